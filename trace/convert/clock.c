@@ -1,10 +1,12 @@
-/* A SYNC record reads two clocks: mtime once, at some moment between two readings of mcycle. The fan (fan.h) holds all
- * straight lines that agree with the readings so far. The middle of the fan is the hart's time; half of its width is
- * how far that may be wrong.
+/* A SYNC record is a reading of two clocks: hv reads mcycle, then mtime, then mcycle again. The fan (fan.h) is the set
+ * of
+ * all straight lines that agree with the readings so far. The middle of the fan gives the hart's time, and half of the
+ * fan's width is the uncertainty of this time.
  *
- * This works while mcycle runs at one rate. When no line agrees with a new reading, the clock has left its line. If it
- * is only a little off the line, its rate drifts: the oldest readings are dropped until the rest agrees again. If it is
- * far off the line, it stood still or changed its frequency: the newest reading starts a new line. */
+ * This works as long as mcycle runs at one rate. If no line agrees with a new reading, the rate has changed. If the
+ * reading is close to the old lines, the rate drifts: the oldest readings are dropped until one line agrees with all
+ * others again. If the reading is far from the old lines, mcycle stood still or changed its frequency: the newest
+ * reading then starts a new line. */
 #include "trace/convert/clock.h"
 
 #include <math.h>
@@ -12,33 +14,36 @@
 #include <string.h>
 
 #define NS_PER_SECOND 1000000000ll
-/* A piece of line is at least this long: in ticks of mtime, and in multiples of the uncertainty of its end. A piece of
- * that length has a slope that is right to a few percent. */
+/* The minimum length of a piece of line. It must be at least PIECE_TICKS ticks of mtime long, and at least
+ * PIECE_UNCERTAINTIES times as long as the uncertainty at its end. The slope of such a piece is right to a few
+ * percent. */
 #define PIECE_TICKS 100
 #define PIECE_UNCERTAINTIES 32
-/* How far, in ns, a reading may be from the line. Without this slack, a rate that changes too little to be noticed
- * would make times look more precise than they are. The larger value applies once the clock has been seen to drift. */
+/* The slack: how far, in ns, a reading may be from the line. Without the slack, a rate that changes too little to be
+ * noticed would make times look more precise than they are. SLACK_LEAST_NS is used until the clock drifts for the first
+ * time, and SLACK_NS after that. */
 #define SLACK_LEAST_NS 100
 #define SLACK_NS 250
 /* A clock that leaves its line by less than STRAY_NS plus STRAY_SHARE of the time since the previous reading is assumed
  * to drift. */
 #define STRAY_NS 2000
 #define STRAY_SHARE 1e-4
-/* A rate that changes evenly can stay within the slack all the time, so that the change is not noticed. The time at the
- * newest reading is then off by less than UNSEEN_HERE times the slack. The rate is off by less than UNSEEN times the
- * slack, divided by the time that the readings cover. */
+/* If the rate changes slowly and evenly, all readings can stay within the slack, so that the change is not noticed. The
+ * time at the newest reading is then off by less than UNSEEN_HERE times the slack. The rate is off by less than UNSEEN
+ * times the slack, divided by the time that the readings cover. */
 #define UNSEEN_HERE 4
 #define UNSEEN 8
-#define DRIFT_AHEAD 4   /* the rate may change by this many times the greatest change that was observed */
-#define RATE_KNOWN 1e-3 /* a rate is known if its bounds differ by less than this share of it */
-/* Looking ahead ends when the first record's time is known to within START_NS, and the rate to
- * within START_SHARE of it. */
+#define DRIFT_AHEAD 4   /* a future change of the rate may be this many times the maximum change so far */
+#define RATE_KNOWN 1e-3 /* a rate counts as known if its bounds differ by less than this share of the rate */
+/* Looking ahead ends when the uncertainty of the first record's time is below START_NS, and the uncertainty of the rate
+ * is below this share of the rate. */
 #define START_NS 100
 #define START_SHARE 2e-6
 
 void clock_open(struct clock *clock, uint64_t timebase_hz)
 {
-	memset(clock, 0, offsetof(struct clock, fan)); /* the rest is large, and is not used before the first reading */
+	/* The members from `fan` on are large, and they are not used before the first reading. */
+	memset(clock, 0, offsetof(struct clock, fan));
 	clock->fan.readings = 0;
 	clock->timebase_hz = timebase_hz;
 	clock->slope = 1;
@@ -57,7 +62,7 @@ static bool knows_rate(const struct clock *clock)
 	return clock->rate[1] > 0;
 }
 
-/** Updates the bounds of the rate. It cannot be negative, because time does not go backwards. */
+/** Updates the bounds of the rate. The rate cannot be negative, because time does not go backwards. */
 static void note_rate(struct clock *clock)
 {
 	struct fan_bounds bounds = fan_bounds(&clock->fan, clock->fan.last);
@@ -70,8 +75,8 @@ static void note_rate(struct clock *clock)
 
 /* ---- readings ---- */
 
-/** Makes a reading from the words of a SYNC record. @return false if the words are impossible
- * or the time is too large */
+/** Makes a reading from the words of a SYNC record. @return false if the words contradict each other or the time is too
+ * large */
 static bool read_words(struct clock *clock, uint64_t cycles, uint64_t mtime, uint64_t cycles_again,
 		       struct fan_reading *reading)
 {
@@ -88,8 +93,8 @@ static bool read_words(struct clock *clock, uint64_t cycles, uint64_t mtime, uin
 	return true;
 }
 
-/** Adds a reading to those that are remembered. When the array is full, one of each two neighbours is dropped: the one
- * that took longer to read. So old readings become sparse, but they still cover the whole line. */
+/** Adds a reading to clock->reading. If the array is full, one of each two neighbours is dropped: the reading for which
+ * hv needed more cycles. So old readings become sparse, but they still cover the whole line. */
 static void remember(struct clock *clock, const struct fan_reading *reading)
 {
 	if (clock->readings == CLOCK_READINGS) {
@@ -110,7 +115,7 @@ static void forget_oldest(struct clock *clock, unsigned count)
 	memmove(clock->reading, clock->reading + count, clock->readings * sizeof(clock->reading[0]));
 }
 
-/** Rebuilds the fan from the remembered readings. @return whether a line agrees with all of them */
+/** Computes the fan again from all readings in clock->reading. @return whether a line agrees with all of them */
 static bool rebuild(struct clock *clock)
 {
 	clock->fan.readings = 0;
@@ -120,7 +125,7 @@ static bool rebuild(struct clock *clock)
 	return true;
 }
 
-/** How far, in ns, a reading is from the nearest line that agrees with the readings before it. */
+/** Returns how far, in ns, a reading is from the nearest line that agrees with the earlier readings. */
 static double stray_of(const struct clock *clock, const struct fan_reading *reading)
 {
 	if (clock->fan.readings < 2)
@@ -132,8 +137,7 @@ static double stray_of(const struct clock *clock, const struct fan_reading *read
 	return fmax(below, above);
 }
 
-/** Finds a new line. Called when the newest reading, which is already remembered, contradicts the readings before
- * it. */
+/** Finds a new line. Called when the newest reading in clock->reading contradicts the earlier readings. */
 static void relearn(struct clock *clock)
 {
 	const struct fan_reading *newest = &clock->reading[clock->readings - 1];
@@ -179,8 +183,9 @@ struct estimate {
 	double uncertainty;
 };
 
-/** Estimates the time at `after` of the newest reading. The bounds of the fan hold only if the rate has not changed.
- * Those of the reading itself are wider, but always hold. */
+/** Estimates the time at `after` of the newest reading. The bounds that the fan gives are right only if the rate has
+ * not
+ * changed. The bounds that the reading itself gives are wider, but they are always right. */
 static struct estimate estimate(const struct clock *clock, const struct fan_reading *reading)
 {
 	double late = (double)(reading->most - reading->least) +
@@ -201,8 +206,8 @@ static struct estimate estimate(const struct clock *clock, const struct fan_read
 	return estimate;
 }
 
-/** Sets how the uncertainty grows with the distance from the clock's point. The rate may have any value within its
- * bounds, and it may change again as it has changed before. */
+/** Sets how the uncertainty grows with the distance from the clock's point. There are two reasons for this growth: the
+ * rate may have any value within its bounds, and it may change in the future as it has changed before. */
 static void set_rate_uncertainty(struct clock *clock)
 {
 	double base = (double)clock->stretch;
@@ -273,7 +278,8 @@ void clock_settle(struct clock *clock)
 	(void)rebuild(clock);
 }
 
-/** Whether a piece of line ends at a reading: the reading is far enough from the newest point, or starts a new line. */
+/** Returns whether a piece of line ends at a reading. It ends there if the reading is far enough from the newest point,
+ * or if the reading starts a new line. */
 static bool worth_a_piece(const struct clock *clock, const struct fan_reading *reading, int64_t ns, double uncertainty)
 {
 	double tick = (double)NS_PER_SECOND / (double)clock->timebase_hz;
@@ -285,8 +291,9 @@ static bool worth_a_piece(const struct clock *clock, const struct fan_reading *r
 	return (double)(ns - clock->next_ns) >= fmax(PIECE_TICKS * tick, PIECE_UNCERTAINTIES * uncertainty);
 }
 
-/** Uncertainty on a piece of line on which the clock may have stood still or changed its rate, at an unknown place.
- * @param expected the rate before that; 0 if it is not known that it happened on this piece */
+/** Returns the uncertainty on a piece of line on which the clock may have stood still or changed its rate at an unknown
+ * place.
+ * @param expected the rate before this change; 0 if it is not certain that the clock changed on this piece */
 static double broken_uncertainty(const struct clock *clock, double passed, double counted, double expected)
 {
 	double uncertainty = expected > 0 ? fabs(passed - counted * expected) : 0;
@@ -299,7 +306,7 @@ bool clock_sync(struct clock *clock, uint64_t cycles, uint64_t mtime, uint64_t c
 	double expected = clock->slope;
 	struct fan_reading reading;
 
-	if (!clock->points) { /* the caller has not looked ahead */
+	if (!clock->points) { /* the caller has not called clock_look_ahead */
 		(void)clock_look_ahead(clock, cycles, mtime, cycles_again, 0);
 		clock_settle(clock);
 		return false;

@@ -1,6 +1,6 @@
-/* Cuts a recording before each of its SYNC records, and compares the time that the clock computes for the missing SYNC
- * record, and the uncertainty that it reports, with the true time. The clocks here are models; trace/testing/cuts.h
- * does the same with recorded boots of Linux. */
+/* Cuts a recording before each of its SYNC records. The clock then computes a time for the first missing SYNC record.
+ * The tests compare the error of this time with the uncertainty that the clock reports. The recordings here come from
+ * models of clocks; trace/testing/cuts.h does the same with recorded boots of Linux. */
 #include "trace/convert/clock.h"
 
 #include <criterion/criterion.h>
@@ -13,12 +13,12 @@
 #define SYNCS 400
 #define BEGIN_NS 5e9
 
-/** A clock: how many cycles the hart has counted @p ns after BEGIN_NS. */
+/** A model of a clock. Returns how many cycles the hart has counted @p ns after BEGIN_NS. */
 typedef double model(double ns);
 
 struct sync {
 	uint64_t before, mtime, after;
-	double ns; /* the true time at which `after` was read */
+	double ns; /* the true time at which the second mcycle was read */
 };
 
 static struct sync syncs[SYNCS];
@@ -32,8 +32,8 @@ static double random_ns(double below)
 	return (double)(state >> 11) / (double)(1ull << 53) * below;
 }
 
-/** Makes a SYNC record at @p ns. mtime is read up to @p wide ns later, and the second mcycle up to
- * @p wide ns after that. */
+/** Makes a SYNC record whose first mcycle is read at @p ns. mtime is read up to @p wide ns later, and the second mcycle
+ * up to @p wide ns after mtime. */
 static struct sync make_sync(model *cycles, double ns, double wide)
 {
 	const double origin = 7e13;
@@ -45,7 +45,7 @@ static struct sync make_sync(model *cycles, double ns, double wide)
 			      .ns = after };
 }
 
-/** Makes SYNC records at random times, at most about @p apart ns from each other. Every third
+/** Makes SYNC records at random times. The distance of two neighbours is at most about @p apart ns, and every third
  * distance is only 10 us. */
 static void make_syncs(model *cycles, double apart, uint64_t seed)
 {
@@ -68,7 +68,7 @@ static void sync_clock(struct clock *clock, const struct sync *sync)
 }
 
 struct cuts {
-	double farthest, highest; /* the greatest error and the greatest known uncertainty of all cuts, in ns */
+	double farthest, highest; /* the maximum error and the maximum known uncertainty of all cuts, in ns */
 	unsigned known;           /* number of cuts at which the uncertainty is known */
 	unsigned wrong;           /* number of cuts at which the error is greater than the uncertainty */
 	unsigned above_us;        /* number of cuts at which the uncertainty is above 2 us */
@@ -90,7 +90,8 @@ static void cut(struct cuts *cuts, const struct clock *clock, const struct sync 
 		cuts->highest = (double)uncertainty;
 }
 
-/** Ends the recording before each SYNC record from number @p first on, one at a time. */
+/** Cuts the end of the recording: for each SYNC record from number @p first on, tests a recording that ends before this
+ * SYNC record. */
 static struct cuts cut_everywhere(unsigned first)
 {
 	struct cuts cuts = { 0 };
@@ -105,7 +106,8 @@ static struct cuts cut_everywhere(unsigned first)
 	return cuts;
 }
 
-/** Begins the recording after each SYNC record whose successor comes before number @p last, one at a time. */
+/** Cuts the start of the recording: tests recordings that begin after the first SYNC record, after the second one, and
+ * so on. In each of them, the first SYNC record that is left has a number below @p last. */
 static struct cuts cut_starts(unsigned last)
 {
 	struct cuts cuts = { 0 };
@@ -199,8 +201,8 @@ static double stops(double ns)
 	return 2.6 * (round * 5 / 7 + fmin(part, 0.5e9));
 }
 
-/** Expects that no error is greater than the reported uncertainty, for a clock that leaves its line for the first time
- * at @p ns, and that the uncertainty is unknown from then on. */
+/** Tests a clock that leaves its line for the first time at @p ns. Expects that no error is greater than the reported
+ * uncertainty, and that the clock reports an unknown uncertainty from @p ns on. */
 static void expect_honest(model *cycles, double ns)
 {
 	for (uint64_t seed = 1; seed <= 20; seed++) {
@@ -211,7 +213,8 @@ static void expect_honest(model *cycles, double ns)
 		make_syncs(cycles, 1e8, seed);
 		clock_open(&clock, TIMEBASE);
 		for (unsigned i = 0; i < SYNCS; i++) {
-			bool leaves = syncs[i].ns > BEGIN_NS + ns && !left; /* no clock can know this in advance */
+			/* No error is counted when the clock leaves its line, because nothing announces this change. */
+			bool leaves = syncs[i].ns > BEGIN_NS + ns && !left;
 
 			if (i && !leaves)
 				cut(&cuts, &clock, &syncs[i]);

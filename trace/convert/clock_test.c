@@ -1,4 +1,5 @@
-/* Single properties of the clock, each shown with a few SYNC records. clock_cut_test.c tests how good its times are. */
+/* Each test checks one property of the clock with a few SYNC records. clock_cut_test.c tests how precise the times are.
+ * */
 #include "trace/convert/clock.h"
 
 #include <criterion/criterion.h>
@@ -9,8 +10,9 @@
 
 #define TICK_NS 100
 
-/** How far off, in ns, a time between two SYNC records may be: half a tick, plus the time that
- * it takes to read mtime. */
+/** A time between two SYNC records may be off by this many ns: half a tick of mtime, plus the time that it takes to
+ * read
+ * mtime. */
 #define RIGHT_NS 60
 
 static void expect_near(const struct clock *clock, uint64_t cycles, int64_t ns, int64_t tolerance)

@@ -27,13 +27,13 @@ Test(escape, valid_utf8_of_every_length_stays_as_it_is)
 Test(escape, bytes_that_are_not_valid_utf8_become_hexadecimal_numbers)
 {
 	cr_expect_str_eq(escaped("bad\xff\xfe!"), "bad\\xff\\xfe!");
-	cr_expect_str_eq(escaped("\xc3"), "\\xc3"); /* its second byte is missing */
+	cr_expect_str_eq(escaped("\xc3"), "\\xc3"); /* the second byte of the character is missing */
 	cr_expect_str_eq(escaped("\xe2\x86"), "\\xe2\\x86");
 	cr_expect_str_eq(escaped("\xc0\x80"), "\\xc0\\x80"); /* encoded in more bytes than necessary */
 	cr_expect_str_eq(escaped("\xe0\x9f\xbf"), "\\xe0\\x9f\\xbf");
 	cr_expect_str_eq(escaped("\xf0\x8f\xbf\xbf"), "\\xf0\\x8f\\xbf\\xbf");
 	cr_expect_str_eq(escaped("\xed\xa0\x80"), "\\xed\\xa0\\x80");          /* a surrogate */
-	cr_expect_str_eq(escaped("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80"); /* over U+10FFFF */
+	cr_expect_str_eq(escaped("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80"); /* above U+10FFFF */
 	cr_expect_str_eq(escaped("\x80"), "\\x80");
 }
 
@@ -52,7 +52,7 @@ Test(escape, an_output_format_can_escape_more_characters)
 	cr_expect_str_eq(more, "a\\x3bb\\x0a\\x7f c\\x5cx3b\\xff");
 }
 
-/** Recovers the name that escape_name() and escape_more() escaped. */
+/** Does the opposite of escape_name() and escape_more(): recovers the original name from the escaped name. */
 static void unescape(char *to, const char *from)
 {
 	for (; *from; from++)
@@ -67,8 +67,9 @@ static void unescape(char *to, const char *from)
 	*to = '\0';
 }
 
-/** Tries all names of up to six of these characters. If two names had the same escaped form, one of them
- * could not be recovered. */
+/** Tries all names that consist of up to six of the characters below. If two names had the same escaped form, it would
+ * be
+ * impossible to recover both of them. */
 Test(escape, every_name_can_be_recovered_from_its_escaped_form)
 {
 	static const char characters[] = { '\\', 'x', 'f', '5', ';', '\xff', '\n' };

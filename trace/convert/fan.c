@@ -1,16 +1,19 @@
-/* Each reading gives two points. A line must reach the lower one, `least` at `after`, and stay below the upper one,
- * `most` at `before`. The steepest such line rests on a lower point and, further right, on an upper point; the flattest
- * one rests on an upper and then on a lower point. Each new reading can only turn these two lines, until they rest on
- * another corner of the hull of the points; so the hulls are kept, too. This is O'Rourke's algorithm for fitting a line
- * between data ranges. All comparisons are exact. */
+/* Each reading gives two points: a lower point (`least` at `after`) and an upper point (`most` at `before`). A line
+ * must
+ * reach the lower point or pass above it, and must stay below the upper point. The steepest possible line touches a
+ * lower point and, further right, an upper point. The flattest possible line touches an upper point and, further right,
+ * a lower point. A new reading can turn these two lines. They then touch other corners of the hulls of the lower points
+ * and of the upper points, so the fan keeps both hulls. This is O'Rourke's algorithm for fitting a line between data
+ * ranges. All comparisons are exact. */
 #include "trace/convert/fan.h"
 
 #include <string.h>
 
-/* All readings are less than this many cycles after the origin, so that products of distances fit into 128 bits. */
+/* All readings must be less than this many cycles after the origin, so that products of distances fit into 128 bits. */
 #define FAR (1ull << 61)
 
-/** Whether a point lies above the line from @p a to @p b (1), on it (0), or below it (-1). */
+/** Compares a point with the line from @p a to @p b. @return 1 if the point lies above the line, 0 if it lies on the
+ * line, -1 if it lies below the line */
 static int side(const struct fan_point *a, const struct fan_point *b, const struct fan_point *point)
 {
 	__int128 above = (__int128)(b->cycles - a->cycles) * (point->ns - a->ns);
@@ -19,8 +22,8 @@ static int side(const struct fan_point *a, const struct fan_point *b, const stru
 	return (above > below) - (above < below);
 }
 
-/** Makes room for a corner. Corners before `first` are no longer needed; if there are none, every
- * other corner is dropped. */
+/** Makes room for one more corner. Drops the corners before `first`, which are no longer needed. If there are no such
+ * corners, drops every other corner. */
 static void make_room(struct fan_hull *hull)
 {
 	unsigned count = hull->end - hull->first;
@@ -37,7 +40,8 @@ static void make_room(struct fan_hull *hull)
 	hull->end = (count + 1) / 2;
 }
 
-/** Adds a point to the right of the others to a hull that is bent upwards (@p bend 1) or downwards (-1). */
+/** Adds a point to a hull. The point must lie to the right of all corners.
+ * @param bend 1 for the hull above the points, -1 for the hull below the points */
 static void add_corner(struct fan_hull *hull, const struct fan_point *point, int bend)
 {
 	while (hull->end - hull->first > 1 &&
@@ -47,8 +51,8 @@ static void add_corner(struct fan_hull *hull, const struct fan_point *point, int
 	hull->corner[hull->end++] = *point;
 }
 
-/** Turns a line so that it passes through @p point and rests on the hull. It will never rest on
- * an earlier corner again. */
+/** Turns a line so that it passes through @p point and touches the hull. The line will never touch the earlier corners
+ * of the hull again, so they are dropped. */
 static void turn(struct fan_point line[2], struct fan_hull *hull, const struct fan_point *point, int bend)
 {
 	while (hull->end - hull->first > 1 &&
@@ -66,7 +70,7 @@ static void begin(struct fan *fan, const struct fan_point *least, const struct f
 	fan->least.end = fan->most.end = 1;
 }
 
-/** Whether some line agrees with these points and with all earlier readings. */
+/** Returns whether at least one line agrees with these two points and with all earlier readings. */
 static bool agrees(const struct fan *fan, const struct fan_point *least, const struct fan_point *most)
 {
 	if (fan->readings == 1)

@@ -1,5 +1,5 @@
-/* The bounds of a fan are compared with those that all pairs of readings give, computed the slow way,
- * and with the true time. */
+/* The tests compare the bounds of a fan with the true time, and with bounds that they compute in a slow but simple way
+ * from all pairs of readings. */
 #include "trace/convert/fan.h"
 
 #include <criterion/criterion.h>
@@ -17,8 +17,9 @@ static uint64_t random_below(uint64_t below)
 	return state % below;
 }
 
-/** A reading at time @p ns. mtime has ticks of 100 ns, mcycle counts 2.5 per nanosecond. mcycle is read at random times
- * up to @p wide ns before and after mtime. */
+/** Makes a reading at the time @p ns. A tick of mtime is 100 ns long, and mcycle counts 2.5 cycles per nanosecond.
+ * mcycle
+ * is read at random times up to @p wide ns before and after mtime. */
 static struct fan_reading read_at(uint64_t ns, uint64_t wide)
 {
 	uint64_t early = random_below(wide), late = random_below(wide);
@@ -27,7 +28,8 @@ static struct fan_reading read_at(uint64_t ns, uint64_t wide)
 	return (struct fan_reading){ (ns - early) * 5 / 2, (ns + late) * 5 / 2, tick, tick + 100 };
 }
 
-/** The greatest slope (or the smallest, if not @p greatest) that every pair of readings allows. */
+/** Computes a bound of the slope from all pairs of readings.
+ * @param greatest true for the maximum slope that all pairs allow, false for the minimum slope */
 static double slope_of_pairs(const struct fan_reading *reading, unsigned count, bool greatest)
 {
 	double slope = greatest ? INFINITY : -INFINITY;
@@ -106,7 +108,8 @@ Test(fan, a_reading_that_no_line_agrees_with_is_refused_and_changes_nothing)
 
 Test(fan, a_hull_with_too_many_corners_still_contains_the_true_line)
 {
-	/* All points of readings along a curve are corners of the hulls. The true line is the chord below the curve. */
+	/* The readings lie along a curve, so that each point is a corner of a hull. The true line is a chord below this
+	 * curve. */
 	struct fan fan = { 0 };
 
 	for (int64_t i = 0; i < 2000; i++) {

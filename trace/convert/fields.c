@@ -1,5 +1,5 @@
-/* The schema gives each field a type. The type decides how a value is shown: as a number, or as a name from the list of
- * causes, counters, modules and so on. */
+/* The schema lists the type of each field. The type decides how the field's value is shown: as a number, or as a name
+ * from one of the lists of names (causes, counters, modules and so on). */
 #include "trace/convert/fields.h"
 
 #include <inttypes.h>
@@ -28,7 +28,7 @@ int64_t fields_signed(const struct schema_field *field, uint64_t value)
 	return (int64_t)(value << above) >> above;
 }
 
-/** The name of a value, if values of the field's type have names. @return NULL if they do not */
+/** Returns the name of a value. @return NULL if values of the field's type have no names */
 static const char *name_of(char *text, const struct timeline *timeline, const struct schema_field *field,
 			   unsigned value)
 {

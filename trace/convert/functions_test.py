@@ -1,5 +1,5 @@
-"""Tests of the names of functions in every output: with any characters, from ELF files of any size and from lists of symbols.
-Two different functions never have the same name."""
+"""Tests the names of functions in every output. The names contain any characters, and come from ELF files of any size and from
+lists of symbols. Different functions must always have different names in the output."""
 
 import csv
 import json
@@ -20,8 +20,8 @@ ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
 MEPC = """select slice.ts, string_value text from slice join args using (arg_set_id)
     where category = 'exit' and key = 'debug.mepc' order by slice.ts, slice.id"""
 
-# Names of functions. The first two are a hundred times as long as a line. Some pairs differ in only one character, or only in a
-# character that an output cannot contain.
+# Names of functions. The first two names are a hundred times as long as a line. Some pairs of names differ in only one character.
+# Other pairs differ only in a character that an output cannot contain.
 NAMES = [
     b"_ZN4core3fmt9Formatter" + b"9aaaaaaaaa" * 900 + b"E",
     b"_ZN4core3fmt9Formatter" + b"9aaaaaaaaa" * 900 + b"F",
@@ -52,12 +52,12 @@ NAMES = [
 
 
 def original(text: str) -> bytes:
-    """Returns the name of a function in the ELF file. @p text is this name as an output shows it, with escaped bytes."""
+    """Returns the name that a function has in the ELF file. @p text is the escaped name that an output shows."""
     return ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), text.encode())
 
 
 class WithDump(unittest.TestCase):
-    """A dump in which each exit comes from the next function in NAMES."""
+    """A base class with a dump. In this dump, each exit comes from the next function in NAMES."""
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -77,7 +77,7 @@ class WithDump(unittest.TestCase):
         return words
 
     def make_elf(self, address: int = BASE, sections: int = 0, segments: int = 0) -> None:
-        """Writes an ELF file with the functions, one after the other, from the address on."""
+        """Writes an ELF file that contains the functions in NAMES, one after the other. The first function begins at `address`."""
         functions = [Function(name, address + index * SIZE, SIZE) for index, name in enumerate(NAMES)]
         self.elf.write_bytes(elf(functions, sections, segments))
 
@@ -86,7 +86,7 @@ class WithDump(unittest.TestCase):
         return subprocess.run([HSTRACE, *words, self.dump], check=True, stdout=subprocess.PIPE, timeout=60).stdout
 
     def names_in_csv(self, where: str = "") -> list[str]:
-        """Returns the functions of the exits in CSV, in the order of the exits. Checks and removes their offsets."""
+        """Converts the dump to CSV, and returns the function of each exit. Checks the offset after each function, and removes it."""
         table = self.hstrace("convert", "--format=csv", "-o", "-", f"--symbols={self.elf}{where}").decode()
         rows = list(csv.DictReader(table.splitlines()))
         self.assertEqual(len(rows), len(table.splitlines()) - 1, "a record has more than one line")
@@ -97,7 +97,7 @@ class WithDump(unittest.TestCase):
 
 class Functions(WithDump):
     def assert_all(self, names: list[str]) -> None:
-        """Checks that the exits show the functions of the ELF file, one after the other."""
+        """Checks the functions of the exits: they must be the functions of the ELF file, one after the other."""
         self.assertGreater(len(names), 2 * len(NAMES))
         for index, name in enumerate(names):
             self.assertEqual(original(name), NAMES[index % len(NAMES)])
@@ -155,10 +155,10 @@ class Functions(WithDump):
 
 
 class Lists(WithDump):
-    """The same tests for lists of symbols, such as System.map and /proc/kallsyms."""
+    """Tests of names that come from lists of symbols, such as System.map and /proc/kallsyms."""
 
     def make_list(self, last: str = "") -> list[str]:
-        """Writes a list of functions, one after the other. Returns their names as outputs show them."""
+        """Writes a list of symbols with functions that lie one after the other. Returns the names that outputs must show."""
         names = [f"function_{index}" for index in range(len(NAMES) - 1)] + ["read"]
         lines = [f"{BASE + index * SIZE:016x} {'tT'[index % 2]} {name}" for index, name in enumerate(names)]
         self.elf.write_text("".join(f"{line}\n" for line in lines[:-1]) + lines[-1] + f"\t[module]\n{last}")
@@ -220,7 +220,7 @@ class Lists(WithDump):
 
 
 def move(data: bytes, by: int) -> bytes:
-    """Returns the ELF file with `by` bytes inserted after its header."""
+    """Returns a copy of the ELF file in which `by` more bytes follow the header."""
     made = bytearray(data[:64] + bytes(by) + data[64:])
     for at in (32, 40):  # the offsets of the tables of segments and sections
         made[at : at + 8] = (int.from_bytes(made[at : at + 8], "little") + by).to_bytes(8, "little")

@@ -1,5 +1,5 @@
-/* Converts slots with random contents. The converters must not crash, and must count each slot as part of a record or
- * as lost. */
+/* Converts slots with random contents. The converters must not crash. They must count each slot either as a part of a
+ * record or as lost. */
 #include "trace/convert/pftrace.h"
 #include "trace/convert/text.h"
 
@@ -61,7 +61,7 @@ static void take_machine(struct timeline *timeline)
 	must_work(take(timeline, DUMP_MACHINE, &machine, sizeof(machine)));
 }
 
-/** Makes a random slot, which often looks like the next slot of the record that @p before belongs to. */
+/** Makes a random slot. The slot often looks as if it belonged to the same record as the slot @p before. */
 static struct trace_slot next_slot(const struct trace_slot *before)
 {
 	static uint8_t index;
@@ -73,7 +73,7 @@ static struct trace_slot next_slot(const struct trace_slot *before)
 	return trace_slot_make(time, id, aux & 0xff, payload);
 }
 
-/** Passes @p chunks chunks of garbage to the timeline. @return the number of their slots */
+/** Passes chunks of random slots to the timeline. @p chunks is the number of chunks. @return the number of slots */
 static uint64_t feed(struct timeline *timeline, unsigned chunks)
 {
 	static struct {

@@ -1,5 +1,5 @@
-/* A recursive descent parser that only checks the grammar. Each skip function takes a position in the text. It returns
- * the position after what it looks for, or NULL if that is not there. */
+/* A recursive descent parser that only checks the grammar. Each skip function expects one element of the grammar at a
+ * position in the text. It returns the position after this element, or NULL if the element is not there. */
 #include "trace/convert/json.h"
 
 #include <ctype.h>
@@ -68,7 +68,8 @@ static const char *skip_name(const char *at)
 	return at && *at == ':' ? at + 1 : NULL;
 }
 
-/** Skips the rest of an object or array, from after its opening bracket to its closing bracket @p end. */
+/** Skips the rest of an object or array. @p at is the position after the opening bracket, and @p end is the closing
+ * bracket to look for. */
 static const char *skip_list(const char *at, char end, unsigned depth)
 {
 	at = skip_blanks(at);

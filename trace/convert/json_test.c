@@ -1,4 +1,4 @@
-/* Which texts are accepted as JSON, and that no text is read beyond its end. */
+/* Tests which texts the parser accepts as JSON, and that it reads no text beyond the text's end. */
 #include "trace/convert/json.h"
 
 #include <criterion/criterion.h>

@@ -1,8 +1,9 @@
-/* Turns a hart's slots into records with times. A lane looks for SYNC records in the slots that arrive. Each SYNC
- * record that ends a piece of the clock's line fixes the times of all slots before it, and these are then passed to the
- * sink. The slots before the first SYNC record wait longer: until enough further SYNC records have shown how fast the
- * clock runs. On the way, each EXIT record gets the times that several records contribute to: when hv was entered, how
- * long the hart slept, and since when the guest had been running. */
+/* Turns a hart's slots into records with times. A lane looks for SYNC records in the slots that arrive. If a SYNC
+ * record
+ * ends a piece of the clock's line, the times of all slots before it are known, and the lane passes these slots to the
+ * sink. The slots before the first SYNC record must wait longer, until further SYNC records show how fast the clock
+ * runs. The lane also computes times of exits from several records: when the hart entered hv, how long it slept, and
+ * since when the guest had been running. */
 #include "trace/convert/lane.h"
 
 #include <stdlib.h>
@@ -10,15 +11,16 @@
 
 #include "trace/dump/writer.h"
 
-/* hv writes a SYNC record in each segment of a ring. From any slot on, the second SYNC record is at
- * most two segments away. */
+/* A ring has this many segments, and hv writes a SYNC record in each of them. So, from any slot on, the second SYNC
+ * record is at most two segments away. */
 #define RING_SEGMENTS 8
 #define SYNC_SLOTS (1 + TRACE_SYNC_EXT)
-/* When this many slots at the front have been used, the rest moves to the front, so that a lane
- * takes little of the cache. */
+/* When the lane has passed this many slots to the sink, it moves the other slots to the front of its array. So a lane
+ * takes little space in the cache. */
 #define COMPACT_SLOTS 8192
 
-/** Whether the @p extra slots after @p header are its EXT slots: each has the header's timestamp and its own index. */
+/** Returns whether the @p extra slots after @p header belong to the same record. Each of these EXT slots must have the
+ * header's timestamp, and a tag that contains the slot's index in the record. */
 static bool whole(const struct trace_slot *header, unsigned extra)
 {
 	uint64_t time = header->tag & TRACE_TIMESTAMP_MASK;
@@ -43,9 +45,9 @@ static void hand_over_gap(struct timeline *timeline, struct timeline_lane *lane,
 		timeline->sink->gap(timeline->sink->self, &gap);
 }
 
-/** Computes when an exit began and ended, and how the hart's time was spent from the end of the previous exit to the
- * end of this one. A damaged record may contain a longer duration than the hart has counted cycles. Then the exit
- * begins at 0. */
+/** Computes when an exit began and ended, and how the hart spent the time from the end of the previous exit to the end
+ * of this exit. A damaged record may contain a duration that is longer than the time since mcycle 0. In that case the
+ * exit begins at 0. */
 static void measure_exit(struct timeline_lane *lane, struct timeline_event *event)
 {
 	uint64_t duration = trace_exit_of(event->slot, event->extra).duration, entry = lane->entry;
@@ -56,7 +58,7 @@ static void measure_exit(struct timeline_lane *lane, struct timeline_event *even
 	event->spent = event->saturated ? duration : duration + entry + leave;
 	if (lane->observing && !event->saturated && lane->observing < now && now - lane->observing < duration)
 		event->observing = now - lane->observing;
-	/* If it woke up before this exit began, it slept in another exit, of which there is no record. */
+	/* If the hart woke up before this exit began, it slept in another exit, whose record is missing. */
 	if (lane->woke + duration >= now && lane->slept <= room)
 		event->slept = lane->slept;
 	event->begin = room - event->slept;
@@ -77,8 +79,10 @@ static void measure_exit(struct timeline_lane *lane, struct timeline_event *even
 	lane->gap = false;
 }
 
-/** Called until the first exit. Notes from which time on it is known what the hart did: from its last SYNC record, or,
- * without one, from its first record. A SYNC may lie inside of the first exit, so the last two times are kept. */
+/** Called for each record before the first exit. Remembers the time from which on it is known what the hart did. This
+ * is
+ * the time of the last SYNC record, or, if there is none, of the first record. hv may have written the last SYNC record
+ * during the first exit, so the two latest times are remembered. */
 static void note_since(struct timeline_lane *lane, const struct timeline_event *event)
 {
 	if (!lane->started)
@@ -96,7 +100,7 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 	int64_t ns = clock_ns(&lane->clock, cycles);
 	if (__builtin_expect(ns == CLOCK_NS_MOST, 0))
 		lane->too_far++;
-	/* Times after the newest SYNC record are extrapolated. The next piece of line may begin a little earlier. */
+	/* The time of the previous record may have been extrapolated, and then may be a little too late. */
 	if (ns < lane->last_ns)
 		ns = lane->last_ns;
 	if (trace_slot_event(slot) == TRACE_LOST) {
@@ -105,7 +109,7 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 		lane->missing += lost;
 		lane->reported += lost;
 	}
-	if (lane->missing) { /* the exit to which the last sleep belongs may be among the missing records */
+	if (lane->missing) { /* the hart may have slept in an exit whose record is missing */
 		lane->slept = lane->observing = 0;
 		lane->gap = lane->started;
 		hand_over_gap(timeline, lane, ns);
@@ -146,8 +150,9 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 		timeline->sink->event(timeline->sink->self, &event);
 }
 
-/** For each read of the ring, reports to the sink how full the ring was, once all records of that read have been passed
- * to the sink. */
+/** Reports to the sink how full the ring was at each read. The report for a read comes when all records of this read
+ * have
+ * been passed to the sink. */
 static void hand_over_reads(struct timeline *timeline, struct timeline_lane *lane)
 {
 	size_t passed = 0;
@@ -183,8 +188,9 @@ static void lose(struct timeline *timeline, struct timeline_lane *lane, size_t s
 	lane->missing += slots;
 }
 
-/** The next place that no record can extend across: the next gap, or @p end. Gaps at the present slot are
- * added to lane->missing. */
+/** Returns the index of the next slot before which every record must end: the slot after the next gap, or @p end. Adds
+ * the
+ * gaps before the current slot to lane->missing. */
 static size_t next_border(struct timeline_lane *lane, size_t *gap, size_t end)
 {
 	for (; *gap < lane->gap_count && lane->gaps[*gap].at <= lane->first; (*gap)++) {
@@ -195,8 +201,8 @@ static size_t next_border(struct timeline_lane *lane, size_t *gap, size_t end)
 }
 
 /** Passes the records in slots[first .. end) to the sink. Slots that form no complete record count as lost.
- * @param for_good no further slots follow those before @p end. If false, a record that is incomplete
- * at @p end stays buffered */
+ * @param for_good true if no further slots follow at @p end. If false, a record that is incomplete at @p end stays
+ * buffered */
 static void hand_over_until(struct timeline *timeline, struct timeline_lane *lane, size_t end, bool for_good)
 {
 	size_t gap = 0;
@@ -211,7 +217,7 @@ static void hand_over_until(struct timeline *timeline, struct timeline_lane *lan
 		} else if (taken > border - lane->first) {
 			if (border == end && !for_good)
 				break;
-			taken = 1; /* the loop then counts its EXT slots as lost, too */
+			taken = 1; /* the next turns of the loop count the EXT slots of this record as lost, too */
 			lose(timeline, lane, taken);
 		} else if (!whole(slot, extra)) {
 			taken = 1;
@@ -228,8 +234,8 @@ static void hand_over_until(struct timeline *timeline, struct timeline_lane *lan
 	lane->gap_count -= gap;
 }
 
-/** Lends the clock the best known rate of all harts. It is used for times that do not lie
- * between two SYNC records. */
+/** Gives the lane's clock the rate that is known most precisely of the rates of all harts. The clock uses it for times
+ * that do not lie between two SYNC records. */
 static void borrow_rate(struct timeline *timeline, struct timeline_lane *lane)
 {
 	const struct clock *best = &lane->clock;
@@ -244,8 +250,9 @@ static void borrow_rate(struct timeline *timeline, struct timeline_lane *lane)
 	clock_borrow(&lane->clock, best);
 }
 
-/** Finds the next complete SYNC record from slots[*at] on, and moves *at to it.
- * @return NULL if there is none yet; *at is then where the search must continue when more slots have arrived */
+/** Finds the next complete SYNC record from slots[*at] on, and sets *at to the index of its first slot.
+ * @return NULL if there is none yet; *at is then the index at which to continue the search when more slots have
+ * arrived */
 static const struct trace_slot *find_sync(const struct timeline_lane *lane, size_t *at)
 {
 	static const unsigned header = TRACE_TAG(TRACE_SYNC, TRACE_SYNC_EXT);
@@ -259,7 +266,7 @@ static const struct trace_slot *find_sync(const struct timeline_lane *lane, size
 	return slot + TRACE_SYNC_EXT < end ? slot : NULL;
 }
 
-/** Notes the uncertainty of a slot's time, for a slot that does not lie between two SYNC records. */
+/** Updates the maximum uncertainty of times that do not lie between two SYNC records. @p slot must have such a time. */
 static void note_outside(struct timeline_lane *lane, const struct trace_slot *slot)
 {
 	int64_t uncertainty = clock_uncertainty(&lane->clock, clock_cycles(&lane->clock, slot->tag));
@@ -268,8 +275,8 @@ static void note_outside(struct timeline_lane *lane, const struct trace_slot *sl
 		lane->uncertainty_outside = uncertainty;
 }
 
-/** Ends looking ahead: passes the records up to the first SYNC record to the sink. The search for SYNC records then
- * continues with the one after it. */
+/** Ends looking ahead, and passes the records up to the first SYNC record to the sink. The search for further
+ * SYNC records then begins after the first SYNC record. */
 static void settle(struct timeline *timeline, struct timeline_lane *lane)
 {
 	const struct trace_slot *slot;
@@ -283,7 +290,8 @@ static void settle(struct timeline *timeline, struct timeline_lane *lane)
 	for (; lane->clock.points && (slot = find_sync(lane, &lane->scanned)); lane->scanned++) {
 		struct trace_sync sync = trace_sync_of(slot, TRACE_SYNC_EXT);
 
-		/* The clock ignores impossible SYNC records: its first point may come from a later one. */
+		/* The clock ignores SYNC records with impossible values, so its first point may come from a later SYNC
+		 * record. */
 		if (sync.mcycle == lane->clock.reading[0].before && sync.mcycle_again == lane->clock.reading[0].after) {
 			hand_over_until(timeline, lane, lane->scanned + SYNC_SLOTS, false);
 			return;
@@ -291,7 +299,7 @@ static void settle(struct timeline *timeline, struct timeline_lane *lane)
 	}
 }
 
-/** Reads a SYNC record, and notes the fields that concern exits. */
+/** Reads a SYNC record, and remembers the fields that are needed to measure exits. */
 static struct trace_sync note_sync(struct timeline_lane *lane, const struct trace_slot *slot)
 {
 	struct trace_sync sync = trace_sync_of(slot, TRACE_SYNC_EXT);
@@ -301,7 +309,8 @@ static struct trace_sync note_sync(struct timeline_lane *lane, const struct trac
 	return sync;
 }
 
-/** Looks at SYNC records, without using up slots, until the times before the first one are known well enough. */
+/** Shows SYNC records to the clock until the times before the first SYNC record are known well enough. All slots stay
+ * buffered. */
 static void look_ahead(struct timeline *timeline, struct timeline_lane *lane)
 {
 	const struct trace_slot *slot;
@@ -316,8 +325,8 @@ static void look_ahead(struct timeline *timeline, struct timeline_lane *lane)
 	}
 }
 
-/** Looks for SYNC records in the slots that were added. At each one that ends a piece of the clock's line, passes the
- * records before it to the sink. */
+/** Looks for SYNC records in the slots that were added. If a SYNC record ends a piece of the clock's line, passes the
+ * records before this SYNC record to the sink. */
 static void scan(struct timeline *timeline, struct timeline_lane *lane)
 {
 	const struct trace_slot *slot;
@@ -375,8 +384,9 @@ static enum error allocate(const struct timeline *timeline, struct timeline_lane
 	return lane->slots ? ERROR_NONE : error_no_memory();
 }
 
-/** Adds a gap at the end. If there is one already (chunks without slots follow each other), that one grows. So no two
- * gaps are at the same place, and passing slots to the sink always frees a place in the array of gaps. */
+/** Adds a gap at the end. If the lane already has a gap there, because the last chunks contained no slots, this gap
+ * grows.
+ * So two gaps never lie at the same place, and passing slots to the sink always frees a place in the array of gaps. */
 static void note_gap(struct timeline_lane *lane, uint64_t slots)
 {
 	if (lane->gap_count && lane->gaps[lane->gap_count - 1].at == lane->count) {

@@ -1,4 +1,4 @@
-/* Times of slots that arrive before the hart's clock is known. */
+/* Tests the times of slots that arrive before the hart's clock is known. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
@@ -8,7 +8,7 @@
 
 #define TIMEBASE 10000000  /* a tick of mtime is 100 ns */
 #define CYCLES_A_TICK 250  /* the hart runs at 2.5 GHz */
-#define CYCLES_A_SLOT 1000 /* the hart is busy: it writes a slot each 400 ns */
+#define CYCLES_A_SLOT 1000 /* the hart is busy, and writes a slot every 400 ns */
 #define FIRST_CYCLES 5000000000000ull
 #define FIRST_MTIME 100000000ull
 #define SYNC_SLOTS (1 + TRACE_SYNC_EXT)
@@ -16,8 +16,9 @@
 static uint64_t next;
 static unsigned events;
 
-/** Makes slot @p number of the recording. The first SYNC record is at slot @p sync, and then there is one every @p
- * distance slots. */
+/** Makes one slot of the recording, the slot with the number @p number. The first SYNC record begins at slot @p sync,
+ * and
+ * after that a SYNC record begins every @p distance slots. */
 static struct trace_slot make_slot(uint64_t number, uint64_t sync, uint64_t distance)
 {
 	uint64_t place = number < sync ? distance : (number - sync) % distance;
@@ -107,7 +108,7 @@ static void check_early_time(void *self, const struct timeline_event *event)
 
 Test(lane, times_before_the_first_sync_are_right_even_if_the_second_follows_soon)
 {
-	/* The first SYNC record comes after 6.4 ms. Then there is one every 10 us. */
+	/* The first SYNC record comes after 6.4 ms. After that there is a SYNC record every 10 us. */
 	const struct timeline_options all = TIMELINE_ALL;
 	struct timeline timeline;
 	const struct timeline_sink sink = { .event = check_early_time, .self = &timeline };

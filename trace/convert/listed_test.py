@@ -1,4 +1,4 @@
-"""Tests of events that the tools know only from the dump's schema. Every output counts them and shows all their fields."""
+"""Tests events that the tools know only from the dump's schema. Every output must count them and show all of their fields."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from trace.perfetto.trace_processor import TraceProcessor
 from trace.stat.dump_case import LATER, SYNC, Case, write_dump
 
 OTHER, UNLISTED = LATER + 1, LATER + 2
-HZ = 10_000_000  # the frequency of mtime that write_dump() sets. In these dumps mcycle has the same frequency, so a cycle is 100 ns
+# write_dump() sets this frequency for mtime. In the dumps of these tests, mcycle has the same frequency, so a cycle is 100 ns long.
+HZ = 10_000_000
 NS_A_CYCLE = 1_000_000_000 // HZ
 LIST = f"""event {SYNC} sync 3
 event {LATER} probe 1
@@ -28,28 +29,28 @@ event {OTHER} spot 0
 field spot before 0 0 2 world
 field spot at 0 8 56 address
 """
-HALF = NS_A_CYCLE // 2  # mtime was read at an unknown moment within a tick: hstrace assumes the middle
+HALF = NS_A_CYCLE // 2  # hstrace assumes that mtime was read in the middle of a tick, because it does not know the exact moment
 UNKNOWN_TIME = 0xFFFF
 CONFIG = b'{"modules":[{"name":"first","events":[]}]}'
 ARGUMENTS = """select key, coalesce(string_value, int_value) value from args where arg_set_id = {id} order by key"""
 
 
 def probe(cycles: int, duration: int, count: int = 7, short: bool = False) -> list[tuple[int, int]]:
-    """Returns the slots of a probe with level -2, by module 1, with the cause load_address_misaligned."""
+    """Returns the slots of a record of the event probe. Its level is -2, its module 1, and its cause load_address_misaligned."""
     words = [duration | 0xFE << 16 | 1 << 24 | 4 << 32 | 0xABCDEF << 40, count]
     return record_slots(cycles, LATER, words[:1] if short else words)
 
 
 def clock(cycles: int) -> list[tuple[int, int]]:
-    """Returns the slots of a SYNC record of a hart on which mcycle counts as fast as mtime."""
+    """Returns the slots of a SYNC record. The record comes from a hart on which mcycle and mtime count equally fast."""
     return record(cycles, "sync", mcycle=cycles, mtime=cycles, mcycle_again=cycles)
 
 
 class Listed(Case):
-    """Dumps of one hart with events that only the schema describes."""
+    """Tests dumps of one hart. The dumps have events that only the schema describes."""
 
     def write(self, *records: list[tuple[int, int]], events: str = LIST) -> Path:
-        """Writes a dump of these records between two SYNCs. Returns its path."""
+        """Writes a dump that contains these records between two SYNC records. Returns the path of the dump."""
         slots = [slot for found in (clock(1000), *records, clock(9000)) for slot in found]
         dump = self.folder / "a.hst"
         write_dump(dump, [(0, 0, slots)], (len(slots), len(slots), 0), more_events=events, config=CONFIG)
@@ -63,7 +64,8 @@ class Listed(Case):
         return list(zip(texts, [record["fields"] for record in records if record["event"] == event], strict=True))
 
     def drawn(self, dump: Path, name: str, *options: str) -> list[dict[str, Any]]:
-        """Returns the slices and instants with this name: track, start and duration in cycles, and arguments."""
+        """Converts the dump to a Perfetto trace, and finds all slices and instants with this name. Returns the track, the start
+        (in cycles), the duration (in cycles) and the arguments of each."""
         trace = self.folder / "a.pftrace"
         account = self.run_tool("convert", "--json", dump, "-o", trace, *options)
         stated = trace.with_suffix(".json")

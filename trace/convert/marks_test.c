@@ -1,5 +1,5 @@
-/* A dump with more different marks than the converter interns names. Each mark must keep its
- * name, and so must exits. */
+/* Tests a dump that has more different marks than the converter interns names. The trace must contain the name of every
+ * mark and of every exit. */
 #define _GNU_SOURCE /* memmem */
 #include "trace/convert/pftrace.h"
 

@@ -1,5 +1,6 @@
-/* Names come from lists that C and Python share: abi/causes.def, csr.def and sbi.def, and trace/format/counters.def.
- * Names of modules and of their events come from the configuration, which hv puts into the dump as JSON. */
+/* The names come from lists that C and Python share: abi/causes.def, csr.def and sbi.def, and
+ * trace/format/counters.def.
+ * The names of modules and of modules' events come from the configuration, which the dump contains as JSON. */
 #include "trace/convert/names.h"
 
 #include <ctype.h>
@@ -59,7 +60,8 @@ static const struct counter_name {
 
 _Static_assert(COUNT(sbis) <= NAMES_SBI_OTHER, "every SBI function has a kind");
 
-/** Copies a name from one of the lists above. They are all shorter than NAMES_BYTES. @return the end of the copy */
+/** Copies a name from one of the lists above. All of these names are shorter than NAMES_BYTES.
+ * @return the end of the copy */
 static char *put(char *text, const char *name)
 {
 	size_t length = strlen(name);
@@ -76,8 +78,8 @@ static void name_csr(char *text, unsigned number)
 		unsigned place = number - csrs[i].number;
 		if (place >= csrs[i].count)
 			continue;
-		/* The first register of a range is number 3 if it is a performance counter (mhpmcounter3), otherwise 0
-		 * (pmpaddr0). */
+		/* Ranges of performance counters begin with the number 3 (mhpmcounter3). All other ranges begin with
+		 * the number 0 (pmpaddr0). */
 		unsigned first = strstr(csrs[i].name, "hpm") ? 3 : 0;
 		if (csrs[i].count == 1)
 			put(text, csrs[i].name);
@@ -165,7 +167,7 @@ char *names_kind(char *text, unsigned kind)
 	return text;
 }
 
-/** The last word of a detail: `mscratch` in `csr mscratch`. */
+/** Returns the last word of a detail, such as `mscratch` in `csr mscratch`. */
 static const char *last_word(const char *detail)
 {
 	const char *blank = strrchr(detail, ' ');
@@ -173,7 +175,7 @@ static const char *last_word(const char *detail)
 	return blank ? blank + 1 : detail;
 }
 
-/** Whether @p word is the detail of @p kind, or its last word. */
+/** Returns whether @p word is the detail of @p kind, or the last word of this detail. */
 static bool detail_is(unsigned kind, const char *word)
 {
 	char text[NAMES_BYTES];
@@ -190,7 +192,7 @@ bool names_kind_is(unsigned kind, const char *word)
 	       strcmp(names_kind(text, kind), word) == 0;
 }
 
-/** Whether @p word is a name of a kind in [first, last). */
+/** Returns whether @p word is a name of any kind in [first, last). */
 static bool is_among(const char *word, unsigned first, unsigned last)
 {
 	for (unsigned kind = first; kind < last; kind++)
@@ -204,8 +206,8 @@ bool names_exit_is_call(const char *word)
 	return !is_among(word, 0, NAMES_KIND_SBI) && is_among(word, NAMES_KIND_SBI, NAMES_KINDS);
 }
 
-/** The present name of a cause, from its present or an earlier name.
- * @param spelled in lower case, with '_' instead of blanks
+/** Returns the present name of a cause.
+ * @param spelled the cause's present or earlier name, in lower case, with '_' instead of blanks
  * @return NULL if no cause has or had this name */
 static const char *present_cause(const char *spelled)
 {
@@ -239,7 +241,8 @@ const char *names_exit_present(const char *word, char *text)
 	return is_among(text, NAMES_KIND_SBI, NAMES_KINDS) ? text : NULL;
 }
 
-/** Offers the detail of @p kind and the last word of the detail to the search, unless it is a CSR without a name. */
+/** Adds the detail of @p kind, and the last word of the detail, to the search. Adds nothing if the detail is a CSR
+ * without a name. */
 static void offer_detail(struct nearest *search, unsigned kind)
 {
 	char text[NAMES_BYTES];
@@ -270,8 +273,8 @@ char *names_cause(char *text, unsigned cause)
 	return text;
 }
 
-/** Converts an index of hartscope_counters.exits, where interrupts begin at 32 (HARTSCOPE_CAUSE_INTERRUPT), to the
- * number that the trace uses for the cause. */
+/** Converts an index of hartscope_counters.exits to the number that the trace uses for the same cause. In that array,
+ * interrupts begin at index 32 (HARTSCOPE_CAUSE_INTERRUPT). */
 static unsigned counted_cause(unsigned index)
 {
 	return index < 32 ? index : TRACE_CAUSE_INTERRUPT + (index - 32);
@@ -293,11 +296,12 @@ char *names_counter(char *text, uint32_t id)
 	return text;
 }
 
-/* A search for this text finds the modules one after the other, because the build writes the configuration without
- * blanks, and begins each module with its name. */
+/* The text with which each module begins in the configuration. The build writes the configuration without blanks, and
+ * writes the name of each module first, so a search for this text finds the modules one after the other. */
 static const char module_name[] = "{\"name\":\"";
 
-/** Finds the name of the module that @p field means. @return the text after its opening quote; NULL if there is none */
+/** Finds the name of a module in the configuration. @p field is the value of a field of type MODULE.
+ * @return the text after the opening quote of the name; NULL if the configuration does not name the module */
 static const char *find_module(const char *config, unsigned field)
 {
 	const char *at = strstr(config, "\"modules\":[");
@@ -310,8 +314,8 @@ static const char *find_module(const char *config, unsigned field)
 	return at;
 }
 
-/** Copies a JSON string without escapes. Commas and semicolons become '?': names in CSV output are not quoted, and
- * semicolons separate its fields of events.
+/** Copies a JSON string that has no escapes. Commas and semicolons become '?', because CSV output contains the names
+ * without quotes, and separates the fields of an event by semicolons.
  * @param at the text after the opening quote
  * @return false if the string is too long or has escapes */
 static bool copy_string(char *text, const char *at)
@@ -346,7 +350,7 @@ char *names_module_event(char *text, const char *config, unsigned field, unsigne
 	const char *next = module ? strstr(module, module_name) : NULL;
 
 	if (at && next && at > next)
-		at = NULL; /* this list of events belongs to a later module */
+		at = NULL; /* the list that was found belongs to a later module */
 	if (at)
 		at += strlen(list);
 	for (unsigned i = 0; at && i < event; i++) {

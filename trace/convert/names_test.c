@@ -1,4 +1,4 @@
-/* Names of exits, modules, events, counters and SBI functions. */
+/* Tests the names of exits, modules, events, counters and SBI functions. */
 #include "trace/convert/names.h"
 
 #include <criterion/criterion.h>
@@ -9,7 +9,7 @@
 
 static char text[NAMES_BYTES];
 
-/* Lines of a dump that name the registers of devices. */
+/* The lines with which a dump names the registers of devices. */
 static const char lines[] = "register 0x2000004 4 CLINT msip, hart 1\nregister 0x200bff8 8 CLINT mtime\n"
 			    "register 0x100000 4096 reset device\nregister 0xc000000 4 PLIC claim, hart 0\n";
 static struct register_names registers;

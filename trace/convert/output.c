@@ -1,6 +1,6 @@
-/* Writes an output through a buffer of a megabyte. A failed write does not stop the conversion: the first error is
- * kept, further data is discarded, and closing the output returns the error. So the code that formats data does not
- * check each write. */
+/* Writes an output through a buffer of a megabyte. A failed write does not stop the conversion. The output keeps the
+ * first error, discards all further data, and returns the error when it is closed. So the code that formats data does
+ * not need to check each write. */
 #include "trace/convert/output.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-/* The fastest level of zlib. It is enough, because a trace mostly consists of repetitions of short patterns. */
+/* The fastest level of zlib. This level compresses well enough, because a trace mostly repeats short patterns. */
 #define GZIP_MODE "wb1"
 
 static enum error allocate(struct output *output, bool compress)
@@ -62,15 +62,16 @@ static bool write_all(int descriptor, const uint8_t *bytes, size_t length)
 	return true;
 }
 
-/** Keeps @p error, with the file's path before its message, unless an earlier error is kept already. */
+/** Keeps @p error, and puts the file's path in front of the error message. Does nothing if the output already keeps an
+ * earlier error. */
 static void keep_error(struct output *output, enum error error)
 {
 	if (output->failure.error == ERROR_NONE)
 		error_keep(&output->failure, error_about(error, "%s", output->path));
 }
 
-/** Keeps the error of a failed write, which errno describes. zlib may leave errno 0: then it counts as
- * an input/output error. */
+/** Keeps the error of a failed write. errno describes the error. If zlib leaves errno 0, the failure counts as an
+ * input/output error. */
 static void keep_failed_write(struct output *output)
 {
 	keep_error(output, error_set(ERROR_SYSTEM, "cannot write: %s", strerror(errno ? errno : EIO)));
@@ -145,7 +146,8 @@ enum error output_close(struct output *output)
 
 enum error output_drop(struct output *output)
 {
-	if (!output->file.path) /* a pipe or device: what is in the buffer goes there, too */
+	if (!output->file
+		     .path) /* the output is a pipe or device, which also gets the data that is still in the buffer */
 		output_flush(output);
 	end_gzip(output);
 	return release(output);

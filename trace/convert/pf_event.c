@@ -1,10 +1,10 @@
-/* Writes events for which the converter has no function of its own. The schema in the dump is all that it knows about
- * them. Each of these events has a track on its hart, with the event's name. A record is a slice if the schema gives
- * the event a duration, otherwise an instant. All its fields become arguments.
+/* Writes events for which the converter has no special function. The converter knows these events only from the schema
+ * in the dump. Each event has a track on each hart, and the track has the event's name. A record becomes a slice if the
+ * schema lists a duration for the event; otherwise the record becomes an instant. All fields become arguments.
  *
- * Perfetto's slices on one track nest: an end belongs to the slice that began last. A slice that overlaps the one
- * before it on the track is therefore shortened to begin where that one ends. Its argument `duration` still contains
- * the full duration. */
+ * In Perfetto, slices on one track nest: an end belongs to the slice that began last. If a slice overlaps the previous
+ * slice on its track, it is therefore shortened, and begins when the previous slice ends. Its argument `duration` still
+ * contains the full duration. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 
 #define UNKNOWN_BYTES 16
 
-/** The event's name in the trace. */
+/** Returns the event's name in the trace. @p text is room for a name that has to be made. */
 static const char *name_of(const struct pftrace *pf, unsigned id, char text[UNKNOWN_BYTES])
 {
 	const char *name = timeline_event_name(pf->timeline, id);
@@ -25,7 +25,7 @@ static const char *name_of(const struct pftrace *pf, unsigned id, char text[UNKN
 	return text;
 }
 
-/** The number of the event's track, counted from PF_EVENT. It is the same on all harts. */
+/** Returns the number of the event's track, counted from PF_EVENT. The number is the same on all harts. */
 static unsigned place_of(struct pftrace *pf, unsigned id)
 {
 	if (!pf->event_places[id]) {
@@ -71,7 +71,8 @@ static void add_fields(struct pftrace *pf, struct pf_event *event, const struct 
 	}
 }
 
-/** The start of what the record describes: the record's time minus its duration, if that is known. */
+/** Returns the start time of the event that the record describes. This is the record's time minus the duration, or the
+ * record's time if the duration is not known. */
 static int64_t begin_of(const struct pftrace *pf, const struct timeline_event *record)
 {
 	uint64_t cycles;

@@ -1,13 +1,14 @@
-/* Exits and SBI calls, and what follows from them: the world tracks, the rates, and gaps.
+/* Writes exits and SBI calls, and everything that depends on them: the world tracks, the rates, and gaps.
  *
- * An exit by an SBI call is named after the called function, but only the ECALL record, which hv writes when the
- * call returns, contains the function. If hv or a module answers the call, that happens within the exit: the ECALL
- * record comes just before the EXIT record. If the firmware answers it, the EXIT record comes first, so the exit is
- * held back until the ECALL record arrives. `held` and `returned` of the lane say which of the two records is
- * waiting for the other. */
+ * If an SBI call caused an exit, the exit is named after the SBI function. Only the ECALL record contains the function,
+ * and hv writes this record when the call returns. If hv or a module answers the call, the call returns within the same
+ * exit, and the ECALL record comes just before the EXIT record. If the firmware answers the call, the EXIT record comes
+ * first, so the exit is held back until the ECALL record arrives. `held` is true in the lane while an exit waits for
+ * its
+ * ECALL record, and `returned` is true while a call waits for its EXIT record. */
 #include "trace/convert/pf.h"
 
-/* Each value of the rates covers at least this many ns, except before a gap and at the end. */
+/* Each value of a rate covers at least this many ns. Only the values before a gap and at the end may cover less. */
 #define WINDOW_NS 10000000
 
 static unsigned cause_of(const struct pf_exit *exit)
@@ -35,7 +36,7 @@ static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf
 		pf->account.events.left_out[TRACE_EXIT]++;
 		return;
 	}
-	output_room(pf->output); /* another exit, which was held back until now, may have used the room */
+	output_room(pf->output); /* an exit that was held back until now may have used the room */
 	unsigned name = pf_name_exit(pf, kind);
 	bool word = cause == NAMES_ILLEGAL_INSTRUCTION && exit->extra > 1,
 	     value = exit->extra > 1 && (word || exit->fields.value);
@@ -83,7 +84,7 @@ void pf_begin_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, int wo
 	lane->world = world;
 }
 
-/** Makes sure that the slice of world @p before is open when an exit from it begins at @p ns. */
+/** Makes sure that the slice of the world @p before is open at @p ns, when an exit from this world begins. */
 static void enter_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, int before)
 {
 	if (lane->world == before)
@@ -101,7 +102,7 @@ static void begin_hv(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
 	pf->account.hv++;
 }
 
-/** Writes the hart's sleep in the exit that is being written, and notes in the exit how long it was. */
+/** Writes the hart's sleep during the exit that is being written, and stores the length of the sleep in the exit. */
 static void write_asleep(struct pftrace *pf, struct pf_lane *lane, struct pf_exit *exit)
 {
 	int64_t from = lane->asleep_from < exit->start ? exit->start : lane->asleep_from;
@@ -125,7 +126,7 @@ void pf_note_sleep(struct pf_lane *lane, int64_t from, int64_t to)
 	lane->asleep_to = to;
 }
 
-/** Writes the part up to @p ns of a sleep that has not ended by then. */
+/** If the hart is asleep at @p ns, writes the part of the sleep before @p ns. */
 static void write_open_sleep(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
 {
 	if (!lane->wfi || lane->wfi_from >= ns)
@@ -155,8 +156,8 @@ static void put_double(struct pftrace *pf, struct pf_lane *lane, int64_t ns, enu
 	pf->account.counters++;
 }
 
-/** Writes the rates for the time from lane->window to @p to. They are written with the time lane->window, because in
- * Perfetto a counter's value holds until the next one. */
+/** Writes the rates for the time from lane->window to @p to. The values get the time lane->window, because in Perfetto
+ * the value of a counter lasts until the next value. */
 static void end_window(struct pftrace *pf, struct pf_lane *lane, int64_t to)
 {
 	int64_t time = to - lane->window;
@@ -201,7 +202,7 @@ static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
 	uint64_t track = pf_track(pf, lane, PF_ECALLS, NULL);
 	unsigned name = name_call(pf, ecall);
 	pf_need_name(pf, lane, name);
-	if (start > ecall->ns) /* lane->floor can have moved the exit's start */
+	if (start > ecall->ns) /* lane->floor may have moved the exit's start to a later time */
 		start = ecall->ns;
 	uint32_t a0 = ecall->extra > 0 ? pf_intern(pf, lane, PF_A0, ecall->fields.a0) : 0;
 	uint32_t a1 = ecall->extra > 1 ? pf_intern(pf, lane, PF_A1, ecall->fields.a1) : 0;
@@ -226,7 +227,7 @@ static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
 	pf->account.events.drawn[TRACE_ECALL]++;
 }
 
-/** Writes the exit that was held back, now that its kind is known to be @p kind. */
+/** Writes the exit that was held back. @p kind is the exit's kind, which is known now. */
 static void release(struct pftrace *pf, struct pf_lane *lane, unsigned kind)
 {
 	uint64_t before = pf->account.exits;
@@ -238,7 +239,7 @@ static void release(struct pftrace *pf, struct pf_lane *lane, unsigned kind)
 		pf_end_slice(pf, lane, lane->exit.end, lane->exits_uuid);
 }
 
-/** The kind of the exit that made the SBI call which has now returned. @param cause of that exit */
+/** Returns the kind of the exit whose SBI call has now returned. @param cause the cause of this exit */
 static unsigned kind_of_call(const struct pf_lane *lane, unsigned cause)
 {
 	return names_sbi_kind(cause, lane->ecall.function);
@@ -276,7 +277,7 @@ static struct pf_exit make_exit(const struct pftrace *pf, const struct pf_lane *
 	return exit;
 }
 
-/** Writes the exit that was held back, and the SBI call that began with it and has now returned. */
+/** Writes the exit that was held back. Also writes its SBI call, which has now returned. */
 static void resolve_held(struct pftrace *pf, struct pf_lane *lane)
 {
 	int64_t start = lane->exit.start;
@@ -284,7 +285,8 @@ static void resolve_held(struct pftrace *pf, struct pf_lane *lane)
 	write_ecall(pf, lane, start);
 }
 
-/** The exit's kind. If an SBI call returned in the same exit in which it was made, the exit is named after the call. */
+/** Returns the exit's kind. If the exit's SBI call has already returned in the same exit, the kind includes the call.
+ * */
 static unsigned kind_of_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit, unsigned cause)
 {
 	unsigned kind = names_exit_kind(cause, exit->fields.value, &pf->timeline->registers);
@@ -305,7 +307,7 @@ static void hold(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit 
 	lane->held = true;
 }
 
-/** Whether the exit's name is not known until the SBI call that it began returns: the firmware answers the call. */
+/** Returns whether the exit is an SBI call that the firmware answers. Its name is not known until the call returns. */
 static bool waits(const struct pf_exit *exit, unsigned kind)
 {
 	return names_is_call(cause_of(exit)) && kind == cause_of(exit) && exit->fields.outcome == TRACE_FORWARDED;
@@ -318,7 +320,7 @@ void pf_forget_call(struct pftrace *pf, struct pf_lane *lane)
 	lane->held = lane->returned = false;
 }
 
-/** Cuts an exit at the window's end. Its record comes after the window.
+/** Cuts an exit at the window's end. The exit's record comes after the window.
  * @return false if no part of the exit lies in the window */
 static bool cut_exit(struct pftrace *pf, struct pf_lane *lane, struct pf_exit *exit)
 {
@@ -333,7 +335,7 @@ static bool cut_exit(struct pftrace *pf, struct pf_lane *lane, struct pf_exit *e
 
 /** Ends hv's slice on the world track. If the exit ends in the window, writes the return to a world and counts the
  * exit.
- * @param wait the exit is held back */
+ * @param wait true if the exit is held back */
 static void end_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit, bool wait)
 {
 	if (exit->cut) {
@@ -342,13 +344,14 @@ static void end_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_e
 		return;
 	}
 	leave_hv(pf, lane, exit->end, (int)exit->fields.after);
-	/* An exit that is held back is written after the next one, which must not seem to be inside it. */
+	/* If this exit is held back, it is written after the next exit. The next exit must not seem to lie inside it.
+	 * */
 	lane->floor = exit->end + wait;
 	count_rates(pf, lane, exit);
 }
 
-/** Before a hart's first exit, notes when the hart entered its world. The timeline has that time in the exit's
- * `since`. */
+/** At a hart's first exit, remembers when the hart entered the world from which it exits. This time comes from `since`
+ * of the exit. */
 static void note_since(const struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
 	int64_t since = timeline_ns(pf->timeline, event->hart, event->since);
@@ -445,7 +448,7 @@ void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap 
 	pf->account.gaps++;
 	pf->account.lost += gap->slots;
 	pf->account.counters++;
-	if (lane->window < to) { /* what the hart did in the gap is unknown */
+	if (lane->window < to) { /* nothing is known about the hart during the gap */
 		put_double(pf, lane, from, PF_EXIT_RATE, 0);
 		put_double(pf, lane, from, PF_HV_SHARE, 0);
 	}

@@ -1,9 +1,9 @@
-/* Interrupts from hart to hart: draws an arrow from each send to the receive of the interrupt.
+/* Draws the interrupts that harts send to each other. An arrow leads from each send to the receive of the interrupt.
  *
- * One receive can take several sends, and all their arrows must end at it. But Perfetto draws events of one flow id
- * as a chain. So each arrow has an id of its own: the id of the interrupt, plus the number of the send in bits that
- * the interrupt's id does not use. The number of sends is known only when the records of all harts up to the
- * receive have been read. The records of different harts come in no particular order, so a receive is remembered
+ * Several sends can lead to only one receive. All arrows must end at this receive, but Perfetto draws all events with
+ * one flow id as a single chain. So each arrow has a different id: the id of the interrupt, plus the number of the send
+ * in bits that the interrupt's id does not use. The number of sends is known only when the records of all harts up to
+ * the receive have been read. The records of different harts come in no particular order, so a receive is remembered
  * here and written later. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,7 +22,7 @@ static uint64_t arrow(uint64_t id, uint32_t number)
 	return id | (uint64_t)number << NUMBER_BIT;
 }
 
-/** Writes the receive of a flow, if it has been seen, with the ends of all its arrows. Then frees the place. */
+/** Writes the receive of a flow with the ends of all arrows, if the receive is known. Then frees the flow's place. */
 static void settle(struct pftrace *pf, struct pf_flow *flow)
 {
 	struct pf_lane *lane = flow->received ? pf->lanes[flow->hart] : NULL;
@@ -31,8 +31,8 @@ static void settle(struct pftrace *pf, struct pf_flow *flow)
 		uint64_t track = pf_track(pf, lane, PF_IPI, NULL);
 		output_room(pf->output);
 		pf_need_name(pf, lane, PF_NAME_IPI_RECV);
-		/* Both times are uncertain, so the receive may seem to come before the send. It is then drawn at the
-		 * time of the send. */
+		/* The times of send and receive are uncertain, so the receive may seem to come before the send. In that
+		 * case the receive is drawn at the time of the send. */
 		int64_t ns = flow->ns < flow->sent ? flow->sent : flow->ns;
 		struct pf_event instant = pf_begin(pf, lane, ns, PERFETTO_TYPE_INSTANT, track);
 		pf_add_name(&instant, PF_NAME_IPI_RECV);
@@ -47,8 +47,9 @@ static void settle(struct pftrace *pf, struct pf_flow *flow)
 	*flow = (struct pf_flow){ 0 };
 }
 
-/** The place for flow @p id in the table. The interrupts to one hart are numbered in turn, so a new one replaces an old
- * one of the same hart when the table is full. */
+/** Returns the place for the flow @p id in the table. The ids of the interrupts to one hart are consecutive numbers.
+ * So,
+ * when the table is full, a new interrupt replaces an old interrupt of the same hart. */
 static struct pf_flow *find(struct pftrace *pf, uint64_t id)
 {
 	struct pf_flow *flow = &pf->flows[(id + trace_flow_target(id) * SPREAD) % PF_FLOWS];

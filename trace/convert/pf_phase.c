@@ -1,10 +1,12 @@
-/* The track of phases. A phase ends when the next one begins, and the phases that were observed from outside of the
- * guest are at the end of the dump. So all phases are written at the end. */
+/* Writes the track of phases. A phase ends when the next phase begins. Some phases were observed from outside of the
+ * guest, and the dump lists these phases at its end. So all phases are written at the end. */
 #include "trace/convert/pf.h"
 
-/** Chooses the colour of a phase. hv and firmware look like the slices of these names on the world tracks, and the
- * kernel looks like the payload, which begins with it. Other phases have the colour of their name, except "shutdown",
- * which would look too much like "workload". */
+/** Chooses the colour of a phase. The phases hv and firmware have the colours of the slices hv and firmware on the
+ * world
+ * tracks. The phase kernel has the colour of the slices payload, because the kernel is the start of the payload. The
+ * colour of any other phase comes from its name. "shutdown" is an exception, because its colour would be too similar to
+ * the colour of "workload". */
 static enum pf_correlation correlation_of(const char *name)
 {
 	static const struct {

@@ -1,5 +1,5 @@
-/* Sends everything to which events refer: track descriptors, interned names and strings, and the state of each hart's
- * packet sequence. After a gap a sequence's state is sent anew, because a reader must not rely on packets before the
+/* Sends the data that events need: track descriptors, interned names and strings, and the state of each hart's packet
+ * sequence. After a gap the state of the sequence is sent again, because a reader must not use packets from before the
  * loss. */
 #include "trace/convert/pf.h"
 
@@ -7,19 +7,19 @@
 
 #include "trace/convert/hash.h"
 
-/* Track uuids are numbered so that they are short varints: one byte for the exit tracks of the first 127 harts, and two
- * bytes for most other tracks. 0 means no track. */
+/* The uuids of tracks are small numbers, so that they take few bytes as varints. The exit tracks of the first 127 harts
+ * take one byte, and most other tracks take two bytes. 0 means no track. */
 #define UUID_HARTS_PER_BLOCK 128
 #define UUID_BLOCK (UUID_HARTS_PER_BLOCK * (PF_TRACKS + 1)) /* + 1: each hart also has a group track */
 #define UUID_ROOT (1ull << 32)
 #define UUID_RUN (UUID_ROOT + 1)
 #define UUID_PHASES (UUID_ROOT + 2)
 
-/* The order below the root track: the phases (rank 0), the run, then the harts. */
+/* The order of the tracks below the root track. The phases come first (rank 0), then the run, then the harts. */
 #define RANK_RUN 1u
 #define RANK_HARTS 2u
 
-#define STRINGS_MOST 1000000 /* a sequence interns at most this many; further ones are written into each packet */
+#define STRINGS_MOST 1000000 /* a sequence interns at most this many strings; others are written into each packet */
 
 static const char *const annotation_names[PF_ANNOTATIONS] = {
 	[PF_MEPC] = "mepc",
@@ -76,7 +76,7 @@ static const char *const track_names[PF_TRACKS] = {
 	[PF_COUNTER_GROUP] = "counters",
 };
 
-/* NULL: the track is not a counter. */
+/* The unit of each counter track. It is NULL if the track is not a counter. */
 static const char *const counter_units[PF_TRACKS] = {
 	[PF_EXIT_RATE] = "exits/s",
 	[PF_HV_SHARE] = "%",
@@ -98,8 +98,9 @@ static uint64_t hart_uuid(uint32_t hart)
 	return track_uuid(hart, PF_TRACKS);
 }
 
-/** Finds a name in the hash table, which is twice as large as the number of names and so always has free entries.
- * @return the name's entry, or the free entry where it can be put */
+/** Finds a name in the hash table. The table always has free entries, because its size is twice the maximum number of
+ * names.
+ * @return the name's entry; if the table does not contain the name, the free entry for it */
 static uint16_t *find_name(struct pftrace *pf, const char *text)
 {
 	uint16_t *entry = &pf->name_table[hash_text(text) % (2 * PF_NAMES)];
@@ -115,7 +116,7 @@ unsigned pf_name(struct pftrace *pf, const char *text)
 		return *entry;
 	if (pf->name_count == PF_NAMES)
 		return PF_NAMES - 1;
-	if (pf->name_count == PF_NAMES - 1) /* the last name stands for all names for which there is no room */
+	if (pf->name_count == PF_NAMES - 1) /* the last entry is used for all names for which there is no room */
 		text = "other";
 	pf->names[pf->name_count] = strdup(text);
 	if (!pf->names[pf->name_count]) {
@@ -178,8 +179,9 @@ void pf_need_fields(struct pftrace *pf, struct pf_lane *lane, unsigned event)
 			   strlen(list->field[i].name));
 }
 
-/* The sequence's clock starts at time 0 whenever it is sent. The trace processor requires that snapshots of BOOTTIME do
- * not go backwards, but the harts' sequences are interleaved in no order of time. */
+/* Writes a snapshot of the sequence's clock. Every snapshot sets this clock and BOOTTIME to 0. The trace processor
+ * requires that the BOOTTIME of later snapshots is never smaller, but the harts' sequences are not interleaved in the
+ * order of time. */
 static uint8_t *put_clock(uint8_t *at)
 {
 	uint8_t *snapshot = proto_open(at, PERFETTO_PACKET_CLOCK_SNAPSHOT);
@@ -193,7 +195,9 @@ static uint8_t *put_clock(uint8_t *at)
 	return proto_close(snapshot, at);
 }
 
-/* With these defaults, packets need no clock id, and events on the world track need no track uuid. */
+/* Writes the sequence's defaults. Because of them, packets need no clock id, and events on the world track need no
+ * track
+ * uuid. */
 static uint8_t *put_defaults(uint8_t *at, uint64_t track_uuid)
 {
 	uint8_t *defaults = proto_open(at, PERFETTO_PACKET_DEFAULTS);
@@ -239,8 +243,8 @@ void pf_clear(struct pftrace *pf, struct pf_lane *lane)
 }
 
 struct descriptor {
-	uint64_t uuid, parent;   /* parent 0: none */
-	const char *name, *unit; /* unit NULL: not a counter; "": a counter without unit */
+	uint64_t uuid, parent;   /* parent is 0 if the track has no parent */
+	const char *name, *unit; /* unit is NULL if the track is not a counter, and "" for a counter without a unit */
 	unsigned rank;
 	bool ordered; /* the UI sorts the child tracks by their rank */
 };
@@ -264,7 +268,8 @@ static void declare(struct pftrace *pf, const struct descriptor *track)
 	if (track->ordered)
 		at = proto_uint(at, PERFETTO_TRACK_CHILD_ORDERING, PERFETTO_ORDER_EXPLICIT);
 	at = proto_uint(at, PERFETTO_TRACK_RANK, track->rank);
-	/* Otherwise the trace processor merges sibling tracks of the same name, and their slices would nest wrongly. */
+	/* Without this field, the trace processor merges sibling tracks that have the same name, and their slices nest
+	 * wrongly. */
 	at = proto_uint(at, PERFETTO_TRACK_MERGING, PERFETTO_MERGE_NONE);
 	at = proto_close(descriptor, at);
 	pf->output->at = proto_close(packet, at);
@@ -275,7 +280,7 @@ static void declare(struct pftrace *pf, const struct descriptor *track)
 uint64_t pf_track(struct pftrace *pf, struct pf_lane *lane, unsigned track, const char *name)
 {
 	uint64_t uuid = track_uuid(lane->hart, track);
-	/* Only tracks with events are declared: otherwise the UI would show hundreds of empty tracks. */
+	/* Only tracks with events are declared, because the UI would otherwise show hundreds of empty tracks. */
 	if (lane->declared[track / 64] >> track % 64 & 1)
 		return uuid;
 	lane->declared[track / 64] |= 1ull << track % 64;
@@ -293,7 +298,8 @@ uint64_t pf_track(struct pftrace *pf, struct pf_lane *lane, unsigned track, cons
 
 static void declare_hart(struct pftrace *pf, struct pf_lane *lane)
 {
-	char name[32], world[48]; /* world includes the hart: the UI shows a pinned track without its group */
+	/* The name of the world track contains the hart, because the UI shows a pinned track without its group. */
+	char name[32], world[48];
 	snprintf(name, sizeof(name), "hart %02llu", (unsigned long long)pf->timeline->machine.hart_ids[lane->hart]);
 	snprintf(world, sizeof(world), "%s, %s", track_names[PF_WORLD], name);
 	struct descriptor group = { .uuid = hart_uuid(lane->hart),
@@ -366,8 +372,9 @@ void pf_end_run(struct pftrace *pf, int64_t ns)
 		pf_end_slice(pf, pf->run, ns, UUID_RUN);
 }
 
-/** Writes "0x" and hexadecimal digits, without a terminating 0. With sprintf instead, a conversion takes a tenth
- * longer.
+/** Writes "0x" and hexadecimal digits, without a terminating 0. If this function called sprintf, a conversion would
+ * take
+ * a tenth longer.
  * @return the position after the last digit */
 static char *put_hex(char *at, uint64_t value)
 {
@@ -404,7 +411,7 @@ uint32_t pf_intern(struct pftrace *pf, struct pf_lane *lane, enum pf_annotation 
 	uint64_t hash = (value + (uint64_t)kind) * 0x9e3779b97f4a7c15ull;
 	enum pf_string_class class = kind == PF_MEPC || kind == PF_INSTRUCTION ? PF_CODE : PF_DATA;
 	struct pf_string *string = &lane->strings[class][hash >> 54 & (PF_STRINGS - 1)];
-	/* A string that occurs only once would take more room interned than in its packet. */
+	/* If a string occurs only once, the trace is smaller when the string is not interned. */
 	if (string->value != value || string->kind != (uint8_t)kind) {
 		*string = (struct pf_string){ .value = value, .kind = (uint8_t)kind };
 		return 0;

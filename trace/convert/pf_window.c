@@ -1,7 +1,7 @@
-/* The window of --from and --to. Records before the window only change a hart's state, which is written at the window's
- * start.
+/* Handles the window of --from and --to. Records before the window only change a hart's state. This state is written at
+ * the window's start.
  * hv writes an exit's record when the exit ends. So only the first exit after the window shows whether the hart was in
- * hv when the window ended. When it has been seen, everything that is still open is ended at the window's end. */
+ * hv when the window ended. When the record of this exit has arrived, all open slices end at the window's end. */
 #include "trace/convert/pf.h"
 
 void pf_before(struct pftrace *pf, const struct timeline_event *event)
@@ -66,8 +66,8 @@ void pf_close_lane(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
 	lane->over = true;
 }
 
-/** Writes the part of a sleep that lies in the window, from the WFI_LEAVE record after the window, which contains how
- * long the hart slept. Its WFI_ENTER record may be missing. */
+/** Takes a WFI_LEAVE record from after the window, and writes the part of the sleep that lies in the window. The
+ * WFI_LEAVE record contains the length of the sleep, so the WFI_ENTER record is not needed and may be missing. */
 static void sleep_behind(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
 	int64_t start = timeline_ns(pf->timeline, lane->hart,
@@ -81,7 +81,7 @@ static void sleep_behind(struct pftrace *pf, struct pf_lane *lane, const struct 
 }
 
 /** Takes a record from after the window while the hart's tracks are open.
- * @return whether the record is written now, or will be when its exit or call is known */
+ * @return true if the record is written now, or will be written when its exit or call is known */
 static bool take_behind(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
 	if (pf_is_listed(pf, event->id))
@@ -102,7 +102,8 @@ static bool take_behind(struct pftrace *pf, struct pf_lane *lane, const struct t
 	return pf_exit(pf, lane, event);
 }
 
-/* An SBI call that began in the window has no name until it returns. The hart's tracks stay open until then. */
+/* If an SBI call began in the window, its name is not known until the call returns. The hart's tracks stay open until
+ * then. */
 void pf_behind(struct pftrace *pf, const struct timeline_event *event)
 {
 	struct pf_lane *lane = event->hart < pf->harts ? pf->lanes[event->hart] : NULL;

@@ -1,6 +1,9 @@
-/* The Perfetto converter's side towards the timeline. It receives records, gaps and statistics, sorts them by the
- * window of --from and --to, and calls the writer of each event. Most writers are here; exits, IPIs and events that
- * only the schema describes have files of their own. At the end it prints the account. */
+/* The sink through which the timeline calls the Perfetto converter. It receives records, gaps and statistics, and
+ * decides
+ * whether they lie before, in or after the window of --from and --to. For each event it then calls the function that
+ * writes the event. Most of these functions are in this file. The functions for exits, for IPIs and for events that
+ * only
+ * the schema describes are in other files. At the end, this file also prints the account. */
 #include "trace/convert/pftrace.h"
 
 #include <inttypes.h>
@@ -8,11 +11,11 @@
 
 #include "trace/convert/pf.h"
 
-/* One record can write at most this many function names: for an exit that waited for its name and for the next exit,
- * each as an interned string or directly in the packet. */
+/* A record can write at most this many names of functions. It can write two exits: the exit that was held back, and the
+ * next exit. For each exit, there must be room for the name as an interned string and for the name in the packet. */
 #define FUNCTIONS_OF_A_RECORD 4
 
-/* ---- the writers of events ---- */
+/* ---- the functions that write events ---- */
 
 static void end_instant(struct pftrace *pf, struct pf_event event, unsigned id)
 {
@@ -91,7 +94,9 @@ static void write_wfi_leave(struct pftrace *pf, struct pf_lane *lane, const stru
 	int64_t start = timeline_ns(pf->timeline, lane->hart,
 				    event->cycles - trace_wfi_leave_of(event->slot, event->extra).slept);
 	start = start < event->ns ? start : event->ns;
-	/* If the WFI_ENTER record is missing, no slice has begun for this sleep. Sleep in a gap is not shown. */
+	/* If the WFI_ENTER record is missing, the slice of this sleep has not begun yet. The part of the sleep that
+	 * lies
+	 * in a gap is not shown. */
 	if (!lane->wfi)
 		pf_begin_wfi(pf, lane, start < lane->world_from ? lane->world_from : start, NULL);
 	pf_note_sleep(lane, start, event->ns);
@@ -100,7 +105,7 @@ static void write_wfi_leave(struct pftrace *pf, struct pf_lane *lane, const stru
 	lane->wfi = false;
 }
 
-/** Writes an instant with the record's value, which is in an EXT slot, if the record has one. */
+/** Writes an instant. If the record has an EXT slot, the instant contains the value in this slot. */
 static void write_valued(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event, uint64_t track,
 			 const char *text, uint64_t value)
 {
@@ -153,14 +158,16 @@ static void write_counter(struct pftrace *pf, struct pf_lane *lane, const struct
 	pf->account.events.drawn[event->id]++;
 }
 
-/** A LOST record has been drawn already, as the gap that it reports. */
+/** Counts a LOST record as drawn. The gap that it reports has already been drawn. */
 static void note_lost(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
 	(void)lane;
 	pf->account.events.drawn[event->id]++;
 }
 
-/** SYNC and OBSERVING only serve to compute the times of other records. There is nothing to draw. */
+/** Counts a record as left out. SYNC and OBSERVING records are not drawn, because they only help to compute the times
+ * of
+ * other records. */
 static void leave_out(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
 	(void)lane;
@@ -256,14 +263,15 @@ static void take_gap(void *self, const struct timeline_gap *gap)
 		pf_close_lane(pf, lane, pf->to);
 }
 
-/** If the hart was in an exit when the dump was taken, notes where that exit began. It lasts until the trace ends. */
+/** If the hart was in an exit when the dump was taken, remembers when this exit began. The exit lasts until the trace
+ * ends. */
 static void take_statistics(void *self, const struct dump_statistics *statistics)
 {
 	struct pftrace *pf = self;
 	if (!statistics->in_flight || statistics->hart >= pf->harts || !pf->lanes[statistics->hart])
 		return;
 	struct pf_lane *lane = pf->lanes[statistics->hart];
-	/* hv notes the time after its entry code. The exit began that much earlier. */
+	/* hv reads the start time after its entry code has run. So the exit began `entry` cycles earlier. */
 	uint64_t entry = timeline_entry(pf->timeline, statistics->hart);
 	uint64_t begin = statistics->in_flight > entry ? statistics->in_flight - entry : 0;
 	int64_t ns = timeline_ns(pf->timeline, statistics->hart, begin);
@@ -341,7 +349,8 @@ enum error pftrace_open(struct pftrace **pftrace, struct output *output, const s
 	return error;
 }
 
-/** When the trace ends: with the last event of any hart, or with the window if that ends earlier. */
+/** Returns when the trace ends: at the time of the last event of any hart, or at the window's end if this is earlier.
+ * */
 static int64_t find_end(const struct pftrace *pf)
 {
 	int64_t end = pf->account.last_ns > pf->from ? pf->account.last_ns : 0;
@@ -359,7 +368,8 @@ void pftrace_finish(struct pftrace *pf)
 {
 	output_room(pf->output);
 	if (!pf->account.tracks && pf->harts)
-		(void)pf_lane(pf, 0, pf->from); /* a dump without records still describes the run */
+		(void)pf_lane(pf, 0,
+			      pf->from); /* this writes the description of the run even if there are no records */
 	int64_t end = find_end(pf);
 	pf_end_flows(pf);
 	for (uint32_t i = 0; i < pf->harts && end >= pf->from; i++) {
@@ -396,7 +406,7 @@ static void print_causes(const struct pftrace *pf, FILE *file)
 	fprintf(file, "],\n");
 }
 
-/** Prints the window, the times that were recorded, and the number of exits that the window's end cuts. */
+/** Prints the window, the first and the last recorded time, and the number of exits that the window's end cuts. */
 static void print_window(const struct pftrace *pf, const struct timeline *timeline, FILE *file)
 {
 	int64_t first, last;

@@ -1,4 +1,5 @@
-/* Writes a timeline as a Perfetto trace (tracks, slices, instants, counters and flows), and counts what it wrote.
+/* Writes a timeline as a Perfetto trace (tracks, slices, instants, counters and flows), and counts everything that it
+ * writes.
  * hstrace convert and tests use it as a sink of a timeline. Knows nothing of dump files. */
 #ifndef TRACE_CONVERT_PFTRACE_H
 #define TRACE_CONVERT_PFTRACE_H
@@ -13,37 +14,39 @@
 #include "trace/error/error.h"
 
 struct pftrace_options {
-	const struct symbols *symbols; /* to name the functions of program counters; may be NULL */
-	const char *cause;             /* write only exits of this name (names_kind_is); NULL for all */
-	bool details;                  /* add cycles, outcome and module to each exit: costs up to 10 bytes per slot */
+	const struct symbols *symbols; /* gives the names of functions at program counters; may be NULL */
+	const char *cause;             /* only exits with this name are written (names_kind_is); NULL for all exits */
+	bool details;                  /* adds cycles, outcome and module to each exit, up to 10 bytes per slot */
 };
 
-/** What was written. Tests compare it with what Perfetto's trace processor finds in the trace. Times in ns. */
+/** The numbers of tracks, slices and so on that the converter wrote. Tests compare them with the numbers that
+ * Perfetto's
+ * trace processor finds in the trace. Times are in ns. */
 struct pftrace_account {
 	uint64_t tracks;    /* track descriptors, including those of counters */
-	uint64_t slices;    /* all slices, each with a begin and an end; includes the following kinds */
+	uint64_t slices;    /* all slices, including those that the next members count by kind */
 	uint64_t exits;     /* slices of category exit */
-	uint64_t exits_cut; /* those exits that end after the window */
+	uint64_t exits_cut; /* slices of category exit whose exits end after the window */
 	uint64_t gaps;      /* slices of category lost */
 	uint64_t worlds;    /* slices named firmware or payload */
-	uint64_t hv;        /* slices named hv, each inside one of a world */
-	uint64_t asleep;    /* slices named asleep, during a wfi of the firmware */
+	uint64_t hv;        /* slices named hv; each lies inside a slice named firmware or payload */
+	uint64_t asleep;    /* slices named asleep: the firmware executed wfi, and the hart slept */
 	uint64_t details;   /* slices of category detail */
 	uint64_t instants;
 	uint64_t counters;   /* values of counters */
 	uint64_t flows;      /* arrows, each from the send of an interrupt to its receive */
 	uint64_t ends_alone; /* receives without an arrow, because their sends were lost */
-	uint64_t lost;       /* slots that the slices of category lost stand for */
+	uint64_t lost;       /* number of lost slots that the slices of category lost represent */
 	uint64_t packets;
 	int64_t first_ns, last_ns; /* times of the first and last event; INT64_MAX and 0 if there are none */
-	uint64_t (*by_cause)[256]; /* exits by hart and cause */
-	struct account events;     /* what became of the dump's records */
+	uint64_t (*by_cause)[256]; /* number of exits by hart and cause */
+	struct account events;     /* number of records that are in the trace, and that are not, by event */
 };
 
 struct pftrace;
 
-/** Makes a converter that writes to @p output, which must exist until pftrace_close. Errors while writing are kept in
- * the output.
+/** Makes a converter that writes to @p output, which must exist until pftrace_close. If writing fails, the output keeps
+ * the error.
  * @return ERROR_MEMORY or ERROR_NONE; after an error there is nothing to close */
 enum error pftrace_open(struct pftrace **pftrace, struct output *output,
 			const struct pftrace_options *options) MUST_CHECK;

@@ -1,4 +1,5 @@
-"""Tests of the Perfetto converter: Perfetto's engine reads each trace without errors, and finds in it everything in the dump."""
+"""Tests the Perfetto converter. Perfetto's engine must read each trace without errors, and must find everything in the trace that
+the dump contains."""
 
 import csv
 import gzip
@@ -11,7 +12,7 @@ from trace.convert.trace_case import HSTRACE, Case
 from trace.perfetto.trace_processor import TraceProcessor
 
 NEAR_THE_WRAP = 2**48 - 7_000_000
-RING_SLOTS = 65536  # of each hart of a synthetic dump
+RING_SLOTS = 65536  # the size of each hart's ring in a synthetic dump
 
 BY_HART = """select substr(parent.name, 6) hart, count(*) count from slice
     join track on slice.track_id = track.id join track parent on track.parent_id = parent.id
@@ -25,10 +26,11 @@ ARROWS_BACK = """select count(*) from flow join slice sent on slice_out = sent.i
 
 
 class Counted(Case):
-    """Checks that apply to every trace of a whole dump."""
+    """A base class with checks that apply to every trace of a whole dump."""
 
     def good(self, *options: str) -> dict[str, Any]:
-        """Makes and converts a dump, and compares the engine's counts with the converter's. Returns the account."""
+        """Makes and converts a dump. Compares the counts of Perfetto's engine with the converter's account, and returns this
+        account."""
         self.facts = self.make(*options)
         written = self.convert()
         with TraceProcessor(self.trace) as processor:
@@ -44,7 +46,7 @@ class Counted(Case):
 
 class WithoutLoss(Counted):
     def whole(self, *options: str) -> dict[str, Any]:
-        """Checks the trace of a dump, and that nothing is missing in it. Returns the converter's account."""
+        """Makes a dump, and checks that its trace is right and complete. Returns the converter's account."""
         written = self.good(*options)
         self.assertEqual(written["exits_by_cause"], self.facts["exits_by_cause"])
         self.assertEqual(written["details"], self.facts["ecalls"])
@@ -103,7 +105,8 @@ class WithoutLoss(Counted):
 
 class WithLoss(Counted):
     def lossy(self, *options: str) -> dict[str, Any]:
-        """Checks that the trace shows all lost slots, also those of records that a gap has cut. Returns the account."""
+        """Makes a dump with gaps, and checks that the trace shows all lost slots. If a gap cuts a record, all slots of this
+        record are lost, too. Returns the converter's account."""
         written = self.good(*options)
         self.assertGreater(written["gaps"], 0)
         self.assertEqual(written["lost"], self.facts["lost"] + written["orphans"])

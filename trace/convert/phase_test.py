@@ -1,4 +1,4 @@
-"""Tests of the track of phases. The dump has the start of each phase, and a phase lasts until the next one starts."""
+"""Tests the track of phases. The dump contains the start of each phase, and a phase lasts until the next phase starts."""
 
 import json
 import subprocess
@@ -21,14 +21,14 @@ class Phases(Case):
         self.note(**STARTS)
 
     def note(self, **starts: int) -> None:
-        """Adds phases to the dump, which begin at these times in ns."""
+        """Adds phases to the dump. Each argument is a phase and the time, in ns, at which the phase begins."""
         noted = self.dump.with_name("noted.hst")
         words = [f"--phase={name}={ns / NS:.9f}" for name, ns in starts.items()]
         subprocess.run([HSTRACE, "merge", *words, self.dump, "-o", noted], check=True, stdout=subprocess.DEVNULL)
         noted.replace(self.dump)
 
     def drawn(self, *options: str) -> list[tuple[str, int, int]]:
-        """Converts the dump. Returns name, start and end of each phase in the trace."""
+        """Converts the dump. Returns the name, the start and the end of each phase in the trace."""
         self.written = self.convert(*options)
         with TraceProcessor(self.trace) as processor:
             rows = [(str(row["name"]), int(row["ts"] or 0), int(row["dur"] or 0)) for row in processor.query(PHASES)]

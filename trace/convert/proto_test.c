@@ -1,4 +1,4 @@
-/* Bytes of protocol buffers, as the encoding's specification requires them. */
+/* Compares the bytes that proto.h writes with the bytes that the specification of protocol buffers requires. */
 #include "trace/convert/proto.h"
 
 #include <criterion/criterion.h>

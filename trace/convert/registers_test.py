@@ -1,4 +1,4 @@
-"""Tests that Perfetto, CSV and JSON name the device register that an exit accessed. The dump contains the names."""
+"""Tests that Perfetto traces, CSV and JSON name the device register that an exit accessed. The dump contains these names."""
 
 import csv
 import json
@@ -24,7 +24,8 @@ register 0x2004000 8 CLINT mtimecmp, hart 0
 register 0x200bff8 8 CLINT mtime
 register 0x100000 4096 reset device
 """
-# Causes and values of exits, and the register that outputs must show for each. The exits of the dump get them one after the other.
+# Each key is the cause and the value of an exit. The value is the register that outputs must show for this exit. The tests give
+# these causes and values to the exits of the dump, one after the other.
 EXITS = {
     (STORE_FAULT, 0x2000004): "CLINT msip, hart 1",
     (STORE_FAULT, 0x2004004): "CLINT mtimecmp, hart 0",
@@ -40,7 +41,7 @@ MTVAL = """select string_value text from slice join args using (arg_set_id)
 
 
 def with_lines(dump: bytes, lines: str) -> bytes:
-    """Returns the dump with lines added at the end of its schema, which is its second chunk."""
+    """Returns a copy of the dump with more lines at the end of the schema. The schema is the dump's second chunk."""
     machine = CHUNK + (int.from_bytes(dump[HEADER + 8 : HEADER + 12], "little") + 15) // 16 * 16
     at = HEADER + machine
     length = int.from_bytes(dump[at + 8 : at + 12], "little")
@@ -72,8 +73,8 @@ class Registers(unittest.TestCase):
         return subprocess.run([HSTRACE, *words, self.dump], check=True, stdout=subprocess.PIPE, timeout=60).stdout
 
     def stat(self, *options: str) -> dict[str, Any]:
-        """Returns the JSON of hstrace stat, which exits with 1, because the changed exits no longer have the causes that hv
-        counted."""
+        """Runs hstrace stat on the dump, and returns its JSON. hstrace must exit with 1, because hv counted other causes than the
+        changed exits have."""
         done = subprocess.run([HSTRACE, "stat", "--json", *options, self.dump], stdout=subprocess.PIPE, timeout=60)
         statistics: dict[str, Any] = json.loads(done.stdout)
         return statistics
@@ -85,11 +86,11 @@ class Registers(unittest.TestCase):
         return [registers[index % len(registers)] for index in range(self.exits)]
 
     def wanted_details(self) -> list[str]:
-        """Returns the detail that each exit must have: the register without its hart."""
+        """Returns the detail that each exit must have. This is the name of the register, without the hart."""
         return [register.partition(",")[0] for register in self.wanted()]
 
     def wanted_names(self) -> list[str]:
-        """Returns the name that each exit must have: cause and detail."""
+        """Returns the name that each exit must have. The name consists of cause and detail."""
         names = [causes.NAMES[cause] + f": {register.partition(',')[0]}" * bool(register) for (cause, _), register in EXITS.items()]
         return [names[index % len(names)] for index in range(self.exits)]
 

@@ -1,5 +1,5 @@
-/* Reads lists of symbols line by line. A malformed line is an error, and so is a last line without a line break:
- * otherwise nobody would notice that a damaged or truncated list leads to wrong names. */
+/* Reads lists of symbols line by line. A malformed line is an error. A last line without a line break is also an error.
+ * Without these checks, nobody would notice that a damaged or truncated list gives wrong names. */
 #include "trace/convert/symbol_text.h"
 
 #include <ctype.h>
@@ -19,7 +19,7 @@ static bool is_blank(char letter)
 	return letter == ' ' || letter == '\t';
 }
 
-/** The part of a line that has not been read yet. */
+/** The part of a line that has not been read yet. `end` is the end of the line. */
 struct rest {
 	const char *at, *end;
 };
@@ -30,7 +30,7 @@ static void skip_blanks(struct rest *rest)
 		rest->at++;
 }
 
-/** Takes the next word and the blanks after it. @return the word's length; 0 at the end of the line */
+/** Takes the next word and the blanks after the word. @return the word's length; 0 at the end of the line */
 static size_t take_word(struct rest *rest, const char **word)
 {
 	*word = rest->at;
@@ -95,7 +95,7 @@ enum error symbol_line_read(const char *line, size_t length, struct symbol_line 
 {
 	struct rest rest = { line, line + length };
 
-	if (length && rest.end[-1] == '\r') /* lists copied from a console have such line breaks */
+	if (length && rest.end[-1] == '\r') /* a list that was copied from a console has lines that end with "\r\n" */
 		rest.end--;
 	if (memchr(line, '\0', length))
 		return error_set(ERROR_DATA, "it contains a byte that is 0");
@@ -111,7 +111,7 @@ bool symbol_line_is_function(const struct symbol_line *symbol)
 	return strchr("tTwW", symbol->type) && !strchr("$.", symbol->name[0]);
 }
 
-/** Reads the line at @p line. @param end its line break; NULL if the text has none there */
+/** Reads the line at @p line. @param end the line break at its end; NULL if the line has no line break */
 static enum error read_line(const char *line, const char *end, struct symbol_line *symbol)
 {
 	return end ? symbol_line_read(line, (size_t)(end - line), symbol)

@@ -12,21 +12,23 @@
 
 #define SYMBOL_TEXT_NAME_BYTES 8192 /* the kernel's names have at most 511 bytes; those of nm may be longer */
 
-/** A line of a list. */
+/** One line of a list of symbols. */
 struct symbol_line {
 	uint64_t address;
 	char type;
 	char name[SYMBOL_TEXT_NAME_BYTES]; /* followed by the kernel module, if there is one: "function [module]" */
 };
 
-/** Reads a line of @p length bytes, without its line break. @return ERROR_DATA if it is not as described above */
+/** Reads a line of a list. @p length is its length in bytes without the line break.
+ * @return ERROR_DATA if the line does not consist of an address, a letter and a name */
 enum error symbol_line_read(const char *line, size_t length, struct symbol_line *symbol) MUST_CHECK;
 
-/** Whether the symbol is a function: its type is t, T, w or W, and it is neither a mapping symbol ($x) nor a local
- * label (.L1). Pure. */
+/** Returns whether the symbol is a function. A function's type is t, T, w or W, and its name is neither a mapping
+ * symbol
+ * ($x) nor a local label (.L1). Pure. */
 bool symbol_line_is_function(const struct symbol_line *symbol);
 
-/** Receives a function. If it returns an error, the reading ends. */
+/** symbol_text_read() calls this for each function. If the call returns an error, symbol_text_read() stops. */
 typedef enum error symbol_text_visit(void *self, uint64_t address, const char *name);
 
 /** Reads a list and passes each function to @p visit, in the order of the lines.

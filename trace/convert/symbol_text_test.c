@@ -1,4 +1,4 @@
-/* Lines and whole lists of symbols, and the messages about those that are wrong. */
+/* Reads single lines and whole lists of symbols, and tests the messages about lines and lists that are wrong. */
 #include "trace/convert/symbol_text.h"
 
 #include <criterion/criterion.h>
@@ -87,7 +87,7 @@ Test(symbol_text, a_name_is_read_in_full_or_refused)
 /* ---- texts ---- */
 
 struct seen {
-	unsigned count, most; /* see() returns an error when `count` reaches `most` */
+	unsigned count, most; /* the function see() returns an error when `count` reaches `most` */
 	uint64_t address[8];
 	char name[8][16];
 };

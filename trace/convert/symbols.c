@@ -1,5 +1,5 @@
-/* Reads functions from ELF files and from lists of symbols into one table, which is sorted by address and then searched
- * by halving. The first bytes of a file show what kind of file it is. */
+/* Reads functions from ELF files and from lists of symbols into one table. The table is sorted by address, and a binary
+ * search finds functions in it. The first bytes of a file show whether it is an ELF file or a list. */
 #include "trace/convert/symbols.h"
 
 #include <stdbool.h>
@@ -11,12 +11,12 @@
 #include "trace/dump/number.h"
 #include "trace/elf/elf_file.h"
 
-/* A symbol without a size extends to the next symbol, but at most this far. */
+/* A symbol without a size extends to the next symbol, but has at most this many bytes. */
 #define FUNCTION_BYTES_MOST (1u << 20)
 
 struct symbol {
 	uint64_t address, end;
-	int64_t rank; /* if several symbols have the same address and end, the highest rank is used */
+	int64_t rank; /* if several symbols have the same start and end, the symbol with the highest rank is used */
 	char *name;
 };
 
@@ -50,9 +50,10 @@ static enum error add(struct symbols *symbols, uint64_t address, uint64_t size, 
 
 /* ---- an ELF file ---- */
 
-/** Whether a symbol is a named function in an executable section. Link-time optimisation leaves symbols in sections of
- * debug information, where their addresses mean nothing. Symbols without a type are accepted, except mapping symbols
- * ($...) and local labels (.L...). */
+/** Returns whether a symbol is a function that has a name and lies in an executable section. Link-time optimisation
+ * leaves symbols in sections with debug information, and the addresses of these symbols mean nothing. A symbol without
+ * a
+ * type counts as a function, unless it is a mapping symbol ($...) or a local label (.L...). */
 static bool is_function(const struct elf_file *file, const struct elf_symbol *symbol)
 {
 	bool untyped = symbol->type == STT_NOTYPE && !strchr("$.", symbol->name[0]);
@@ -61,7 +62,8 @@ static bool is_function(const struct elf_file *file, const struct elf_symbol *sy
 	       elf_section(file, symbol->section, &section) && section.sh_flags & SHF_EXECINSTR;
 }
 
-/** Reads the symbol table. @param base address of the first loaded segment; NULL for the address in the file */
+/** Reads the symbol table of an ELF file.
+ * @param base address at which the first loaded segment really is; NULL if it is at the address in the file */
 static enum error read_table(struct symbols *symbols, const struct elf_file *file, const uint64_t *base)
 {
 	uint64_t moved = base ? elf_distance(file, *base) : 0;
@@ -90,7 +92,8 @@ static enum error read_elf(struct symbols *symbols, const char *path, const stru
 
 /* ---- text ---- */
 
-/** Adds a function of a list. If an address has several names, the kernel lists its preferred name first. So an earlier
+/** Adds a function from a list. If a function has several names, the kernel lists the preferred name first. So an
+ * earlier
  * line gets a higher rank. */
 static enum error add_line(void *self, uint64_t address, const char *name)
 {
@@ -99,8 +102,8 @@ static enum error add_line(void *self, uint64_t address, const char *name)
 	return add(symbols, address, 0, -(int64_t)symbols->count, name);
 }
 
-/** Recognises files that users give by mistake. @return what the file is and what to do instead; NULL
- * if it is not recognised */
+/** Recognises some types of files that users may choose by mistake.
+ * @return a text that names the file's type and suggests what to do instead; NULL if the type is not recognised */
 static const char *explain(const struct file_bytes *file)
 {
 	static const struct {
@@ -127,7 +130,7 @@ static const char *explain(const struct file_bytes *file)
 	return NULL;
 }
 
-/** Whether the text begins with a hexadecimal number and a blank, as lists of symbols do. */
+/** Returns whether the text begins with a hexadecimal number and a blank, as every list of symbols does. */
 static bool is_list(const struct file_bytes *file)
 {
 	size_t digits = 0;
@@ -150,7 +153,8 @@ static enum error read_text(struct symbols *symbols, const struct file_bytes *fi
 
 /* ---- a file ---- */
 
-/** Reads an open file. @param base address of the first loaded segment; NULL for the address in the file */
+/** Adds the functions of an open file, an ELF file or a list.
+ * @param base address at which the first loaded segment really is; NULL if it is at the address in the file */
 static enum error read_contents(struct symbols *symbols, const char *path, const struct file_bytes *file,
 				const uint64_t *base)
 {
@@ -191,7 +195,7 @@ static int by_address(const void *left, const void *right)
 	return a->rank < b->rank ? -1 : a->rank > b->rank;
 }
 
-/** Gives each symbol without a size an end. The table must be sorted. */
+/** Sets the end of each symbol that has no size. The table must be sorted. */
 static void end_at_the_next(struct symbols *symbols)
 {
 	for (size_t i = 0; i < symbols->count; i++) {
@@ -204,7 +208,7 @@ static void end_at_the_next(struct symbols *symbols)
 	}
 }
 
-/** Reads each file of a list of paths that are separated by commas. Changes the list. */
+/** Reads all files. @p list contains their paths, separated by commas. The function changes this text. */
 static enum error read_list(struct symbols *symbols, char *list)
 {
 	for (char *path = NULL; (path = strsep(&list, ","));)
@@ -238,7 +242,7 @@ size_t symbols_count(const struct symbols *symbols)
 
 bool symbols_place(const struct symbols *symbols, uint64_t address, size_t *place)
 {
-	size_t low = 0, high = symbols->count; /* symbols->table[0 .. low) begin at or below the address */
+	size_t low = 0, high = symbols->count; /* all symbols in table[0 .. low) begin at or below the address */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		if (symbols->table[middle].address <= address)

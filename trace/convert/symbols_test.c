@@ -1,4 +1,4 @@
-/* Finds functions by address in lists of symbols. functions_test.py tests ELF files. */
+/* Tests that functions are found by their addresses in lists of symbols. functions_test.py tests ELF files. */
 #include "trace/convert/symbols.h"
 
 #include <criterion/criterion.h>
@@ -11,7 +11,7 @@
 
 static char path[2][32];
 
-/** Writes @p text to a temporary file. @param number 0 or 1: which of the two files. @return its path */
+/** Writes @p text to one of two temporary files. @param number 0 or 1, to choose the file. @return the file's path */
 static const char *make(unsigned number, const char *text)
 {
 	(void)snprintf(path[number], sizeof(path[0]), "/tmp/symbols_XXXXXX");

@@ -1,5 +1,5 @@
-/* The converter to JSON and CSV. For each record it fills a row with everything that can be said about the record, and
- * then writes the row in one of the two formats. */
+/* Converts a timeline to JSON or CSV. For each record it fills a row with all known facts about the record, and then
+ * writes the row in the chosen format. */
 #include "trace/convert/text.h"
 
 #include <inttypes.h>
@@ -12,31 +12,33 @@
 #include "trace/convert/json.h"
 #include "trace/convert/names.h"
 
-/* The columns of CSV. A JSON record has members with the same names, except `words`, an array of payload and word1 to
- * word3.
+/* The columns of CSV. A JSON record has members with the same names, with one exception: instead of payload and word1
+ * to
+ * word3 it has an array `words`.
  * cause: the cause of an exit or of an interrupt (names.h)
  * detail: the detail of an exit, or the function of an SBI call
  * name: the name of a counter, of a module's event or of a mark
- * word1 to word3: the words of the EXT slots, uninterpreted
- * uncertainty_ns: the uncertainty of `ns`; empty in CSV, null in JSON, if it is not known
+ * word1 to word3: the words of the EXT slots, as numbers without interpretation
+ * uncertainty_ns: the uncertainty of `ns`; if it is not known, the column is empty in CSV and null in JSON
  * asleep_cycles, observing_cycles, guest, guest_cycles: see struct timeline_event
- * register: the device register that an exit accessed, with its hart
- * fields: all fields of a record, if the columns before them do not describe its event */
+ * register: the device register that an exit accessed, and the hart to which the register belongs
+ * fields: all fields of the record, for an event that the other columns do not describe */
 static const char header[] =
 	"hart,sequence,cycles,ns,event,cause,detail,name,start_ns,duration_cycles,before,after,outcome,"
 	"module,payload,word1,word2,word3,function,uncertainty_ns,"
 	"asleep_cycles,observing_cycles,guest,guest_cycles,register,fields\n";
 
-#define JSON_FACTOR 6 /* one byte of a text becomes at most this many bytes in JSON (\u001f), and fewer in CSV */
+#define JSON_FACTOR 6 /* one byte of a text becomes up to 6 bytes in JSON (such as \u001f), and fewer in CSV */
 
 struct row {
 	const struct timeline *timeline;
 	const struct timeline_event *event;
 	unsigned kind; /* the kind of an exit (names.h) */
 	char cause[NAMES_BYTES], detail[NAMES_BYTES], name[NAMES_BYTES], module[NAMES_BYTES];
-	const char *before, *after, *outcome, *function, *device; /* NULL: unknown, or there is none */
-	bool is_exit, saturated; /* saturated: the exit took `duration` or more cycles, so its start is not known */
-	bool by_list;            /* no column except `fields` describes the record; it has the fields in the schema */
+	const char *before, *after, *outcome, *function, *device; /* NULL if the text is not known or does not exist */
+	/* `saturated` is true if the exit took `duration` or more cycles, so that its start is not known. */
+	bool is_exit, saturated;
+	bool by_list; /* true if only the column `fields` describes the record, with the fields that the schema lists */
 	int64_t start_ns, uncertainty;
 	uint64_t duration, offset;
 };
@@ -143,13 +145,13 @@ static void write_json_fields(struct output *output, const struct row *row)
 	output_printf(output, "}");
 }
 
-/** The world that the hart was in before an exit, if that is known. */
+/** Returns the name of the world that the hart was in before an exit, if this world is known. */
 static const char *guest_name(const struct row *row)
 {
 	return row->event->guest_known ? row->before : "unknown";
 }
 
-/** Writes a function and the offset in it as a CSV field (RFC 4180) without line breaks. */
+/** Writes the name of a function, and the offset in the function, as a CSV field (RFC 4180) without line breaks. */
 static void write_csv_function(struct text *text, const struct row *row)
 {
 	(void)escape_more(text->function, row->function, "");
@@ -198,7 +200,7 @@ static void write_csv(struct text *text, const struct row *row)
 			      guest_name(row), event->guest);
 	else
 		output_printf(output, ",,,,,");
-	if (row->device) /* it can contain a comma, but no quote */
+	if (row->device) /* the name of a register may contain a comma, but never a quote */
 		output_printf(output, "\"%s\"", row->device);
 	output_printf(output, ",");
 	if (row->by_list)
@@ -206,12 +208,12 @@ static void write_csv(struct text *text, const struct row *row)
 	output_printf(output, "\n");
 }
 
-/** Writes a function and the offset in it as a member of a JSON record. */
+/** Writes the name of a function, and the offset in the function, as a member of a JSON record. */
 static void write_json_function(struct output *output, const struct row *row)
 {
 	output_printf(output, ",\"function\":");
 	output_json_string(output, row->function);
-	output->at--; /* removes the closing quote: the offset is part of the string */
+	output->at--; /* removes the closing quote, because the offset is part of the string */
 	output_printf(output, "+0x%" PRIx64 "\"", row->offset);
 }
 
@@ -290,8 +292,8 @@ static void take_gap(void *self, const struct timeline_gap *gap)
 	text->lost += gap->slots;
 }
 
-/** Writes the configuration as it is if it is JSON, otherwise as a string. So the output is valid
- * JSON, and no text is lost. */
+/** Writes the configuration. If it is valid JSON, it is copied without changes. Otherwise it is written as a string. So
+ * the output is always valid JSON, and no text is lost. */
 static void write_config(struct output *output, const char *config)
 {
 	if (json_is_value(config)) {

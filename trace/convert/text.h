@@ -10,22 +10,22 @@
 #include "trace/error/error.h"
 
 struct text_options {
-	const struct symbols *symbols; /* to name the functions of program counters; may be NULL */
-	const char *cause;             /* write only exits of this name; NULL for all */
-	bool csv;                      /* CSV instead of JSON */
+	const struct symbols *symbols; /* gives the names of functions at program counters; may be NULL */
+	const char *cause;             /* only exits with this name are written; NULL for all exits */
+	bool csv;                      /* true for CSV, false for JSON */
 };
 
 struct text {
 	struct output *output;
 	struct text_options options;
 	const struct timeline *timeline;
-	char *function;               /* space for the name of a function, escaped for CSV */
-	uint64_t records, gaps, lost; /* records, gaps, and slots in gaps that have been written */
+	char *function;               /* room for the name of a function, escaped for CSV */
+	uint64_t records, gaps, lost; /* numbers of records and gaps that have been written, and of slots in the gaps */
 	struct account account;
 };
 
-/** Begins the text. In CSV, this writes the line of column names.
- * @param text must exist until text_finish(), like @p output
+/** Begins the text. For CSV, writes the line of column names.
+ * @param text must exist until text_finish(); @p output, too
  * @param sink receives the sink through which a timeline calls this converter
  * @return ERROR_MEMORY or ERROR_NONE; after an error, text_finish() must not be called */
 enum error text_open(struct text *text, struct output *output, const struct text_options *options,

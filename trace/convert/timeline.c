@@ -1,5 +1,5 @@
-/* Takes the chunks of a dump one after the other. Each type of chunk has a function that checks it and keeps what it
- * contains; slots go to their hart's lane (lane.h), which computes times and calls the sink. */
+/* Takes the chunks of a dump one after the other. For each type of chunk, a function checks the chunk and stores its
+ * contents. Slots go to the lane of their hart (lane.h), which computes times and calls the sink. */
 #include "trace/convert/timeline.h"
 
 #include <stdio.h>
@@ -80,13 +80,15 @@ static enum error take_machine(struct timeline *timeline, const struct dump_view
 	return timeline->sink->machine ? timeline->sink->machine(timeline->sink->self, timeline) : ERROR_NONE;
 }
 
-/** The name of an event in the schema of the hv that wrote the dump; "" if the schema has no such event. */
+/** Returns the name of an event in the schema of the hv that wrote the dump. Returns "" if the schema has no such
+ * event. */
 static const char *written_name(const struct timeline *timeline, unsigned id)
 {
 	return timeline->schema && id < SCHEMA_EVENTS ? timeline->schema->event[id].name : "";
 }
 
-/** Notes which event ids have the same meaning in this version and for the hv that wrote the dump. */
+/** Fills timeline->known: finds the event ids that have the same meaning in this version and in the hv that wrote the
+ * dump. */
 static void note_known(struct timeline *timeline)
 {
 	for (unsigned id = 0; id < TRACE_EVENTS; id++) {
@@ -107,21 +109,21 @@ static enum error take_schema(struct timeline *timeline, const struct dump_view 
 	timeline->schema = malloc(sizeof(*timeline->schema));
 	if (!timeline->schema)
 		return error_no_memory();
-	/* The recorder wrote the schema in the dump, and may be older than hv. The schema in the ELF file of exactly
-	 * this hv is better. */
+	/* The recorder wrote the schema in the dump, and the recorder may be older than hv. If the ELF file is exactly
+	 * the hv that wrote the dump, the schema in the ELF file is better. */
 	if (hv && hv->events && memcmp(hv->build_id, timeline->machine.head.build_id, sizeof(hv->build_id)) == 0) {
 		events = hv->events;
 		bytes = strlen(events);
 	}
-	/* Only names and fields are used, so that a line which cannot be parsed does no harm.
-	 * `hstrace check` reports it. */
+	/* The timeline only uses names and fields of events, so a line that cannot be parsed does no harm.
+	 * `hstrace check` reports this line. */
 	IGNORE_ERROR(schema_parse(timeline->schema, events, bytes));
 	note_known(timeline);
 	return registers_read(&timeline->registers, view->payload, view->chunk.length);
 }
 
-/** Returns how many slots are missing between the lane's last chunk and this one.
- * @param known receives how many slots of the chunk the lane already has */
+/** Returns how many slots are missing between the lane's last chunk and this chunk.
+ * @param known receives the number of slots in this chunk that the lane already has */
 static uint64_t missing_before(const struct timeline_lane *lane, const struct dump_ring *ring, uint32_t *known)
 {
 	*known = 0;
@@ -149,7 +151,7 @@ static enum error take_ring(struct timeline *timeline, const struct dump_view *v
 	if (timeline->options->hart >= 0 && ring.hart != (uint32_t)timeline->options->hart)
 		return ERROR_NONE;
 
-	/* Chunks may overlap. The lane skips slots that it already has. */
+	/* Chunks may overlap. Slots that the lane already has are skipped. */
 	struct timeline_lane *lane = &timeline->lanes[ring.hart];
 	uint32_t known;
 	uint64_t lost = missing_before(lane, &ring, &known);
@@ -164,9 +166,11 @@ static enum error take_ring(struct timeline *timeline, const struct dump_view *v
 	return lane_add(timeline, lane, slots + known, ring.count - known, lost);
 }
 
-/** Finds a loss at the end of the recording. In discard mode hv writes LOST when the ring has room again. If that never
- * happened, only the count in the statistics shows the loss. That works only if there are no gaps: otherwise the lost
- * slots may belong to LOST records in a gap, and their place is unknown. */
+/** Finds slots that were lost at the end of the recording. In discard mode, hv discards slots while the ring is full,
+ * and
+ * writes a LOST record when the ring has room again. If the ring had no room again before the recording ended, only the
+ * count of lost slots in the statistics shows the loss. This count is used only if the dump has no gaps, because a gap
+ * may contain LOST records that already reported a part of the count. */
 static void note_end(const struct timeline *timeline, struct timeline_lane *lane, uint64_t lost)
 {
 	bool discard = timeline->machine.head.mode == HARTSCOPE_MODE_DISCARD;
@@ -177,8 +181,8 @@ static void note_end(const struct timeline *timeline, struct timeline_lane *lane
 	}
 }
 
-/** If the hart was in an exit at the end, extends the recording to the start of that exit, which may be later than all
- * records. */
+/** If the hart was in an exit at the end, extends the recording to the start of this exit. The start may be later than
+ * all records. */
 static void note_in_flight(struct timeline *timeline, struct timeline_lane *lane, uint64_t cycles)
 {
 	int64_t ns = cycles && lane->started ? clock_ns(&lane->clock, cycles) : 0;
@@ -225,7 +229,7 @@ enum error timeline_take(struct timeline *timeline, const struct dump_view *view
 	case DUMP_SCHEMA:
 		return take_schema(timeline, view);
 	case DUMP_PHASES:
-		/* A line that cannot be parsed does no harm here. `hstrace check` reports it. */
+		/* A line that cannot be parsed does no harm here. `hstrace check` reports this line. */
 		IGNORE_ERROR(phases_take_text(&timeline->phases, view->payload, view->chunk.length));
 		return ERROR_NONE;
 	case DUMP_END:
@@ -254,7 +258,8 @@ enum error timeline_finish(struct timeline *timeline)
 const char *timeline_event_name(const struct timeline *timeline, unsigned id)
 {
 	const char *name = written_name(timeline, id);
-	bool taken = !*name || strcmp(name, "gap") == 0; /* tables show missing slots as an event named "gap" */
+	/* An event cannot have the name "gap", because tables show missing slots as an event with this name. */
+	bool taken = !*name || strcmp(name, "gap") == 0;
 
 	if (timeline->known[id])
 		return schema_own_name(id);

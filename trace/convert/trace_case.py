@@ -1,4 +1,4 @@
-"""A base class for tests of the Perfetto converter. It makes synthetic dumps and checks each trace with Perfetto's engine."""
+"""A base class for tests of the Perfetto converter. It makes synthetic dumps, and checks each trace with Perfetto's engine."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ SYNTHETIC = ROOT / "trace/testing/synthetic"
 
 
 class Case(unittest.TestCase):
-    """A test with a folder for a dump and its trace."""
+    """A base class for tests. Each test has a folder for a dump and for the trace that is made from the dump."""
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -23,13 +23,13 @@ class Case(unittest.TestCase):
         self.dump, self.trace = Path(folder.name, "t.hst"), Path(folder.name, "t.pftrace")
 
     def make(self, *options: str) -> dict[str, Any]:
-        """Makes a synthetic dump. Returns what is in it."""
+        """Makes a synthetic dump. Returns a description of its contents."""
         made = subprocess.run([SYNTHETIC, *options, self.dump], check=True, stdout=subprocess.PIPE)
         facts: dict[str, Any] = json.loads(made.stdout)
         return facts
 
     def convert(self, *options: str) -> dict[str, Any]:
-        """Converts the dump and checks the trace. Returns the converter's account of what it wrote."""
+        """Converts the dump and checks the trace. Returns the converter's account, which counts everything that it wrote."""
         command = [str(HSTRACE), "convert", str(self.dump), "-o", str(self.trace), "--json", *options]
         text = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
         stated = self.trace.with_suffix(".json")

@@ -1,4 +1,4 @@
-"""Tests of hstrace convert --from --to. The trace also shows what begins or ends outside of the window, cut to the window."""
+"""Tests hstrace convert --from --to. If a slice begins or ends outside of the window, the trace shows its part in the window."""
 
 import csv
 import json
@@ -21,10 +21,10 @@ WORLD_TIME = """select hart.name hart, sum(slice.dur) time from slice join track
 
 
 class Window(Case):
-    """Tests that the trace of a window shows what the trace of the whole dump shows in that time, and nothing else."""
+    """Tests that the trace of a window shows exactly the same as the trace of the whole dump shows between the same times."""
 
     def slices(self, begin: int = 0, end: int = 2**63) -> Counter[tuple[str | int, ...]]:
-        """Returns all slices of the trace, cut to the time from begin to end."""
+        """Returns the part of each slice of the trace that lies between the times begin and end."""
         with TraceProcessor(self.trace) as processor:
             rows = processor.query(SLICES)
         found: Counter[tuple[str | int, ...]] = Counter()
@@ -43,7 +43,7 @@ class Window(Case):
         return written
 
     def windows(self, *options: str, count: int = 6) -> None:
-        """Checks windows of all lengths at random places. Some begin or end inside of an exit."""
+        """Makes a dump, and checks windows of all lengths at random places. Some windows begin or end in the middle of an exit."""
         self.make(*options)
         written = self.convert()
         with TraceProcessor(self.trace) as processor:
@@ -93,7 +93,7 @@ class Window(Case):
             slices = processor.query("select ts, dur from slice where category = 'exit' order by dur desc")
         exits = [(int(row["ts"] or 0), int(row["ts"] or 0) + int(row["dur"] or 0)) for row in slices]
         middle = (written["begin"] + written["end"]) // 2
-        # The first time after the middle at which no hart is in hv: there the window cuts no exit.
+        # Find the first time after the middle at which no hart is in hv, so that the window does not cut an exit.
         middle = next(ns for ns in range(middle, written["end"]) if not any(begin < ns <= stop for begin, stop in exits))
         for end in (middle, sum(exits[0]) // 2):
             window = ["--from=0.0015", f"--to={end / 1e9:.9f}"]

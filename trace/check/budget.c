@@ -1,7 +1,8 @@
-/* Names each exit, and compares its cycles with the budgets for that name.
+/* Finds the name of each exit, and compares the exit's cycles with the budgets for that name.
  *
- * An exit by ecall is named after the SBI function, which only a later ECALL record shows if the firmware handles the
- * call. Until then, the exit is held. */
+ * If an SBI call caused an exit, the name of the exit contains the SBI function. Only an ECALL record shows this
+ * function. If the firmware handles the call, the ECALL record comes after the EXIT record, and the exit is held until
+ * then. */
 #include "trace/check/budget.h"
 
 #include <stdlib.h>
@@ -66,7 +67,7 @@ static enum error find_hart(struct budgets *budgets, uint32_t index, struct budg
 	return ERROR_NONE;
 }
 
-/** Finds the budgets that apply to exits of this kind. @return a bit for each */
+/** Finds the budgets that apply to exits of this kind. @return one bit for each budget; 1 if the budget applies */
 static uint64_t which(struct budgets *budgets, unsigned kind)
 {
 	for (unsigned i = 0; !budgets->known[kind] && i < budgets->count; i++)
@@ -76,7 +77,9 @@ static uint64_t which(struct budgets *budgets, unsigned kind)
 	return budgets->applies[kind];
 }
 
-/** How many cycles hv worked on an exit, without the cycles for writing SYNC and counters, which no budget covers. */
+/** Returns how many cycles hv worked on an exit. Does not include the cycles in which hv wrote SYNC and counters,
+ * because
+ * budgets do not limit those cycles. */
 static uint64_t cycles_of(const struct budget_hart *hart, const struct trace_record *exit)
 {
 	uint64_t duration = trace_exit_unpack(exit->word, exit->ext).duration, observing = exit->time - hart->observing;
@@ -105,7 +108,8 @@ static void spend(struct budgets *budgets, uint64_t duration, const struct trace
 	}
 }
 
-/** If an exit is held, applies the budgets for exits of kind @p kind to it, and holds it no longer. */
+/** If an exit is held, applies the budgets for the kind @p kind to this exit. After that, the exit is not held any
+ * more. */
 static void settle(struct budgets *budgets, struct budget_hart *hart, unsigned kind)
 {
 	if (hart->held)
@@ -113,7 +117,7 @@ static void settle(struct budgets *budgets, struct budget_hart *hart, unsigned k
 	hart->held = false;
 }
 
-/** The kind of the exit that made the SBI call which has now returned. @param cause of that exit */
+/** Returns the kind of the exit whose SBI call has now returned. @param cause the cause of this exit */
 static unsigned call_kind(const struct budget_hart *hart, unsigned cause)
 {
 	return names_sbi_kind(cause, names_sbi_function(hart->call.eid, hart->call.fid));
@@ -122,8 +126,8 @@ static unsigned call_kind(const struct budget_hart *hart, unsigned cause)
 /** Applies the budgets to an exit, or holds it.
  *
  * The ECALL record of an SBI call comes before the record of the exit in which the call returned. If hv or a module
- * handled the call, that is the call's own exit. If the firmware handled it, that is a later exit by the firmware, and
- * the call's own exit, which was forwarded, is held until then. */
+ * handled the call, the call returned in the same exit in which it was made. If the firmware handled the call, the call
+ * returned in a later exit that the firmware caused. Until then, the exit in which the call was made is held. */
 static void take_exit(struct budgets *budgets, struct budget_hart *hart, const struct trace_record *exit)
 {
 	struct trace_exit fields = trace_exit_unpack(exit->word, exit->ext);

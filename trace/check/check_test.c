@@ -1,4 +1,5 @@
-/* Tests that each broken rule is found, that a correct trace breaks none, and which exits a budget applies to. */
+/* Tests that the check finds each broken rule and accepts a correct trace. Also tests to which exits a budget applies.
+ * */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,13 +12,13 @@
 #define HARTS 2
 #define MOST 64
 
-/** A RING chunk: a hart's slots, and how many were lost before them. */
+/** A RING chunk. It contains slots of a hart, and the number of slots that were lost before them. */
 struct trace {
 	struct dump_ring ring;
 	struct trace_slot slot[MOST];
 };
 
-/** Adds a record with @p ext words in addition to the one in its header slot. */
+/** Adds a record. @p words are its words; the header slot contains the first word, and @p ext further words follow. */
 static void add(struct trace *trace, uint8_t id, uint64_t time, unsigned ext, const uint64_t *words)
 {
 	trace->ring.count += trace_slots_make(trace->slot + trace->ring.count, time, id, ext, words);
@@ -78,7 +79,7 @@ static void take(struct run *run, uint32_t type, const void *payload, size_t byt
 	must_work(overview_add(&run->overview, &view, visit, run));
 }
 
-/** Starts a run with the machine and the schema. */
+/** Starts a run, and passes the chunks with the machine and the schema to it. */
 static void begin(struct run *run)
 {
 	struct {
@@ -95,7 +96,7 @@ static void begin(struct run *run)
 	free(schema);
 }
 
-/** Gives the run a chunk of hart 1. */
+/** Passes a chunk of hart 1 to the run. */
 static void feed(struct run *run, struct trace *trace)
 {
 	trace->ring.hart = 1;
@@ -116,8 +117,8 @@ static void release(struct run *run)
 	budgets_release(&run->budgets);
 }
 
-/** Expects that a trace breaks @p rule exactly @p times, and no other rule. With @p rule RULES, expects that it breaks
- * no rule. */
+/** Expects that a trace breaks the rule @p rule exactly @p times times, and breaks no other rule. If @p rule is RULES,
+ * expects that the trace breaks no rule at all. */
 static void expect_broken(struct trace *trace, unsigned rule, uint64_t times)
 {
 	struct run run;
@@ -256,7 +257,7 @@ Test(rules, an_interrupt_received_twice_or_by_the_wrong_hart_is_found)
 	expect_broken(&trace, RULE_FLOW, 3);
 }
 
-/** Checks a good trace in which hart 1 has these statistics. @return how often @p rule is broken */
+/** Checks a correct trace whose dump contains the given statistics of hart 1. @return how often @p rule is broken */
 static uint64_t broken_by(enum rule rule, const struct dump_statistics *statistics)
 {
 	struct trace trace = { 0 };
@@ -303,8 +304,8 @@ Test(rules, two_or_more_exits_that_hv_has_not_counted_are_found)
 }
 
 /** Applies @p budget to a trace of SBI calls: a module handles set_timer in 60 cycles, and hv forwards send_ipi to
- * the firmware in 70 cycles. @param exits set to how many exits have the budget's name.
- * @return how many are over it */
+ * the firmware in 70 cycles. @param exits receives the number of exits that have the budget's name.
+ * @return the number of exits that are over the budget */
 static uint64_t over(const char *budget, uint64_t *exits)
 {
 	const uint64_t set_timer = 0x54494d45, send_ipi = 0x735049;
@@ -339,7 +340,7 @@ Test(budgets, a_budget_applies_to_exits_of_an_sbi_function_an_instruction_or_a_c
 		{ "send_ipi=69", 1, 1 },      { "mret=79", 1, 1 },
 		{ "mret=80", 1, 0 },          { "environment_call_from_s_mode=65", 3, 2 },
 		{ "sbi set_timer=59", 1, 1 }, { "illegal_instruction=79", 1, 1 },
-		{ "ecall from S=65", 3, 2 }, /* an earlier name */
+		{ "ecall from S=65", 3, 2 }, /* an earlier version had this name */
 	};
 
 	for (unsigned i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
@@ -350,8 +351,9 @@ Test(budgets, a_budget_applies_to_exits_of_an_sbi_function_an_instruction_or_a_c
 	}
 }
 
-/** Checks a trace in which an mret of 100 cycles ends at 1000. @param before the records before it
- * @return whether the mret keeps a budget of @p limit cycles */
+/** Checks a trace that ends with an exit by mret. The exit takes 100 cycles and ends at mcycle 1000.
+ * @param before the records before this exit
+ * @return whether the exit stays within a budget of @p limit cycles */
 static bool keeps(const char *limit, const struct trace *before)
 {
 	struct trace trace = *before;
@@ -390,7 +392,7 @@ Test(budgets, a_budget_does_not_include_the_time_to_write_sync_and_counters)
 	cr_expect_not(keeps("79", &trace));
 
 	add_one(&trace, TRACE_OBSERVING, 991,
-		990); /* a second record in the same exit does not change when the writing began */
+		990); /* only the first OBSERVING record of an exit counts, so this second one changes nothing */
 	cr_expect(keeps("80", &trace));
 	cr_expect_not(keeps("79", &trace));
 }

@@ -1,5 +1,6 @@
-/* Pairs the two ends of each interrupt by its flow id. An end is kept in a tree until the other one comes, in whichever
- * order a dump has them. */
+/* Finds the send and the receive of each interrupt, which have the same flow id. The dump may contain the two records
+ * in
+ * any order. The end that comes first is kept in a tree until the other end comes. */
 #define _GNU_SOURCE /* twalk_r, tdestroy */
 #include "trace/check/flows.h"
 
@@ -8,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/** Orders ends by flow id, for the tree. */
+/** Compares the flow ids of two ends. The tree is sorted by this comparison. */
 static int by_id(const void *one, const void *other)
 {
 	const struct flow *a = one, *b = other;
@@ -16,7 +17,7 @@ static int by_id(const void *one, const void *other)
 	return a->id < b->id ? -1 : a->id > b->id;
 }
 
-/** Keeps one end of an interrupt until the other one comes. */
+/** Keeps one end of an interrupt until the other end comes. */
 static void keep(struct flows *flows, const struct flow *flow)
 {
 	struct flow *kept = malloc(sizeof(*kept));
@@ -36,7 +37,7 @@ static void take_out(struct flows *flows, struct flow *flow)
 	free(flow);
 }
 
-/** The uncertainty of the time between two ends, in ns; INT64_MAX: unknown. */
+/** Returns the uncertainty of the time between two ends, in ns. Returns INT64_MAX if it is not known. */
 static int64_t uncertainty_of(const struct flow *one, const struct flow *other)
 {
 	int64_t uncertainty;
@@ -44,7 +45,7 @@ static int64_t uncertainty_of(const struct flow *one, const struct flow *other)
 	return __builtin_add_overflow(one->uncertainty, other->uncertainty, &uncertainty) ? INT64_MAX : uncertainty;
 }
 
-/** Checks that an interrupt was received after it was sent, as far as their times are certain. */
+/** Checks that an interrupt was received after it was sent. Allows for the uncertainty of the two times. */
 static void order(struct flows *flows, const struct flow *send, const struct flow *receive)
 {
 	int64_t way = receive->ns - send->ns, uncertainty = uncertainty_of(send, receive);
@@ -67,7 +68,7 @@ static void order(struct flows *flows, const struct flow *send, const struct flo
 	flows->broken(receive->hart, text, flows->context);
 }
 
-/** Takes an interrupt of which both ends have been seen. */
+/** Counts and checks an interrupt when the records of both ends have arrived. */
 static void pair(struct flows *flows, const struct flow *one, const struct flow *other)
 {
 	const struct flow *send = one->received ? other : one, *receive = one->received ? one : other;
@@ -80,7 +81,9 @@ static void pair(struct flows *flows, const struct flow *one, const struct flow 
 	order(flows, send, receive);
 }
 
-/** Takes a record: keeps or pairs the end of an interrupt, and ignores everything else. */
+/** Takes a record. Ignores it if it is neither the send nor the receive of an interrupt. If the other end of the
+ * interrupt
+ * is already kept, checks both ends; otherwise keeps this end. */
 static void take_event(void *self, const struct timeline_event *event)
 {
 	struct flows *flows = self;
@@ -89,12 +92,12 @@ static void take_event(void *self, const struct timeline_event *event)
 	if (event->id != TRACE_IPI_SEND && event->id != TRACE_IPI_RECV)
 		return;
 	if (!flows->timeline.machine.head.timebase_hz)
-		return; /* without the rate of mtime, harts have no common clock */
+		return; /* if the rate of mtime is not known, the times of different harts cannot be compared */
 
 	struct trace_ipi_send send = trace_ipi_send_of(event->slot, event->extra);
 
 	if (!received && send.joined)
-		return; /* this send joined a pending interrupt, and may even have been recorded after the receive */
+		return; /* the interrupt was already pending, so this send may be recorded even after the receive */
 
 	struct flow flow = {
 		.id = received ? trace_ipi_recv_of(event->slot, event->extra).flow : send.flow,
@@ -108,7 +111,7 @@ static void take_event(void *self, const struct timeline_event *event)
 	if (!there) {
 		keep(flows, &flow);
 	} else if ((*there)->received == flow.received) {
-		/* The partner of the kept end was lost, so the newer end replaces it. */
+		/* The record of the other end was lost, so the new end replaces the kept one. */
 		**there = flow;
 	} else {
 		pair(flows, *there, &flow);
@@ -144,7 +147,7 @@ enum error flows_take(struct flows *flows, const struct dump_view *view)
 	return error_again(&flows->failure);
 }
 
-/** Visits an end that has found no partner. If it is a receive whose send should be in the recording, reports it. */
+/** Called for each end whose other end never came. Reports a receive if the recording should contain its send. */
 static void tell_unsent(const void *node, VISIT visit, void *context)
 {
 	const struct flow *flow = *(const struct flow *const *)node;
@@ -160,7 +163,8 @@ static void tell_unsent(const void *node, VISIT visit, void *context)
 
 void flows_finish(struct flows *flows, bool partial)
 {
-	IGNORE_ERROR(timeline_finish(&flows->timeline)); /* fails only without a machine, which the reader reports */
+	IGNORE_ERROR(timeline_finish(
+		&flows->timeline)); /* fails only if the dump has no machine, and the reader reports this */
 	if (!flows->gaps && !partial)
 		twalk_r(flows->waiting, tell_unsent, flows);
 }

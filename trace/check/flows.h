@@ -1,5 +1,7 @@
-/* Checks the order of interrupts between harts on the machine's clock: none may be received before it was sent.
- * Called by hstrace check with each chunk. Takes times from trace/convert/timeline.h. Knows nothing about files. */
+/* Checks the times of the interrupts that harts send to each other. On the machine's clock, no interrupt may be
+ * received
+ * before it was sent.
+ * Called by hstrace check with each chunk. The times come from trace/convert/timeline.h. Knows nothing about files. */
 #ifndef TRACE_CHECK_FLOWS_H
 #define TRACE_CHECK_FLOWS_H
 
@@ -9,19 +11,21 @@
 #include "trace/convert/timeline.h"
 #include "trace/error/error.h"
 
-/** The computed time of a receive may be this many ns before the time of its send without being an error. If the
- * uncertainty of the two times together (timeline_uncertainty) is greater, that is the limit. */
+/** It is no error if the computed time of a receive is up to this many ns before the computed time of the send. If the
+ * two times have a greater uncertainty together (timeline_uncertainty), this uncertainty is the limit instead. */
 #define FLOWS_TOLERANCE_NS 1000
 
-/** Called for each interrupt that is out of order. @param hart the receiver's index. @param text what is wrong */
+/** Called for each interrupt that is out of order.
+ * @param hart the index of the hart that received the interrupt
+ * @param text a message about the error */
 typedef void flows_broken(uint32_t hart, const char *text, void *context);
 
-/** One end of an interrupt. The other end has not been seen yet. */
+/** One end of an interrupt, which is its send or its receive. The record of the other end has not arrived yet. */
 struct flow {
 	uint64_t id;
-	int64_t ns, uncertainty; /* both in ns; an uncertainty of INT64_MAX is unknown */
+	int64_t ns, uncertainty; /* time and its uncertainty in ns; INT64_MAX if the uncertainty is not known */
 	uint32_t hart;
-	bool received; /* true: it is the receive; false: it is the send */
+	bool received; /* true if this end is the receive, false if it is the send */
 };
 
 struct flows {
@@ -30,29 +34,32 @@ struct flows {
 	struct timeline timeline;
 	struct timeline_options options;
 	struct timeline_sink sink;
-	bool gaps; /* slots are lost, and sends may have been among them */
+	bool gaps; /* slots are lost, so the records of some sends may be missing */
 	struct error_kept failure;
-	uint64_t pairs;      /* interrupts of which both ends were seen */
-	uint64_t unordered;  /* pairs whose order was not checked, because a time has unknown uncertainty */
-	int64_t soonest;     /* of the checked pairs, the shortest time from send to receive, in ns; INT64_MAX: none */
-	int64_t uncertainty; /* of the checked pairs, the largest uncertainty of both times together, in ns */
-	int64_t first, last; /* of all pairs, the first and the last time of a receive, in ns */
-	void *waiting; /* the ends that are kept, by id; a balanced tree, so that no choice of ids makes it slow */
+	uint64_t pairs;     /* number of interrupts with the records of both ends, called pairs here */
+	uint64_t unordered; /* number of pairs that were not checked, because the uncertainty of a time is not known */
+	int64_t soonest; /* minimum time from send to receive of all checked pairs, in ns; INT64_MAX if there are none */
+	int64_t uncertainty; /* maximum sum of the uncertainties of both times of a checked pair, in ns */
+	int64_t first, last; /* first and last time of a receive in all pairs, in ns */
+	/* The ends whose other end has not arrived yet. The tree is sorted by id, and it is balanced, so that searches
+	 * are fast for any ids. */
+	void *waiting;
 };
 
 /** Starts a check. flows_take() and flows_finish() will call @p broken. */
 void flows_open(struct flows *flows, flows_broken *broken, void *context);
 
 /** Takes the dump's next chunk. If the rate of mtime is unknown, nothing is checked.
- * @return as timeline_take(); ERROR_MEMORY if memory ran out */
+ * @return the error that timeline_take() returned; ERROR_MEMORY if memory ran out */
 enum error flows_take(struct flows *flows, const struct dump_view *view) MUST_CHECK;
 
-/** Called after the last chunk. Reports interrupts that were received but never sent. This is an error only if no slots
- * are lost, and if other interrupts show that sends were being recorded before and after.
- * @param partial chunks may be missing: then nothing is reported */
+/** Called after the last chunk. Reports interrupts that were received but never sent. A missing send is an error only
+ * if
+ * no slots are lost, and if both ends of other interrupts were recorded before it and after it.
+ * @param partial true if chunks may be missing; nothing is reported then */
 void flows_finish(struct flows *flows, bool partial);
 
-/** Frees what is kept. */
+/** Frees all memory of the check. */
 void flows_close(struct flows *flows);
 
 #endif

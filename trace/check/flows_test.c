@@ -1,4 +1,6 @@
-/* Tests of the order of interrupts between harts. Only SYNC records relate the harts' mcycle to mtime. */
+/* Tests the check of the order of interrupts between harts. Each hart has a different mcycle, and only SYNC records
+ * show
+ * how the harts' mcycle relates to mtime. */
 #define _GNU_SOURCE /* twalk_r */
 #include "trace/check/flows.h"
 
@@ -11,9 +13,9 @@
 #define HARTS 2
 #define MOST 64
 #define TIMEBASE 10000000
-#define CYCLES_EACH 10 /* per tick of mtime; a tick takes 100 ns */
+#define CYCLES_EACH 10 /* cycles per tick of mtime; a tick takes 100 ns */
 
-/** mcycle of a hart when mtime is @p tick. The harts' counters differ by a constant. */
+/** Returns a hart's mcycle at the moment when mtime is @p tick. The mcycle of two harts differs by a constant. */
 static uint64_t cycles(unsigned hart, uint64_t tick)
 {
 	return tick * CYCLES_EACH + (hart ? 5000000 : 123);
@@ -42,7 +44,7 @@ static void add_sync(struct trace *trace, uint64_t tick)
 	add(trace, TRACE_SYNC, tick, TRACE_SYNC_EXT, words);
 }
 
-/** The number of messages that the check has reported, and the last one. */
+/** The number of messages that the check has reported, and the text of the last message. */
 struct reports {
 	unsigned times;
 	char text[256];
@@ -81,8 +83,10 @@ static void feed(struct flows *flows, const struct trace *trace)
 	take(flows, DUMP_RING, trace, sizeof(trace->ring) + trace->ring.count * TRACE_SLOT_BYTES);
 }
 
-/** Checks a dump in which hart 0 sends hart 1 interrupt 7 at tick 5000, and hart 1 receives it at tick @p received.
- * @param receiver_first the dump has hart 1's chunk before hart 0's */
+/** Checks a dump in which hart 0 sends the interrupt 7 to hart 1 at tick 5000, and hart 1 receives the interrupt at
+ * tick
+ * @p received.
+ * @param receiver_first true if the chunk of hart 1 comes before the chunk of hart 0 in the dump */
 static void run(uint64_t received, bool receiver_first, struct reports *reports, int64_t *soonest)
 {
 	const uint64_t flow = trace_flow(1, 7);
@@ -121,10 +125,11 @@ Test(flows, an_interrupt_received_before_it_was_sent_is_found)
 	}
 }
 
-/** Checks a dump in which hart 1 receives an interrupt 4 ms after its last SYNC record, so the time of the receive is
- * uncertain.
- * @param second_sync hart 1 has two SYNC records, 10 us apart; otherwise one, so that its uncertainty is unknown
- * @param ticks       added to the time of the receive, which is 3 us after the send; may be negative */
+/** Checks a dump in which hart 1 receives an interrupt 4 ms after its last SYNC record. The time of the receive is
+ * therefore uncertain.
+ * @param second_sync true if hart 1 has two SYNC records, 10 us apart. If false, it has only one SYNC record, and the
+ *                    uncertainty is not known
+ * @param ticks       moves the receive: it comes 3 us and @p ticks ticks after the send; may be negative */
 static void run_behind_sync(bool second_sync, int64_t ticks, struct reports *reports, struct flows *flows)
 {
 	const uint64_t flow = trace_flow(1, 7), read = cycles(1, 1100) + CYCLES_EACH - 1;
@@ -135,7 +140,7 @@ static void run_behind_sync(bool second_sync, int64_t ticks, struct reports *rep
 	add(&sender, TRACE_IPI_SEND, 41000, 0, &flow);
 	add_sync(&sender, 90000);
 	add_sync(&receiver, 1000);
-	if (second_sync) /* mtime is read late in its tick, so that hart 1's clock seems to be 1% slower than it is */
+	if (second_sync) /* mtime is read at the end of a tick, so that hart 1's clock seems to be 1% too slow */
 		add(&receiver, TRACE_SYNC, 1100, 3, (const uint64_t[]){ 0, read - 1, 1100, read });
 	add(&receiver, TRACE_IPI_RECV, (uint64_t)(41030 + ticks), 0, &flow);
 	feed(flows, &sender);
@@ -170,8 +175,10 @@ Test(flows, the_order_of_times_with_unknown_uncertainty_is_not_checked)
 	flows_close(&flows);
 }
 
-/** Checks a dump in which hart 1 receives an interrupt at tick 2000 that nobody sent, and two others, which hart 0
- * sends at ticks @p early and 3000. Hart 1 has lost @p lost slots before. @return how many interrupts are reported */
+/** Checks a dump in which hart 1 receives three interrupts. No hart sent the interrupt at tick 2000. Hart 0 sent the
+ * two
+ * others, at the ticks @p early and 3000. Before all this, hart 1 has lost @p lost slots.
+ * @return how many interrupts are reported */
 static unsigned receive_unsent(uint64_t early, uint64_t lost, bool partial)
 {
 	const uint64_t flow = trace_flow(1, 7), first = trace_flow(1, 6), last = trace_flow(1, 8);
@@ -272,7 +279,7 @@ static uint64_t count_waiting(const struct flows *flows)
 	return waiting;
 }
 
-/** The inverse of an odd number modulo 2^64, by Newton's iteration. */
+/** Returns the inverse of an odd number modulo 2^64. Computes it with Newton's iteration. */
 static uint64_t invert(uint64_t odd)
 {
 	uint64_t inverse = odd;

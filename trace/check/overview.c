@@ -1,11 +1,12 @@
-/* Counts what each chunk holds. Each hart's slots go through a record stream, which assembles records over the borders
- * of chunks and gaps. */
+/* Counts the contents of each chunk. The slots of each hart go through a record stream, which assembles them to
+ * records.
+ * A record may begin in one chunk and end in the next. */
 #include "trace/check/overview.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/** Finds the counts of a hart. If the dump has not named the hart yet, adds all harts up to its index. */
+/** Finds the counts of a hart. If there are no counts for its index yet, adds all harts up to this index. */
 static enum error find_hart(struct overview *overview, uint32_t index, struct overview_hart **hart)
 {
 	if (index >= overview->harts) {
@@ -24,7 +25,8 @@ static enum error find_hart(struct overview *overview, uint32_t index, struct ov
 	return ERROR_NONE;
 }
 
-/** Copies the machine. The reader has checked that hart ids and configuration fit the chunk. */
+/** Copies the description of the machine. The reader has checked that the hart ids and the configuration fit in the
+ * chunk. */
 static enum error add_machine(struct overview *overview, const struct dump_view *view)
 {
 	const struct dump_machine *machine = view->payload;
@@ -45,7 +47,7 @@ static enum error add_machine(struct overview *overview, const struct dump_view 
 	return ERROR_NONE;
 }
 
-/** Counts a record that the dump holds. */
+/** Counts a record. Ignores inferred records, because the dump does not contain them. */
 static void note(struct overview_hart *hart, const struct trace_record *record)
 {
 	if (record->inferred)
@@ -68,7 +70,7 @@ static enum error add_ring(struct overview *overview, const struct dump_view *vi
 
 	RETURN_IF_ERROR(find_hart(overview, ring->hart, &hart));
 
-	/* If salvaging has left out chunks, more slots are lost than the chunk itself reports. */
+	/* If salvaging has skipped chunks, more slots are lost than the chunk reports. */
 	uint64_t lost = hart->begun ? ring->first - hart->next : ring->lost;
 
 	if (!hart->begun)
@@ -101,7 +103,7 @@ static enum error add_statistics(struct overview *overview, const struct dump_vi
 	return ERROR_NONE;
 }
 
-/** Counts what a chunk holds, by its type. */
+/** Counts the contents of a chunk. The type of the chunk decides how this is done. */
 static enum error add_contents(struct overview *overview, const struct dump_view *view, overview_visit *visit,
 			       void *context)
 {

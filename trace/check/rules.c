@@ -1,5 +1,6 @@
-/* Compares each record with what is known about its hart from the records before. After a gap, the hart's world and
- * sleep are unknown until the next record shows them. */
+/* Compares each record with the state of its hart, which the earlier records show. After a gap, it is not known in
+ * which
+ * world the hart is and whether it sleeps, until a record shows it. */
 #include "trace/check/rules.h"
 
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 #include "trace/format/slot.h"
 
 #define UNKNOWN (-1)
-#define EXIT_CODES 32 /* index of the first interrupt in the counts of exits; the exceptions come before it */
+#define EXIT_CODES 32 /* in the counts of exits, exceptions have the indexes below 32, and interrupts the others */
 
 const char *const rule_name[RULES] = {
 #define RULE(NAME, name, text) #name,
@@ -29,14 +30,15 @@ static void expect(struct rules *rules, bool holds, enum rule rule, uint32_t har
 	rules->broken(rule, hart, record, rules->context);
 }
 
-/** Makes the hart's world and sleep unknown, so that the next record of each kind is accepted. */
+/** Marks the hart's world and sleep as unknown, so that any next record about them is accepted. */
 static void forget(struct rule_hart *hart)
 {
 	hart->world = UNKNOWN;
 	hart->asleep = UNKNOWN;
 }
 
-/** Finds the state of a hart. Harts are added as their records come, since a damaged dump may lack the machine. */
+/** Finds the state of a hart. Adds the hart when its first record comes, because a damaged dump may not describe the
+ * machine. */
 static enum error find_hart(struct rules *rules, uint32_t index, struct rule_hart **hart)
 {
 	if (index >= rules->harts) {
@@ -55,7 +57,9 @@ static enum error find_hart(struct rules *rules, uint32_t index, struct rule_har
 	return ERROR_NONE;
 }
 
-/** Checks an exit, and counts it by cause. If the duration is saturated, it is unknown when the exit began. */
+/** Checks an exit, and counts it under its cause. If the recorded duration is saturated, the exit may have taken
+ * longer,
+ * and it is unknown when the exit began. */
 static void check_exit(struct rules *rules, struct rule_hart *hart, const struct trace_record *record)
 {
 	struct trace_exit exit = trace_exit_unpack(record->word, record->ext);
@@ -75,8 +79,8 @@ static void check_exit(struct rules *rules, struct rule_hart *hart, const struct
 			   [(exit.cause & TRACE_CAUSE_INTERRUPT ? EXIT_CODES : 0) + exit.cause % EXIT_CODES]++;
 }
 
-/** The event mask may have changed when hv writes SYNC. Since events may have gone unrecorded before it, the hart's
- * world and sleep are unknown after it. */
+/** Checks a SYNC record. Besides other reasons, hv writes a SYNC record when a guest chooses which events are recorded.
+ * Some events before the SYNC record may not have been recorded, so the hart's world and sleep are unknown after it. */
 static void check_sync(struct rules *rules, struct rule_hart *hart, const struct trace_record *record)
 {
 	struct trace_sync sync = trace_sync_unpack(record->word, record->ext);
@@ -95,8 +99,9 @@ static void check_sleep(struct rules *rules, struct rule_hart *hart, const struc
 	hart->asleep = enters;
 }
 
-/** Checks an interrupt between harts. The flow ids of a hart's interrupts grow, so one that is not larger than the last
- * was received before. */
+/** Checks an interrupt that another hart sent. The flow ids of a hart's interrupts always grow. If a flow id is not
+ * larger
+ * than the last one, the hart has received the interrupt twice. */
 static void check_flow(struct rules *rules, const struct overview *overview, struct rule_hart *hart,
 		       const struct trace_record *record)
 {
@@ -113,8 +118,8 @@ static void check_flow(struct rules *rules, const struct overview *overview, str
 	hart->flow = flow + 1;
 }
 
-/** Whether the record fits the definition of its event in the dump's schema, and the schema gives the event the same
- * name as this tool does. */
+/** Returns whether the record fits the definition of its event in the dump's schema. The event must also have the same
+ * name in the schema and in this tool. */
 static bool fits_schema(const struct overview *overview, const struct trace_record *record)
 {
 	const struct schema_event *event = &overview->schema.event[record->id];
@@ -158,19 +163,22 @@ enum error rules_record(struct rules *rules, const struct overview *overview, co
 	return ERROR_NONE;
 }
 
-/** Whether the statistics of a hart fit the slots that the dump has. @param partial chunks may be missing */
+/** Returns whether the statistics of a hart fit the slots that the dump contains.
+ * @param partial true if chunks may be missing */
 static bool adds_up(const struct overview_hart *hart, bool partial)
 {
 	const struct dump_statistics *statistics = &hart->statistics;
 	uint64_t read = statistics->read, lost = statistics->lost;
 
-	/* Slots that are neither read nor lost were left in the ring. The first comparison refuses sums that
-	 * overflow. */
+	/* The sum may be less than `emitted`, because slots may have been left in the ring. The first comparison
+	 * refuses
+	 * sums that overflow. */
 	return read + lost >= read && read + lost <= statistics->emitted && hart->next <= statistics->emitted &&
 	       (partial ? read >= hart->slots : read == hart->slots && lost >= hart->lost);
 }
 
-/** How many exits were recorded but not counted by hv. One is allowed: it may have been in flight. */
+/** Returns how many exits have a record but were not counted by hv. One such exit is allowed, because hv may not have
+ * counted the last exit yet when the dump was taken. */
 static uint64_t uncounted(const struct rule_hart *hart, const struct dump_statistics *statistics)
 {
 	uint64_t more = 0;
@@ -182,7 +190,7 @@ static uint64_t uncounted(const struct rule_hart *hart, const struct dump_statis
 	return more;
 }
 
-/** Whether hv has counted exits. Without module exit_counter_per_cause, all its counters are 0. */
+/** Returns whether hv has counted exits. If hv has no module exit_counter_per_cause, all counters of exits are 0. */
 static bool has_counts(const struct dump_statistics *statistics)
 {
 	static const uint64_t none[2][64];

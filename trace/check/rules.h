@@ -1,5 +1,5 @@
-/* Applies the rules that every correct trace keeps (rules.def), to each record and to the totals of each hart.
- * Called by hstrace check. Knows nothing about files, nor about how a broken rule is reported. */
+/* Applies the rules in rules.def to each record and to the totals of each hart. Every correct trace keeps these rules.
+ * Called by hstrace check. Knows nothing about files, and does not decide how a broken rule is reported. */
 #ifndef TRACE_CHECK_RULES_H
 #define TRACE_CHECK_RULES_H
 
@@ -19,40 +19,42 @@ enum rule {
 extern const char *const rule_name[RULES];
 extern const char *const rule_text[RULES];
 
-/** Called when a rule is broken. @param record the record that breaks it; null if the totals of a hart do */
+/** Called when a rule is broken.
+ * @param record the record that breaks the rule; null if the totals of a hart break it */
 typedef void rule_broken(enum rule rule, uint32_t hart, const struct trace_record *record, void *context);
 
-/** What is known about a hart after its last record. */
+/** The state of a hart after its last record, as far as it is known. */
 struct rule_hart {
 	uint64_t time, exit_end; /* mcycle at the last record, and at the end of the last exit */
-	uint64_t mtime;          /* of the last SYNC record */
-	uint64_t flow;           /* 1 + the flow id of the last interrupt received */
-	int world;               /* -1: unknown, as after a gap or where the event mask may have changed */
-	int asleep;              /* whether it sleeps; -1: unknown */
-	uint64_t exits[2][64];   /* by world and cause, as in struct hartscope_counters */
+	uint64_t mtime;          /* mtime in the last SYNC record */
+	uint64_t flow;           /* 1 + the flow id of the last interrupt that the hart received */
+	int world;               /* -1 if unknown, after a gap or after the event mask may have changed */
+	int asleep;              /* 1 if the hart sleeps, 0 if it does not, -1 if this is unknown */
+	uint64_t exits[2][64];   /* number of exits by world and cause, as in struct hartscope_counters */
 };
 
-/** Starts as zeros, except `partial`, `broken` and `context`, which the caller sets. */
+/** The state of the check. The caller sets `partial`, `broken` and `context`, and sets all other members to 0. */
 struct rules {
 	bool partial; /* chunks may be missing, because the dump is damaged */
 	rule_broken *broken;
 	void *context;
-	uint64_t count[RULES]; /* how often each was broken */
+	uint64_t count[RULES]; /* how often each rule was broken */
 	uint32_t harts;
 	struct rule_hart *hart;
 };
 
-/** Applies the rules to a hart's next record, even an inferred LOST record. @return ERROR_MEMORY if memory ran out */
+/** Applies the rules to a hart's next record. Inferred LOST records must be passed to this function, too.
+ * @return ERROR_MEMORY if memory ran out */
 enum error rules_record(struct rules *rules, const struct overview *overview,
 			const struct trace_record *record) MUST_CHECK;
 
 /** Called after the last record. Applies the rules to the totals of each hart. */
 void rules_finish(struct rules *rules, const struct overview *overview);
 
-/** How often any rule was broken. */
+/** Returns how often rules were broken. This is the sum for all rules. */
 uint64_t rules_total(const struct rules *rules);
 
-/** Frees what was allocated. */
+/** Frees all memory of the check. */
 void rules_release(struct rules *rules);
 
 #endif

@@ -86,7 +86,7 @@ class WithDump(unittest.TestCase):
         return subprocess.run([HSTRACE, *words, self.dump], check=True, stdout=subprocess.PIPE, timeout=60).stdout
 
     def names_in_csv(self, where: str = "") -> list[str]:
-        """Converts the dump to CSV, and returns the function of each exit. Checks the offset after each function, and removes it."""
+        """Converts the dump to CSV, and returns the function of each exit. Checks and removes the offset after each function."""
         table = self.hstrace("convert", "--format=csv", "-o", "-", f"--symbols={self.elf}{where}").decode()
         rows = list(csv.DictReader(table.splitlines()))
         self.assertEqual(len(rows), len(table.splitlines()) - 1, "a record has more than one line")

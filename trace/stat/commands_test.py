@@ -1,4 +1,4 @@
-"""Tests hstrace stat, hstrace diff, and hstrace convert to CSV and JSON, with dumps of known contents."""
+"""Tests hstrace stat, hstrace diff, and hstrace convert with the formats CSV and JSON. The tests know the contents of the dumps."""
 
 import csv
 import json
@@ -174,7 +174,7 @@ class Text(Case):
                 self.assertLess(max(map(int, said)), 1000)
 
     def rows(self, dump: Path) -> tuple[dict[str, str], dict[str, Any]]:
-        """Returns a dump's only record, from CSV and from JSON."""
+        """Converts a dump that has only one record. Returns this record as CSV and as JSON show it."""
         (table,) = csv.DictReader(self.run_tool("convert", dump, "-f", "csv", "-o", "-").splitlines())
         (record,) = json.loads(self.run_tool("convert", dump, "-f", "json", "-o", "-"))["records"]
         return table, record
@@ -272,7 +272,7 @@ class Diff(Case):
 
 
 class Elf(Case):
-    """Tests with a dump that does not contain hv's configuration, and with hv's ELF file, which does."""
+    """Tests with a dump that does not contain hv's configuration. The tests also make hv's ELF file, which contains it."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -281,7 +281,7 @@ class Elf(Case):
         self.make_elf(self.elf, SYNTHETIC_BUILD_ID)
 
     def make_elf(self, elf: Path, build_id: bytes) -> None:
-        """Writes an ELF file with the two notes of hv: the build id and the configuration."""
+        """Writes an ELF file with the two notes that hv has. One note contains the build id, and the other the configuration."""
         source = elf.with_suffix(".S")
         source.write_text(
             '.section .note.other, "", @note\n.word 6, 4, 1\n.asciz "other"\n.balign 4\n.word 0\n'

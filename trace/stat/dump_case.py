@@ -17,11 +17,11 @@ ROOT = Path(__file__).absolute().parents[2]
 HSTRACE = ROOT / "trace/hstrace/hstrace"
 SYNTHETIC = ROOT / "trace/testing/synthetic"
 EXIT, MARK, SYNC = (EVENTS[name].id for name in ("exit", "mark", "sync"))
-LATER = 200  # the id of an event that only another version of hv has
+LATER = 200  # the id of an event that only another version of hv writes
 
 
 def write_chunks(path: Path, chunks: Sequence[tuple[bytes, bytes]], slots: int) -> None:
-    """Writes a dump of these chunks, with `slots` slots in all, and its end chunk."""
+    """Writes a dump that consists of these chunks and an end chunk. `slots` is the number of slots in all chunks together."""
     data = bytearray(b"\x89HST\r\n\x1a\n" + struct.pack("<II", 1, 0))
     for kind, contents in (*chunks, (b"DONE", struct.pack("<QQ", slots, len(chunks)))):
         head = struct.pack("<4sHHI", kind, 1, 0, len(contents))
@@ -30,7 +30,7 @@ def write_chunks(path: Path, chunks: Sequence[tuple[bytes, bytes]], slots: int) 
 
 
 def write_machine(path: Path, hart_ids: Sequence[int], build_id: bytes = b"") -> None:
-    """Writes a dump without slots of a machine with these harts."""
+    """Writes a dump that describes a machine with these harts. The dump contains no slots."""
     head = struct.pack("<QII24sQII", 10_000_000, len(hart_ids), 1, build_id, 64, 0, 0)
     write_chunks(path, [(b"MACH", head + struct.pack(f"<{len(hart_ids)}Q", *hart_ids)), (b"SCHM", b"")], 0)
 
@@ -49,9 +49,10 @@ def write_dump(
 ) -> None:
     """Writes a dump of one hart.
 
-    `rings` has the first sequence number, the lost slots and the slots of each chunk. `account` and `cycles` go into
-    the statistics: how many slots were emitted, read and lost, and the cycles of hv, firmware, payload and asleep. Old dumps lack
-    the cycles asleep."""
+    `rings` contains the chunks. Each chunk consists of its first sequence number, the number of lost slots, and its slots.
+    `account` and `cycles` are written to the statistics. `account` contains the numbers of slots that were emitted, read and
+    lost. `cycles` contains the cycles in hv, in the firmware, in the payload, and asleep. To write a dump like those of earlier
+    versions, omit the cycles asleep."""
     machine = struct.pack("<QII24sQIIQ", 10_000_000, 1, 1, build_id, 64, len(config), mode, 0) + config
     chunks = [(b"MACH", machine), (b"SCHM", f"event {EXIT} exit 2\nevent {MARK} mark 1\n{more_events}".encode())]
     for first, lost, slots in rings:
@@ -62,12 +63,12 @@ def write_dump(
 
 
 def short_exit(cycles: int, **fields: int) -> list[tuple[int, int]]:
-    """Returns the slots of an EXIT record without pc and value."""
+    """Returns the slots of an EXIT record that contains neither pc nor value."""
     return record_slots(cycles, EXIT, pack("exit", **fields)[:1])
 
 
 class Case(unittest.TestCase):
-    """A test with a folder for its dumps."""
+    """A base class for tests. Each test has a folder for its dumps."""
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -75,7 +76,7 @@ class Case(unittest.TestCase):
         self.folder = Path(folder.name)
 
     def make(self, name: str, *options: str) -> tuple[Path, dict[str, Any]]:
-        """Makes a synthetic dump. Returns its path, and what is in it."""
+        """Makes a synthetic dump. Returns the path of the dump, and a description of its contents."""
         dump = self.folder / name
         made = subprocess.run([str(SYNTHETIC), *options, str(dump)], check=True, stdout=subprocess.PIPE)
         return dump, json.loads(made.stdout)
@@ -87,11 +88,11 @@ class Case(unittest.TestCase):
         return done.stdout
 
     def stat(self, dump: Path, *options: str) -> dict[str, Any]:
-        """Returns the JSON that hstrace stat prints."""
+        """Runs hstrace stat on the dump. Returns the JSON that it prints."""
         said: dict[str, Any] = json.loads(self.run_tool("stat", "--json", *options, dump))
         return said
 
     def exits(self, dump: Path) -> list[dict[str, str]]:
-        """Returns the exits of a dump, from its CSV."""
+        """Converts a dump to CSV. Returns the rows that are exits."""
         table = self.run_tool("convert", dump, "-f", "csv", "-o", "-")
         return [row for row in csv.DictReader(table.splitlines()) if row["event"] == "exit"]

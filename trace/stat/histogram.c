@@ -1,7 +1,7 @@
-/* Quantiles are found by counting through the bins in ascending order. */
+/* To find a quantile, the function goes through the bins in ascending order and adds up their counts. */
 #include "trace/stat/histogram.h"
 
-/** The value in the middle of a bin. */
+/** Returns the value in the middle of a bin. */
 static uint64_t middle(unsigned bin)
 {
 	if (bin < 2 * HISTOGRAM_LINEAR)
@@ -17,7 +17,7 @@ uint64_t histogram_quantile(const struct histogram *histogram, double fraction)
 		return 0;
 	double exact = fraction * (double)histogram->count;
 	uint64_t wanted = (uint64_t)exact;
-	wanted += (double)wanted < exact || !wanted; /* the rank, from 1, rounded up */
+	wanted += (double)wanted < exact || !wanted; /* rounds up: `wanted` is a rank, and ranks count from 1 */
 	if (wanted >= histogram->count)
 		return histogram->most;
 	uint64_t seen = 0;

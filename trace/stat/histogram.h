@@ -1,22 +1,23 @@
-/* A log-linear histogram of durations. Each octave has 128 bins of equal width, so the width of a bin is at most 1/128
- * of its values.
- * Used by the statistics. Knows nothing of what is measured. */
+/* A log-linear histogram of durations. The values from 2^n to 2^(n+1) - 1 form an octave, and each octave has 128 bins
+ * of
+ * equal width. So the width of a bin is at most 1/128 of the values in the bin.
+ * Used by the statistics. Does not need to know what the values measure. */
 #ifndef TRACE_STAT_HISTOGRAM_H
 #define TRACE_STAT_HISTOGRAM_H
 
 #include <stdint.h>
 
-#define HISTOGRAM_BITS 7 /* how many bits after the highest set bit of a value select its bin within the octave */
+#define HISTOGRAM_BITS 7 /* this many bits after the highest set bit of a value select the bin in the octave */
 #define HISTOGRAM_LINEAR (1u << HISTOGRAM_BITS)
-/* Each value below 2 * 128 has a bin of its own. After them come 64 - 8 octaves of 128 bins. */
+/* Each value below 2 * 128 has a separate bin. All greater values share the bins of 64 - 8 octaves, 128 bins each. */
 #define HISTOGRAM_BINS ((64 - HISTOGRAM_BITS + 1) * HISTOGRAM_LINEAR)
 
 struct histogram {
-	uint64_t count, sum, least, most; /* exact, except that sum wraps at 2^64 */
+	uint64_t count, sum, least, most; /* number, sum, minimum and maximum of all values; the sum wraps at 2^64 */
 	uint64_t bins[HISTOGRAM_BINS];
 };
 
-/** The bin of @p value. Pure. */
+/** Returns the index of the bin for @p value. Pure. */
 static inline unsigned histogram_bin(uint64_t value)
 {
 	if (value < 2 * HISTOGRAM_LINEAR)
@@ -25,7 +26,7 @@ static inline unsigned histogram_bin(uint64_t value)
 	return (octave << HISTOGRAM_BITS) + (unsigned)(value >> octave);
 }
 
-/** Counts @p value. */
+/** Adds one value to the histogram. */
 static inline void histogram_add(struct histogram *histogram, uint64_t value)
 {
 	if (!histogram->count || value < histogram->least)
@@ -37,9 +38,9 @@ static inline void histogram_add(struct histogram *histogram, uint64_t value)
 	histogram->bins[histogram_bin(value)]++;
 }
 
-/** The quantile for @p fraction (0 to 1): the value that this fraction of all values does not exceed. The
- * result is the middle of a bin, limited to the least and the greatest value, and off by at most 1/256. 0 if
- * the histogram is empty. */
+/** Returns the quantile for @p fraction, a number from 0 to 1. This fraction of all values is not greater than the
+ * quantile. The result is the value in the middle of a bin, but never below the minimum or above the maximum of all
+ * values. It is off by at most 1/256. Returns 0 if the histogram is empty. */
 uint64_t histogram_quantile(const struct histogram *histogram, double fraction);
 
 /** Adds all values of @p from to @p to. */

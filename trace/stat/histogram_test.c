@@ -1,4 +1,4 @@
-/* Quantiles of a histogram are compared with those of the sorted values. */
+/* The tests compare the quantiles of a histogram with the exact quantiles, which they find in the sorted values. */
 #include "trace/stat/histogram.h"
 
 #include <criterion/criterion.h>
@@ -15,7 +15,8 @@ static int by_value(const void *left, const void *right)
 	return a < b ? -1 : a > b;
 }
 
-/** Fills the histogram with random values of at most @p bits bits, and `values` with the same values, sorted. */
+/** Fills the histogram with random values that have at most @p bits bits. Stores the same values in `values`, and sorts
+ * them. */
 static void fill(unsigned bits)
 {
 	uint64_t random = 88172645463325252ull;

@@ -1,4 +1,4 @@
-"""Tests of hstrace merge, with dumps of known contents."""
+"""Tests hstrace merge. The tests know the contents of the dumps that are merged."""
 
 import csv
 import json
@@ -53,7 +53,7 @@ class Merge(Case):
             self.assertEqual((hart["slots"], hart["lost"]), wanted, names)
 
     def merge(self, *words: str | Path, code: int = 0) -> str:
-        """Merges into out.hst, expects hstrace to exit with `code`, and returns its stderr."""
+        """Runs hstrace merge and writes the merged dump to out.hst. Expects hstrace to exit with `code`, and returns its stderr."""
         command = [str(HSTRACE), "merge", *map(str, words), "-o", str(self.folder / "out.hst")]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.assertEqual(done.returncode, code, done.stderr)
@@ -104,7 +104,8 @@ class Merge(Case):
         one, many = self.make("a.hst", "--harts=1")[0], self.make("b.hst", "--harts=8")[0]
         mixed, header = bytearray(many.read_bytes()), self.folder / "header.hst"
         header.write_bytes(mixed[:16])
-        mixed[40] ^= 1  # damages the machine's chunk. Salvaging finds the other dump's machine, after slots of 8 harts
+        # This damages the chunk of the first machine. Salvaging then finds slots of 8 harts before it finds the second machine.
+        mixed[40] ^= 1
         damaged = self.folder / "mixed.hst"
         damaged.write_bytes(mixed + one.read_bytes())
         cases = (
@@ -189,7 +190,7 @@ class Merge(Case):
             self.run_tool("merge", first, other, "-o", self.folder / "out.hst", code=1)
 
     def events(self, dump: Path, event: str, name: str = "") -> list[dict[str, str]]:
-        """Returns the records of an event from a dump's CSV, sorted by hart and sequence number."""
+        """Converts a dump to CSV. Returns the records of one event, sorted by hart and sequence number."""
         table = self.run_tool("convert", dump, "-f", "csv", "-o", "-")
         rows = [row for row in csv.DictReader(table.splitlines()) if row["event"] == event and name in ("", row["name"])]
         return sorted(rows, key=lambda row: (int(row["hart"]), int(row["sequence"])))

@@ -1,5 +1,7 @@
-/* Counts exits as their records come. Each exit goes into the row of its cause, hart, module or function. An exit by an
- * SBI call that the firmware answers waits until the ECALL record of the call's return shows the function. */
+/* Counts each exit when its record arrives. The exit is added to the row of its cause, hart, module or function. There
+ * is
+ * one exception: if the firmware answers the SBI call that an exit made, this exit is counted later. hv writes an ECALL
+ * record when the call returns, and only this record shows the SBI function. */
 #include "trace/stat/statistics.h"
 
 #include <stdio.h>
@@ -10,7 +12,9 @@
 #include "trace/convert/hash.h"
 
 #define MODULES 256
-#define WORLDS 2 /* with the key function, the first rows, one per world, are for exits outside of all functions */
+/* If the key is the function, the first WORLDS rows are for exits that come from no known function: one row per world.
+ * */
+#define WORLDS 2
 
 const char *const statistics_owners[STATISTICS_OWNERS] = {
 	[STATISTICS_HV] = "hv",         [STATISTICS_FIRMWARE] = "firmware", [STATISTICS_PAYLOAD] = "payload",
@@ -28,7 +32,7 @@ bool statistics_key_read(const char *word, enum statistics_key *key)
 	return false;
 }
 
-/** The greatest possible number of rows with @p harts harts. */
+/** Returns the maximum number of rows for a machine with @p harts harts. */
 static unsigned count_rows(const struct statistics *statistics, uint32_t harts)
 {
 	switch (statistics->key) {
@@ -55,7 +59,8 @@ static enum error take_machine(void *self, const struct timeline *timeline)
 	statistics->rows = calloc(rows, sizeof(statistics->rows[0]));
 	statistics->harts = calloc(harts, sizeof(statistics->harts[0]));
 	statistics->calls = calloc(harts, sizeof(statistics->calls[0]));
-	/* Room for the longest function, which is escaped again, and for the world and the kind of exit. */
+	/* There must be room for the longest name of a function, which is escaped again, and for the names of the world
+	 * and of the kind of exit. */
 	statistics->path = malloc(ESCAPE_FACTOR * symbols_longest(statistics->symbols) + 3 * NAMES_BYTES);
 	if (!statistics->rows || !statistics->harts || !statistics->calls || !statistics->path)
 		return error_no_memory();
@@ -101,7 +106,8 @@ static struct histogram *find_row(struct statistics *statistics, unsigned place)
 
 /* ---- call paths ---- */
 
-/** Finds a path in the hash table, which has at least one free place. @return the path's place, or a free one for it */
+/** Finds a path in the hash table. The table must have at least one free place.
+ * @return the path's place; if the table does not contain the path, the free place for it */
 static struct statistics_path *find_path(const struct statistics *statistics, const char *text)
 {
 	size_t place = hash_text(text) & (statistics->path_capacity - 1);
@@ -172,7 +178,7 @@ static unsigned cause_of(const struct statistics_exit *exit)
 	return (unsigned)exit->fields.cause;
 }
 
-/** The number of the row in which an exit of @p hart is counted. */
+/** Returns the index of the row in which an exit of @p hart is counted. */
 static unsigned find_place(const struct statistics *statistics, uint32_t hart, const struct statistics_exit *exit,
 			   unsigned kind)
 {
@@ -205,7 +211,7 @@ static void count_exit(struct statistics *statistics, uint32_t hart, const struc
 		fold(statistics, exit, kind);
 }
 
-/** Counts as @p kind the exit that waits for its SBI call to return, if there is one. */
+/** If an exit waits for its SBI call to return, counts this exit as an exit of the kind @p kind. */
 static void count_call(struct statistics *statistics, uint32_t hart, unsigned kind)
 {
 	struct statistics_call *call = &statistics->calls[hart];
@@ -214,8 +220,8 @@ static void count_call(struct statistics *statistics, uint32_t hart, unsigned ki
 	call->called = false;
 }
 
-/** Lets an exit wait until the SBI call that it began returns. An earlier exit that still waits is counted by its
- * cause. */
+/** Stores an exit that made an SBI call, so that the exit is counted when the call returns. If an earlier exit is still
+ * stored, this earlier exit is counted under its cause alone. */
 static void wait_for_return(struct statistics *statistics, uint32_t hart, const struct statistics_exit *exit)
 {
 	struct statistics_call *call = &statistics->calls[hart];
@@ -224,7 +230,9 @@ static void wait_for_return(struct statistics *statistics, uint32_t hart, const 
 	call->called = true;
 }
 
-/** Adds up how the time from the end of the previous exit to the end of this one was spent. */
+/** Adds the time from the end of the previous exit to the end of this exit to the hart's sums: the time of the guest,
+ * the
+ * time in hv and the time asleep. */
 static void share(struct statistics *statistics, const struct timeline_event *event, unsigned world)
 {
 	uint64_t *cycles = statistics->harts[event->hart].cycles;
@@ -241,7 +249,8 @@ static void take_exit(struct statistics *statistics, const struct timeline_event
 					.extra = event->extra,
 					.saturated = event->saturated };
 	struct statistics_call *call = &statistics->calls[event->hart];
-	unsigned cause = cause_of(&exit), world = exit.fields.before & 1; /* a damaged dump can contain other numbers */
+	/* A damaged dump can contain a world other than 0 and 1, so only the lowest bit is used. */
+	unsigned cause = cause_of(&exit), world = exit.fields.before & 1;
 	unsigned index = cause & TRACE_CAUSE_INTERRUPT ? 32 + (cause & 31) : cause & 31;
 	statistics->harts[event->hart].exits[world][index]++;
 	share(statistics, event, world);
@@ -319,7 +328,7 @@ enum statistics_verdict statistics_reconcile(const struct statistics *statistics
 {
 	const struct statistics_hart *own = &statistics->harts[hart];
 	uint64_t counted = 0;
-	/* If slots are missing, or were still in the ring, hv has counted exits that have no record in the dump. */
+	/* If slots were lost or were left in the ring, hv has counted exits whose records the dump does not contain. */
 	bool whole = !own->lost && own->counted.read + own->counted.lost == own->counted.emitted;
 	for (unsigned i = 0; i < 2 * 64; i++)
 		counted += own->counted.exits[i / 64][i % 64];

@@ -1,6 +1,6 @@
-/* Computes what exits cost, by cause, hart, module or function: counts, times and percentiles. Also compares the counts
- * with those that hv counted itself.
- * hstrace stat and diff use it as a sink of a timeline. Knows nothing of how the results are shown. */
+/* Counts exits and computes the time that they take and its percentiles, by cause, hart, module or function. Also
+ * compares the numbers of exits with the numbers that hv itself counted.
+ * hstrace stat and diff use it as a sink of a timeline. Does not decide how the results are shown. */
 #ifndef TRACE_STAT_STATISTICS_H
 #define TRACE_STAT_STATISTICS_H
 
@@ -17,13 +17,16 @@ bool statistics_key_read(const char *word, enum statistics_key *key);
 
 /** One line of the statistics. Durations are in cycles. */
 struct statistics_row {
-	char name[NAMES_BYTES];   /* with the key cause: the cause */
-	char detail[NAMES_BYTES]; /* with the key cause: the detail, or "" if there is none; otherwise "" */
+	char name[NAMES_BYTES]; /* name of the cause, hart, module or function to which the exits in this row belong */
+	char detail[NAMES_BYTES]; /* the detail, if the key is the cause and the exits have a detail; otherwise "" */
 	struct histogram cycles;
 };
 
-/** How a hart's time was spent (docs/trace-format.md, "How a hart's time is divided"). "unknown" is the time between
- * the exits before and after a loss, and the time before an exit that took too long for its record. */
+/** The parts into which a hart's time is divided (docs/trace-format.md, "How a hart's time is divided"). Each part is
+ * the
+ * time of hv, of the firmware or of the payload, the time asleep, or unknown time. Two kinds of time are unknown: the
+ * time between two exits between which slots are missing, and the time before an exit whose duration was too long for
+ * its record. */
 enum statistics_owner {
 	STATISTICS_HV,
 	STATISTICS_FIRMWARE,
@@ -34,36 +37,38 @@ enum statistics_owner {
 };
 extern const char *const statistics_owners[STATISTICS_OWNERS];
 
-/** What the records of a hart show, and what hv counted itself (the hart's STAT chunk). */
+/** The counts of one hart. They come from the hart's records, except `counted`, which comes from the hart's STAT chunk
+ * and contains the counts of hv itself. */
 struct statistics_hart {
-	/* How the time until the end of the last exit was spent. With a window, it begins with the
-	 * first exit in the window. */
+	/* How many cycles belong to each enum statistics_owner. Only the time up to the end of the last exit counts.
+	 * With a window, only the time from the first exit in the window on counts. */
 	uint64_t cycles[STATISTICS_OWNERS];
-	bool started;          /* the hart has had a record */
+	bool started;          /* the hart has had at least one record */
 	uint64_t exits[2][64]; /* by world and index of the cause, as in struct dump_statistics */
 	uint64_t slots, lost;
 	struct dump_statistics counted;
 	bool has_counted;
 };
 
-/** The numbers of an exit that the statistics add up. */
+/** The data of an exit that the statistics need. */
 struct statistics_exit {
 	struct trace_exit fields;
-	uint64_t cycles; /* cycles in hv, without those for SYNC records and counters */
-	uint8_t extra;   /* EXT slots of its record */
-	bool saturated;  /* it took `cycles` or more */
+	uint64_t cycles; /* cycles in hv, without the cycles in which hv wrote SYNC records and counters */
+	uint8_t extra;   /* number of EXT slots of the EXIT record */
+	bool saturated;  /* the exit took `cycles` or more */
 };
 
-/** A hart's SBI call. Which function it called is known from the ECALL record, which hv writes
- * when the call returns. */
+/** A hart's current SBI call. Only the ECALL record shows which SBI function was called, and hv writes this record when
+ * the call returns. */
 struct statistics_call {
-	bool returned;     /* the ECALL record has come; the exit in which the call returned comes next */
-	bool called;       /* `exit` made the call, and the firmware has not answered it yet */
-	unsigned function; /* the function that returned (names_sbi_function) */
+	bool returned; /* the ECALL record has arrived; the next EXIT record is the exit in which the call returned */
+	bool called;   /* the guest made the call in `exit`, and the firmware has not answered it yet */
+	unsigned function; /* the SBI function whose call returned (names_sbi_function) */
 	struct statistics_exit exit;
 };
 
-/** One call path of --folded: the interrupted world, function, and the exit's cause and detail. */
+/** One call path of --folded. Its text contains the world and the function that the exit interrupted, and the exit's
+ * cause and detail. */
 struct statistics_path {
 	char *text;
 	uint64_t cycles;
@@ -71,55 +76,58 @@ struct statistics_path {
 
 struct statistics {
 	enum statistics_key key;
-	const char *cause;             /* count only exits with this name (names_kind_is); NULL for all */
-	const struct symbols *symbols; /* for `folded` and for the key function; may be NULL */
-	bool folded;                   /* fill in `paths` */
+	const char *cause;             /* only exits with this name are counted (names_kind_is); NULL for all exits */
+	const struct symbols *symbols; /* needed for `folded` and for the key function; may be NULL */
+	bool folded;                   /* true to fill in `paths` */
 
 	const struct timeline *timeline;
-	struct statistics_row **rows; /* by number of the cause, hart, module or function; NULL if it has no exits */
+	/* The index is the number of the cause, hart, module or function. An element is NULL if it has no exits. */
+	struct statistics_row **rows;
 	unsigned row_count;
 	struct statistics_row total;
-	uint64_t saturated; /* exits in `total` that took 2^32 - 1 cycles or more: their time is not known */
-	uint64_t observing; /* cycles in which hv wrote SYNC and counters: part of hv's time, but not of any row */
+	uint64_t saturated; /* exits in `total` that took 2^32 - 1 cycles or more, so that their time is not known */
+	uint64_t observing; /* cycles in which hv wrote SYNC and counters; part of hv's time, but not part of any row */
 	struct statistics_hart *harts;
 	uint32_t hart_count;
-	struct statistics_call *calls; /* by hart */
+	struct statistics_call *calls; /* the index is the hart's index */
 	int64_t first_ns, last_ns;
-	struct statistics_path *paths; /* a hash table by text */
+	struct statistics_path *paths; /* a hash table; the text of a path is the key */
 	size_t path_count, path_capacity;
 	char *path; /* room for the text of one path */
 
-	struct error_kept failure;   /* memory ran out, so the counts are incomplete */
-	struct statistics_row spare; /* counts the exits for which no row could be allocated */
+	struct error_kept failure;   /* contains an error if memory ran out; the counts are then incomplete */
+	struct statistics_row spare; /* takes the exits for which no row could be allocated */
 };
 
-/** Starts the statistics. @p statistics: the caller has set the fields above the first empty line, and the others to 0.
- * @return the sink for a timeline; statistics_finish() returns its errors */
+/** Starts the statistics. Before this call, the caller sets those members of @p statistics that stand above the first
+ * empty line of the struct, and sets all other members to 0.
+ * @return the sink for a timeline; statistics_finish() returns the errors of this sink */
 struct timeline_sink statistics_sink(struct statistics *statistics);
 
 /** Counts the exits whose SBI calls have not returned. Call it after timeline_finish.
  * @return ERROR_MEMORY if memory ran out at any time */
 enum error statistics_finish(struct statistics *statistics) MUST_CHECK;
 
-/** How the exits in a hart's records compare with those that hv counted. */
+/** The result of comparing the exits in a hart's records with the exits that hv counted. */
 enum statistics_verdict {
 	STATISTICS_AGREE,
 	STATISTICS_NOT_COUNTED, /* the dump has no counts, or hv has no module exit_counter_per_cause */
-	STATISTICS_INCOMPLETE,  /* hv counted more of some causes, because slots were lost or left in the ring */
+	STATISTICS_INCOMPLETE,  /* hv counted more exits of some causes, because slots were lost or left in the ring */
 	STATISTICS_DIFFER       /* the counts contradict each other */
 };
 
-/** Compares the exits in the records of @p hart (index) with those that hv counted.
- * @param world, index after STATISTICS_DIFFER: the first count that differs, as in struct dump_statistics */
+/** Compares the exits in the records of a hart with the exits that hv counted. @p hart is the hart's index.
+ * @param world, index if the result is STATISTICS_DIFFER, receive the place of the first count that differs; it is a
+ * place in the array `exits` of struct dump_statistics */
 enum statistics_verdict statistics_reconcile(const struct statistics *statistics, uint32_t hart, int *world,
 					     unsigned *index);
 
-/** Sorts the rows by descending time, then by name and detail.
- * @param sorted receives the rows that have exits; has room for row_count
- * @return how many rows were put there */
+/** Sorts the rows by descending time, and rows with the same time by name and detail.
+ * @param sorted receives the rows that have exits; it must have room for `row_count` elements
+ * @return the number of rows in @p sorted */
 unsigned statistics_sort(const struct statistics *statistics, const struct statistics_row **sorted);
 
-/** Frees what statistics_sink() and the timeline's calls allocated. */
+/** Frees the memory of the statistics. */
 void statistics_close(struct statistics *statistics);
 
 #endif

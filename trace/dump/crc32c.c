@@ -1,6 +1,6 @@
 /* Computes CRC-32C with the processor's own instruction if it has one, otherwise with tables, eight bytes at a time:
- * table[lane][byte] is what a byte contributes to the check sum if `lane` more bytes follow it. So the look-ups of the
- * eight bytes do not depend on each other. */
+ * table[lane][byte] is what a byte contributes to the check sum if `lane` more bytes follow it. Thus the eight bytes
+ * can be looked up in any order, and the processor can do the look-ups at the same time. */
 #include "trace/dump/crc32c.h"
 
 #include <stdbool.h>

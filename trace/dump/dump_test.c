@@ -29,7 +29,7 @@ Test(crc32c, the_crc32_instruction_and_the_tables_agree_for_all_lengths)
 		cr_assert_eq(crc32c(7, data, bytes), crc32c_by_table(7, data, bytes), "%zu bytes", bytes);
 }
 
-/** Expects the records of the RING chunk that the test below writes. */
+/** Checks that the RING chunk contains exactly the records that the test below writes. */
 static void expect_records(const struct dump_ring *ring)
 {
 	struct record_stream stream;

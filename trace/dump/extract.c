@@ -1,7 +1,7 @@
 /* Makes dumps out of the frames that were found in a log. The frames of all dumps are collected first, because a log
- * may contain the dumps of several boots, and some frames twice. Then, for each dump, its frames are sorted by hart and
- * sequence number, frames that contradict others are left out, and what is missing becomes a gap between the hart's
- * slots. */
+ * may contain the dumps of several boots, and some frames twice. Then the frames of each dump are sorted by hart and
+ * sequence number. Frames that contradict others are left out. Where slots are missing, the dump gets a gap between the
+ * hart's slots. */
 #include "trace/dump/extract.h"
 
 #include <stdlib.h>
@@ -9,7 +9,8 @@
 
 #include "trace/dump/registers.h"
 
-/** Frames with a higher hart index are treated as damaged. This also limits the memory that a wrong frame can cost. */
+/** A frame with this hart index or a higher one is treated as damaged. So a wrong frame cannot make the extractor
+ * allocate a huge list of harts. */
 #define MAX_HARTS 4096
 
 /** The frames of the dump that is being written. */
@@ -19,7 +20,7 @@ struct sorted {
 	size_t frames;
 };
 
-/** A frame, by its place in the log, and the run that it belongs to. */
+/** Identifies a collected frame by its index in extraction->frame, together with the run that the frame belongs to. */
 struct appearance {
 	uint32_t run;
 	size_t frame;
@@ -32,7 +33,7 @@ struct pending {
 	size_t count;
 	uint32_t hart;
 	uint64_t first;   /* sequence number of slot[0] */
-	uint64_t written; /* 1 + the sequence number of the last slot that was written */
+	uint64_t written; /* sequence number after that of the last slot that was written */
 };
 
 void extraction_add(struct extraction *extraction, const struct console_frame *frame)
@@ -103,8 +104,8 @@ enum error extraction_find_runs(struct extraction *extraction)
 	return error_again(&extraction->failure);
 }
 
-/** Orders frames by hart, type and sequence number. So a hart's CONSOLE_HART comes before its slots, which are checked
- * against it, and frames that are the same are neighbours. */
+/** Orders frames by hart, type and sequence number. In this order, a hart's CONSOLE_HART frame comes before the hart's
+ * slots, because the slots are checked against it. Two copies of the same frame become neighbours. */
 static int compare(const void *one, const void *other)
 {
 	const struct console_frame *a = *(const struct console_frame *const *)one;
@@ -119,8 +120,8 @@ static int compare(const void *one, const void *other)
 	return memcmp(a, b, sizeof(*a));
 }
 
-/** Whether the numbers in a frame are possible. The code below relies on this check: indexes are in range, and no sum
- * overflows. */
+/** Whether the numbers in a frame are possible. The code below relies on this check. It ensures that indexes are in
+ * range, and that no sum overflows. */
 static bool possible(const struct console_frame *frame)
 {
 	const struct console_hart *hart = &frame->contents.hart_state;
@@ -152,7 +153,7 @@ static void sort_in(struct sorted *sorted, const struct console_frame *frame, st
 		report->contradictions += memcmp(frame, *single, sizeof(*frame)) != 0;
 }
 
-/** Collects the frames of dump @p number, in order. A frame that the log has several times is kept once. */
+/** Collects the frames of dump @p number, in order. If the log contains a frame several times, one copy is kept. */
 static enum error sort(const struct extraction *extraction, size_t number, struct sorted *sorted,
 		       struct extraction_report *report)
 {
@@ -172,7 +173,8 @@ static enum error sort(const struct extraction *extraction, size_t number, struc
 	return ERROR_NONE;
 }
 
-/** Makes the report's list of harts: those of the machine, and those with a higher index that have a frame. */
+/** Makes the report's list of harts. It contains all harts of the machine. If a frame names a hart with a higher index,
+ * the list extends to that hart. */
 static enum error make_harts(const struct sorted *sorted, struct extraction_report *report)
 {
 	report->harts = sorted->machine ? sorted->machine->contents.machine.harts : 1;
@@ -186,8 +188,8 @@ static enum error make_harts(const struct sorted *sorted, struct extraction_repo
 	return ERROR_NONE;
 }
 
-/** Stores what a CONSOLE_HART frame reports. At first all slots of the hart count as missing; add_slots() subtracts
- * those that are found. */
+/** Stores what a CONSOLE_HART frame reports. At first, all slots of the hart count as missing. add_slots() later
+ * subtracts the slots that are found. */
 static void read_hart_frame(const struct console_frame *frame, struct extraction_report *report)
 {
 	struct extraction_hart *hart = &report->hart[frame->hart];
@@ -203,7 +205,8 @@ static void read_hart_frame(const struct console_frame *frame, struct extraction
 	hart->missing = hart->end - hart->begin;
 }
 
-/** Writes the schema, with the registers whose addresses are in the frames. An older hv prints no addresses.
+/** Writes the schema, including the device registers of which the frames report the addresses. An older hv prints no
+ * addresses.
  * @param registers all zeros, by hart index; receives the addresses */
 static enum error write_schema(const struct sorted *sorted, struct dump_writer *writer, const uint64_t *ids,
 			       uint32_t harts, struct hartscope_registers *registers)
@@ -229,7 +232,8 @@ static enum error write_schema(const struct sorted *sorted, struct dump_writer *
 	return error;
 }
 
-/** Writes the machine and the schema. If the CONSOLE_MACHINE frame is lost, what only it has is 0: not known. */
+/** Writes the machine chunk and the schema chunk. Some values are printed only in the CONSOLE_MACHINE frame. If that
+ * frame is lost, these values are written as 0, which means that they are not known. */
 static enum error write_machine(const struct sorted *sorted, struct dump_writer *writer,
 				const struct extraction_report *report)
 {
@@ -274,9 +278,9 @@ static enum error flush(struct pending *pending)
 	return error;
 }
 
-/** Adds the slots of a frame to the chunk. If slots are missing before them, or if the chunk would get too large, the
- * chunk is written first. A frame is left out if its sequence numbers contradict the hart's range or an earlier
- * frame. */
+/** Adds the slots of a frame to the chunk. If slots are missing before this frame, or if the chunk would become too
+ * large, the chunk is written first. A frame is left out if its sequence numbers lie outside of the range that the
+ * hart's CONSOLE_HART frame reports, or if they contradict an earlier frame. */
 static enum error add_slots(struct pending *pending, const struct console_frame *frame,
 			    struct extraction_report *report)
 {
@@ -302,7 +306,8 @@ static enum error add_slots(struct pending *pending, const struct console_frame 
 	return ERROR_NONE;
 }
 
-/** Writes the slots of hart @p index. Its frames begin at *@p from, which is advanced to the next hart's. */
+/** Writes the slots of hart @p index. On entry, *@p from is the index of this hart's first frame in @p sorted. On
+ * return, it is the index of the next hart's first frame. */
 static enum error write_hart(const struct sorted *sorted, size_t *from, uint32_t index, struct pending *pending,
 			     struct extraction_report *report)
 {
@@ -342,8 +347,8 @@ static enum error write_statistics(const struct sorted *sorted, struct dump_writ
 	return dump_write_statistics(writer, &statistics);
 }
 
-/** Finds the hart ids. It is a separate pass over the frames, because the ids are part of the machine chunk, which is
- * written first. */
+/** Finds the hart ids. This needs a separate pass over the frames, because the ids are part of the machine chunk, and
+ * the machine chunk is written first. */
 static void find_ids(const struct sorted *sorted, struct extraction_report *report)
 {
 	for (size_t i = 0; i < sorted->frames; i++)

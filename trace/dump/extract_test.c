@@ -1,5 +1,5 @@
-/* Tests that the dump on a console is found in its log, whatever other output is in the log and however it was
- * saved. */
+/* Tests that a dump that was printed on a console is found in the log of that console, whatever other output the log
+ * contains, and in whatever form it was saved. */
 #include "trace/dump/extract.h"
 #include "trace/dump/log.h"
 #include "trace/dump/reader.h"
@@ -56,7 +56,7 @@ static uint64_t print_hart(char *log, uint16_t hart, const char *end)
 	return frames;
 }
 
-/** Makes a log with one dump of two harts: 10 frames, each with @p end after it. */
+/** Makes a log with one dump of two harts. The dump consists of 10 frames, and @p end is printed after each of them. */
 static void print_dump(char log[LOG_BYTES], const char *end)
 {
 	struct console_frame frame = {
@@ -83,7 +83,7 @@ static void collect(const struct console_frame *frame, uint64_t offset, void *co
 	extraction_add(context, frame);
 }
 
-/** Searches a log, which it passes on in pieces of @p piece bytes. */
+/** Searches a log, and passes it to log_search() in pieces of @p piece bytes. */
 static void search(const char *log, size_t bytes, size_t piece, struct extraction *extraction, uint64_t *damaged)
 {
 	struct log_search *where = calloc(1, sizeof(*where));
@@ -99,8 +99,8 @@ static void search(const char *log, size_t bytes, size_t piece, struct extractio
 	free(where);
 }
 
-/** Counts the slots in all RING chunks of a dump, and the slots lost from sequence number FIRST on. Each slot must be
- * in its place. */
+/** Counts the slots in all RING chunks of a dump, and the lost slots, except those before sequence number FIRST. Checks
+ * that each slot is in its place. */
 static void count_slots(const char *path, uint64_t *slots, uint64_t *lost)
 {
 	struct dump_reader *reader;
@@ -353,7 +353,8 @@ Test(extract, a_dump_is_found_in_a_log_that_was_saved_in_another_encoding)
 		size_t used = 2;
 
 		print_dump(log, kernel);
-		memcpy(saved, "\xff\xfe", 2); /* the byte order mark of UTF-16; damage in other encodings */
+		memcpy(saved, "\xff\xfe",
+		       2); /* the byte order mark of UTF-16; in other encodings these bytes are garbage */
 		for (size_t i = 0; log[i]; i++)
 			used += ways[way](saved + used, log[i]);
 		for (size_t piece = 1; piece < used; piece *= 37) {
@@ -394,7 +395,7 @@ Test(extract, wrapped_lines_are_joined_even_if_each_has_a_prefix)
 		}
 }
 
-/** Notes the place of a frame that the search reports. */
+/** Stores the offset at which the search found a frame. */
 static void note_place(const struct console_frame *frame, uint64_t offset, void *context)
 {
 	uint64_t **place = context;

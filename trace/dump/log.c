@@ -1,7 +1,7 @@
 /* Finds frames in a log. A window slides over the log's characters. Where the window has "<hst:" or ">", the search
- * tries to decode the base64 after or before that place. It tries the text as it stands, the text without the
- * characters that are not base64, the text without one run of characters in its middle, and the text without a prefix
- * on each of its lines. The check sum decides which of these is a frame. */
+ * tries to decode the base64 text after "<hst:" or before ">". It tries four forms of the text: the unchanged text, the
+ * text without the characters that are not base64, the text without one run of characters in its middle, and the text
+ * without a prefix on each of its lines. A form is a frame if its check sum is right. */
 #include "trace/dump/log.h"
 
 #include <string.h>
@@ -30,13 +30,14 @@ static int value_of(char character)
 	return values[(uint8_t)character];
 }
 
-/** Does the same as console_crc32c(), but faster. */
+/** Returns the same check sum as console_crc32c(), but computes it faster. */
 static uint32_t frame_crc32c(const struct console_frame *frame)
 {
 	return crc32c(0, &frame->type, CONSOLE_FRAME_BYTES - offsetof(struct console_frame, type));
 }
 
-/** Whether the frame's type and count are possible. Even garbage has the right check sum once in 2^32 tries. */
+/** Whether the frame's type and count are possible. The check sum alone is not enough: one in 2^32 garbage texts has a
+ * right one. */
 static bool plausible(const struct console_frame *frame)
 {
 	bool slots = frame->type == CONSOLE_SLOTS;
@@ -45,8 +46,8 @@ static bool plausible(const struct console_frame *frame)
 	       (slots ? frame->count >= 1 && frame->count <= CONSOLE_SLOTS_EACH : frame->count == 0);
 }
 
-/** Decodes CONSOLE_TEXT_BYTES characters: @p left of them from @p first, the rest from @p second.
- * @return whether they are base64, and a frame with a correct check sum */
+/** Decodes CONSOLE_TEXT_BYTES characters. The first @p left of them are at @p first, and the rest are at @p second.
+ * @return whether the characters are base64 and stand for a frame with a right check sum */
 static bool decode(const char *first, size_t left, const char *second, struct console_frame *frame)
 {
 	uint8_t *bytes = (uint8_t *)frame;
@@ -77,8 +78,8 @@ static size_t run_length(const char *text, size_t limit)
 }
 
 /** Decodes @p length characters of @p text without one run of characters in their middle. The length of that run is
- * known, but its place is not: each place is tried where the characters before and after it are base64.
- * @return whether they are a frame */
+ * known, but its place is not. So every place is tried at which the characters before and after the run are base64.
+ * @return whether the other characters are a frame */
 static bool decode_cut(const char *text, size_t length, struct console_frame *frame)
 {
 	if (length < CONSOLE_TEXT_BYTES)
@@ -95,8 +96,8 @@ static bool decode_cut(const char *text, size_t length, struct console_frame *fr
 	return false;
 }
 
-/** Decodes @p length characters of @p text without those that are not base64, and without the first @p prefix
- * characters of each line except the first line. @return whether they are a frame */
+/** Decodes @p length characters of @p text. It leaves out all characters that are not base64, and the first @p prefix
+ * characters of each line except the first line. @return whether the remaining characters are a frame */
 static bool decode_packed(const char *text, size_t length, size_t prefix, struct console_frame *frame)
 {
 	char packed[CONSOLE_TEXT_BYTES];
@@ -114,8 +115,9 @@ static bool decode_packed(const char *text, size_t length, size_t prefix, struct
 	return used == sizeof(packed) && decode(packed, used, NULL, frame);
 }
 
-/** Decodes a frame that a terminal wrapped, if a program then put a prefix, such as the time, before each of its lines.
- * All prefixes must have the same length. @return whether @p length characters of @p text are such a frame */
+/** Decodes a frame that a terminal wrapped over several lines, and in which a program then put a prefix, such as the
+ * time, before each line. All prefixes must have the same length. @return whether the @p length characters of @p text
+ * are such a frame */
 static bool decode_prefixed(const char *text, size_t length, struct console_frame *frame)
 {
 	size_t breaks = 0, returns = 0;
@@ -143,8 +145,8 @@ static void take(struct log_search *search, const struct console_frame *frame, s
 	search->found(frame, search->place[begin], search->context);
 }
 
-/** Counts how a frame without a right check sum may have been damaged: cut at the end of a line, or with its letters
- * changed to one case. @param text what follows "<hst:", @p room characters */
+/** Called for a frame whose check sum is wrong. Counts the frame as cut if it ends too early at the end of a line, or
+ * as recased if all its letters have the same case. @param text the @p room characters after "<hst:" */
 static void note_damage(struct log_nature *nature, const char *text, size_t room)
 {
 	size_t length = run_length(text, room < CONSOLE_TEXT_BYTES ? room : CONSOLE_TEXT_BYTES);
@@ -199,7 +201,8 @@ static void try_begin(struct log_search *search, size_t at)
 	note_damage(&search->nature, text, room);
 }
 
-/** Looks for a frame after the "hst:" that ends at @p at. Some programs remove < and >. */
+/** Looks for a frame after the "hst:" that ends at @p at. It need not stand between < and >, because some programs
+ * remove these. */
 static void try_mention(struct log_search *search, size_t at)
 {
 	const char *text = search->window + at;
@@ -245,8 +248,8 @@ static void search_window(struct log_search *search, size_t from, size_t limit)
 	}
 }
 
-/** Searches the window, which is full, and then moves it on. The last characters stay in it, because a frame that
- * begins there may continue in the next ones. */
+/** Searches the full window, and then moves it forward. The last characters stay in the window, because a frame that
+ * begins among them may continue in the characters that come next. */
 static void slide(struct log_search *search)
 {
 	size_t done = search->used - MARGIN, keep = done - CONSOLE_TEXT_BYTES;
@@ -258,7 +261,7 @@ static void slide(struct log_search *search)
 	search->offset += keep;
 }
 
-/** Adds plain text to the window, and searches the window whenever it is full. plain.c calls it. */
+/** Adds plain text to the window, and searches the window whenever it is full. plain.c calls this function. */
 static void add_characters(const char *text, size_t count, uint64_t place, void *context)
 {
 	struct log_search *search = context;

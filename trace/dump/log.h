@@ -1,5 +1,5 @@
 /* Finds the frames of console.h in a log that may contain anything else.
- * Called by hstrace extract with the log's bytes, in pieces of any size. Knows nothing of how frames make a dump. */
+ * Called by hstrace extract with the log's bytes, in pieces of any size. It does not know how frames make up a dump. */
 #ifndef TRACE_DUMP_LOG_H
 #define TRACE_DUMP_LOG_H
 
@@ -15,18 +15,19 @@
 #define LOG_WINDOW_BYTES (64 * 1024)
 #define LOG_FIRST_BYTES 8
 
-/** Called with each frame whose check sum is right, in the order of the log.
+/** The type of a function that the search calls with each frame that has a right check sum, in the order of the log.
  * @param offset where the frame begins in the log, in bytes */
 typedef void log_frame(const struct console_frame *frame, uint64_t offset, void *context);
 
-/** What a log contains that looks like parts of a dump. If no dump was found, this explains why. */
+/** Facts about the log, such as texts in it that look like damaged frames. If no dump was found, messages use them to
+ * explain why. */
 struct log_nature {
 	uint64_t bytes;                 /* length of the log */
 	uint8_t first[LOG_FIRST_BYTES]; /* the first bytes of the log; zeros if it is shorter */
-	uint64_t mentions;              /* number of "hst:", in upper or lower case, that no frame follows */
-	uint64_t cut;                   /* number of frames that end too early, at the end of a line */
-	size_t cut_at;                  /* length of the longest of these frames */
-	uint64_t recased;               /* number of frames that have letters of only one case */
+	uint64_t mentions; /* number of times that "hst:" occurs, in upper or lower case, without a frame after it */
+	uint64_t cut;      /* number of frames that end too early, at the end of a line */
+	size_t cut_at;     /* length of the longest of these frames */
+	uint64_t recased;  /* number of frames that have letters of only one case */
 };
 
 /** The state of a search. Starts as zeros, with `found` and `context` set. */
@@ -34,9 +35,9 @@ struct log_search {
 	log_frame *found;
 	void *context;          /* passed to `found` */
 	uint64_t frames;        /* number of frames whose check sum is right */
-	uint64_t repaired;      /* how many of them had text in their middle, or a damaged "<hst:" or ">" */
-	uint64_t damaged;       /* number of "<hst:" after which no frame was found */
-	uint64_t first_damaged; /* offset of the first of them in the log */
+	uint64_t repaired;      /* how many of these frames had text in their middle, or a damaged "<hst:" or ">" */
+	uint64_t damaged;       /* number of times that "<hst:" occurs without a frame after it */
+	uint64_t first_damaged; /* offset in the log of the first "<hst:" without a frame */
 	uint64_t offset;        /* how many characters of the log (plain.h) come before window[0] */
 	uint64_t taken;         /* how many characters of the log come before the end of the last frame */
 	struct log_nature nature;

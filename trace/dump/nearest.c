@@ -1,7 +1,7 @@
-/* Finds the known word with the least edit distance from the typed one: how many letters have to be inserted, deleted
- * or replaced, or how many neighbours swapped (optimal string alignment). A letter in upper case equals the one in
- * lower case, and `-`, `_` and a blank are equal, too. A word is suggested only if it needs at most one change for
- * every three letters that were typed. */
+/* Finds the known word with the smallest edit distance from the typed word. The edit distance is the number of changes
+ * that turn one word into the other. A change inserts, deletes or replaces a letter, or swaps two neighbours (optimal
+ * string alignment). Upper and lower case are equal, and `-`, `_` and a blank are equal, too. A word is suggested only
+ * if it needs at most one change for every three letters that were typed. */
 #include "trace/dump/nearest.h"
 
 #include <ctype.h>
@@ -23,7 +23,7 @@ static unsigned least(unsigned a, unsigned b)
 }
 
 /** Fills row @p i of the table of distances, for the first @p i letters of @p a. A row depends only on the two rows
- * before it, so only three rows are kept, which take turns. */
+ * above it. So there is memory for three rows only, and row i uses the memory of row i - 3 again. */
 static void fill_row(const char *a, const char *b, size_t i, unsigned (*rows)[NEAREST_BYTES])
 {
 	unsigned *row = rows[i % 3], *above = rows[(i + 2) % 3], *second_above = rows[(i + 1) % 3];

@@ -1,5 +1,6 @@
-/* Finds the known word that people meant when they typed an unknown one, for "did you mean ...?" in messages.
- * Called by every tool that takes names. Knows nothing of what the words are names of. */
+/* Finds the known word that a user probably meant when they typed an unknown word. Messages then ask "did you mean
+ * ...?".
+ * Called by every tool that takes names. It does not know what the names stand for. */
 #ifndef TRACE_DUMP_NEAREST_H
 #define TRACE_DUMP_NEAREST_H
 
@@ -23,8 +24,8 @@ void nearest_offer_all(struct nearest *search, const char *const *words, unsigne
 
 #define NEAREST_MESSAGE_BYTES (NEAREST_BYTES + 24)
 
-/** Writes the end of a message: ": did you mean WORD?" if a word is near enough, otherwise "".
- * @param text receives it; NEAREST_MESSAGE_BYTES bytes
+/** Writes the end of a message. It is ": did you mean WORD?" if a word is near enough, and "" otherwise.
+ * @param text receives the end of the message; has room for NEAREST_MESSAGE_BYTES bytes
  * @return text */
 const char *nearest_message(const struct nearest *search, char *text);
 

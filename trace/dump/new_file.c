@@ -1,7 +1,8 @@
-/* Creates a file without a name if the file system supports that, so that nothing is left of it if the process is
- * killed. When the file is complete, it gets a temporary name in the same folder, and rename() moves it to the final
- * one. So at any time there is either the earlier file or the new one under that name. On other file systems the file
- * has its temporary name from the beginning, and a signal handler removes it. */
+/* Creates a file without a name if the file system supports that. If the process is killed, the system then removes the
+ * file. When the file is complete, it gets a temporary name in the same folder, and rename() changes that to the final
+ * name. So at any time, the final name stands for either the earlier file or the complete new file. On other file
+ * systems, the file has its temporary name from the beginning, and a signal handler removes the file if the process is
+ * ended by a signal. */
 #define _GNU_SOURCE
 #include "trace/dump/new_file.h"
 
@@ -16,7 +17,7 @@
 #include <unistd.h>
 
 #define LINKS_MOST 32  /* at most this many symbolic links are followed, one after the other */
-#define NAMES_MOST 100 /* temporary names that are tried */
+#define NAMES_MOST 100 /* at most this many temporary names are tried */
 #define PERMISSIONS 07777
 
 /** The temporary file that the signal handler removes. One is enough, because a command writes one file at a time. */
@@ -28,8 +29,8 @@ static enum error cannot_be_created(void)
 	return error_set(ERROR_SYSTEM, "cannot be created: %s", strerror(errno));
 }
 
-/** Copies @p path, with the symbolic links in its folder resolved: "/dev/fd/1" becomes "/proc/42/fd/1".
- * @param whole receives it, and the caller frees it; null after an error */
+/** Copies @p path, with the symbolic links in its folder resolved. For example, "/dev/fd/1" becomes "/proc/42/fd/1".
+ * @param whole receives the copy, which the caller frees; null after an error */
 static enum error resolve_folder(const char *path, char **whole)
 {
 	const char *slash = strrchr(path, '/');
@@ -48,8 +49,8 @@ static enum error resolve_folder(const char *path, char **whole)
 	return error;
 }
 
-/** Finds the path that the symbolic link @p from leads to. Its text is @p target, which may be relative to the folder
- * of @p from.
+/** Finds the path that the symbolic link @p from leads to.
+ * @param target   the text of the link; a path that may be relative to the folder of @p from
  * @param resolved receives the path; the caller frees it */
 static enum error follow(const char *from, const char *target, char **resolved)
 {
@@ -65,8 +66,8 @@ static enum error follow(const char *from, const char *target, char **resolved)
 	return error;
 }
 
-/** Whether @p path stands for an open file, as /dev/fd/1 does. Then the user wants to write to that very file, even if
- * it is a regular one, so it must not be replaced. */
+/** Whether @p path stands for a file that is already open, as /dev/fd/1 does. In this case, the user wants to write to
+ * that open file. It must not be replaced, even if it is a regular file. */
 static bool is_descriptor(const char *path)
 {
 	return strncmp(path, "/proc/", strlen("/proc/")) == 0;
@@ -108,8 +109,8 @@ static void remove_doomed(int number)
 	(void)raise(number);
 }
 
-/** Installs a handler that removes the temporary file, for the signals that end the process. A program's own handlers
- * stay. */
+/** For each signal that would end the process, installs a handler that removes the temporary file. If the program has
+ * already installed a handler for a signal, that handler stays. */
 static void doom(const char *temporary)
 {
 	static const int numbers[] = { SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGXFSZ };
@@ -121,8 +122,8 @@ static void doom(const char *temporary)
 			(void)signal(numbers[i], remove_doomed);
 }
 
-/** Calls @p make with one temporary name after the other, in the folder of file->path, until it succeeds with a name
- * that is not taken. file->temporary is that name then. */
+/** Calls @p make with one temporary name after the other, all in the folder of file->path, until a name is not taken
+ * yet and @p make succeeds. Stores that name in file->temporary. */
 static enum error make_named(struct new_file *file, bool (*make)(struct new_file *file, const char *name))
 {
 	const char *slash = strrchr(file->path, '/');
@@ -162,8 +163,8 @@ static bool link_nameless(struct new_file *file, const char *name)
 	return linkat(AT_FDCWD, open_file, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0;
 }
 
-/** Creates a file without a name in the folder of file->path. It must be possible to name it later, which needs
- * /proc. */
+/** Creates a file without a name in the folder of file->path. Fails if /proc is not available, because the file could
+ * not get a name later. */
 static bool open_nameless(struct new_file *file)
 {
 	const char *slash = strrchr(file->path, '/');
@@ -175,8 +176,8 @@ static bool open_nameless(struct new_file *file)
 	return file->descriptor >= 0;
 }
 
-/** Creates the file that will replace the one at file->path. @p status is the status of the earlier file; null if there
- * is none. */
+/** Creates the file that will replace the one at file->path. @p status is the status of the earlier file, or null if
+ * there is no earlier file. */
 static enum error open_temporary(struct new_file *file, const struct stat *status)
 {
 	if (status && access(file->path, W_OK) != 0)
@@ -185,13 +186,14 @@ static enum error open_temporary(struct new_file *file, const struct stat *statu
 		RETURN_IF_ERROR(make_named(file, create));
 		doom(file->temporary);
 	}
-	/* The new file gets the permissions that the earlier file would keep if it was overwritten. */
+	/* The new file gets the permissions of the earlier file, as if the earlier file was overwritten. */
 	if (status)
 		(void)fchmod(file->descriptor, status->st_mode & PERMISSIONS);
 	return ERROR_NONE;
 }
 
-/** Opens the file. @p path is the path that the user gave, and file->path is the same without symbolic links. */
+/** Opens the file. @p path is the path that the user gave, and file->path is the same path with all symbolic links
+ * resolved. */
 static enum error open_resolved(struct new_file *file, const char *path)
 {
 	struct stat status;

@@ -1,4 +1,4 @@
-/* Tests that a new file replaces the earlier one when it is complete, and not before. */
+/* Tests that a new file replaces the earlier file when the new file is complete, and not before. */
 #define _GNU_SOURCE
 #include "trace/dump/new_file.h"
 

@@ -1,6 +1,7 @@
 /* Finds the phases of a run. Module boot_counter writes two records when a phase begins: first a MODULE record with the
- * time, and right after it a COUNTER record with an id that names the phase. The MODULE record alone is not enough: the
- * name of its event is in the configuration, which a dump may lack. */
+ * time, and right after it a COUNTER record with an id that names the phase. The MODULE record alone is not enough: it
+ * contains only the number of the phase's event. The name of that event is in hv's configuration, and a dump may lack
+ * the configuration. */
 #include "trace/dump/phases.h"
 
 #include <inttypes.h>
@@ -82,13 +83,14 @@ void phases_take_record(struct phases *phases, uint32_t hart, unsigned id, uint6
 
 	const char *name = phases->stamped ? phase_of(word0) : NULL;
 
-	/* phases_add() cannot fail here: counters.def has only three names, and they are short. */
+	/* phases_add() cannot fail here: counters.def defines only three phases, and their names are short. */
 	if (name && (uint32_t)word0 == HARTSCOPE_COUNTER_BOOT + phases->number)
 		IGNORE_ERROR(phases_add(phases, name, strlen(name), phases->mtime));
 	phases->stamped = false;
 }
 
-/** Takes a line without the word "phase " at its beginning: "MTIME NAME". */
+/** Reads a line and adds its phase. The word "phase " at the line's beginning is already removed, so @p line is "MTIME
+ * NAME". */
 static enum error take_line(struct phases *phases, const char *line, size_t bytes)
 {
 	uint64_t mtime = 0;

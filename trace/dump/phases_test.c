@@ -9,7 +9,7 @@
 #include "trace/error/testing.h"
 #include "trace/format/slot.h"
 
-#define MODULE 3u /* the number of some module */
+#define MODULE 3u /* the number of a module; any number works */
 
 static struct phases phases;
 

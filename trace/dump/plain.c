@@ -1,7 +1,8 @@
-/* Recovers plain text from a log. Some sequences of characters stand for another character, such as "&lt;" for "<", and
- * some for none, such as those that set a terminal's colour. A character that may start a sequence is held back, with
- * those that follow it, until the sequence is complete or turns out to be plain text. The character that a sequence
- * stands for may start another sequence, as in "&amp;lt;", so it is held back in its turn. */
+/* Recovers plain text from a log. Some sequences of characters stand for one other character, such as "&lt;" for "<".
+ * Others stand for no character, such as those that set a terminal's colour. A character that may start a sequence is
+ * held back, together with the characters after it, until the sequence is complete or turns out to be plain text. The
+ * character that a sequence stands for may itself start another sequence, as in "&amp;lt;". So that character is held
+ * back, too. */
 #include "trace/dump/plain.h"
 
 #include <ctype.h>
@@ -11,11 +12,11 @@
 
 #define ESCAPE '\x1b'
 #define BELL '\a'
-#define ENTITY_BYTES 12         /* the longest entity in the list below is not longer than this */
+#define ENTITY_BYTES 12         /* no entity in the list below is longer than this */
 #define HOLDABLE "\x1b&\\%"     /* each sequence begins with one of these characters */
 #define PERCENT_ENCODED "<>:+/" /* characters of a frame that programs encode in URLs */
 
-/** What the text that is held back turned out to be. */
+/** The result of examining the text that is held back. */
 enum verdict {
 	UNDECIDED, /* it may become a sequence */
 	TEXT,      /* its first character is plain text */
@@ -51,7 +52,8 @@ static enum verdict judge_terminal(const char *text, size_t bytes)
 	return last >= ' ' && last < '0' ? UNDECIDED : last >= '0' && last <= '~' ? NOTHING : TEXT;
 }
 
-/** Reads the code of a character. @return whether @p digits is the number of an ASCII character from 1 to 127 */
+/** Converts @p digits to the character with this code. @return whether they are the code of an ASCII character, from 1
+ * to 127 */
 static bool read_number(const char *digits, int base, char *character)
 {
 	char *end;
@@ -84,8 +86,8 @@ static enum verdict judge_entity(const char *text, size_t bytes, char *character
 	return TEXT;
 }
 
-/** Decides whether text is a sequence of @p prefix characters, which the caller has checked, and @p digits hexadecimal
- * digits. The digits are the code of a character. */
+/** Decides whether the text is a sequence that ends in hexadecimal digits, which are the code of a character. The
+ * sequence consists of @p prefix characters, which the caller has already checked, and then @p digits digits. */
 static enum verdict judge_hexadecimal(const char *text, size_t bytes, size_t prefix, size_t digits, char *character)
 {
 	char number[8] = "";
@@ -152,8 +154,8 @@ static void give_first(struct plain *plain)
 	plain->take(&character, 1, place, plain->context);
 }
 
-/** Passes on or replaces characters that are held back, until none is left or it is not yet clear what the first of
- * them is. */
+/** Passes on or replaces the characters that are held back. Stops when none is left, or when more characters are needed
+ * to decide whether the first one starts a sequence. */
 static void settle(struct plain *plain)
 {
 	while (plain->held) {
@@ -161,7 +163,8 @@ static void settle(struct plain *plain)
 		size_t all = plain->held;
 		enum verdict verdict;
 
-		/* Find the shortest part that can be decided. The rest is left for the next round. */
+		/* Find the shortest part of the text for which judge() can decide. The rest is examined in the next
+		 * round. */
 		for (plain->held = 1; (verdict = judge(plain, &character)) == UNDECIDED && plain->held < all;)
 			plain->held++;
 
@@ -184,7 +187,8 @@ static void settle(struct plain *plain)
 	}
 }
 
-/** @return how many bytes at the beginning of @p bytes cannot be part of a sequence, at most @p count */
+/** @return how many of the @p count bytes at @p bytes come before the first byte that may start a sequence or is zero
+ * */
 static size_t ordinary(const char *bytes, size_t count)
 {
 	static const bool special[256] = { ['\0'] = true, [ESCAPE] = true, ['&'] = true, ['\\'] = true, ['%'] = true };
@@ -195,8 +199,8 @@ static size_t ordinary(const char *bytes, size_t count)
 	return length;
 }
 
-/** Takes a byte that may belong to a sequence. Leaves out zero bytes, because in UTF-16 they are between the characters
- * of a sequence. */
+/** Handles a byte that may belong to a sequence. Zero bytes are left out, because in UTF-16 they stand between the
+ * characters of a sequence. */
 static void take_byte(struct plain *plain, char character)
 {
 	uint64_t place = plain->place++;

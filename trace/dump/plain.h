@@ -1,6 +1,6 @@
-/* Recovers the text that a console wrote from a log that a program saved in another form: UTF-16, HTML, JSON, or with
- * colours.
- * Called by the search for frames (log.c) with the bytes of a log. Knows nothing of frames. */
+/* Recovers the text of a console from a log that a program saved in another form, such as UTF-16, HTML or JSON, or
+ * with colours.
+ * Called by the search for frames (log.c) with the bytes of a log. It does not know what a frame is. */
 #ifndef TRACE_DUMP_PLAIN_H
 #define TRACE_DUMP_PLAIN_H
 
@@ -9,8 +9,9 @@
 
 #define PLAIN_HELD_BYTES 128
 
-/** Called with the characters of the text, in order, some at a time.
- * @param place where the first of them is in the log, in bytes; each of the others is one byte further */
+/** The type of a function that receives the characters of the text in order, one or more in each call.
+ * @param place offset in the log of the first character, in bytes; each further character is one byte after the one
+ * before it */
 typedef void plain_characters(const char *text, size_t count, uint64_t place, void *context);
 
 /** The state of a log that is being read. Starts as zeros, with `take` and `context` set. */

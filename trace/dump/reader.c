@@ -1,8 +1,8 @@
-/* Reads a dump through a window that slides over the file. The window has room for several chunks of the greatest size,
- * so that one read() brings many small chunks. Each chunk is returned where it lies in the window, without a copy.
+/* Reads a dump through a window that slides over the file. The window has room for several chunks of the maximum size,
+ * so that one read() loads many small chunks. Chunks are not copied: the caller gets a pointer into the window.
  *
- * When salvaging, a chunk whose check sum is wrong is skipped: the search for the next one goes on at each following
- * byte. */
+ * Salvaging means to read on after damage. The reader then skips a chunk whose check sum is wrong, and tries each byte
+ * after the chunk's start as the possible start of the next chunk. */
 #include "trace/dump/reader.h"
 
 #include <errno.h>
@@ -25,9 +25,9 @@ struct dump_reader {
 	char *name;
 	uint8_t *window;
 	size_t begin, end; /* the bytes of the window that were read from the file, and not yet returned */
-	uint64_t offset;   /* where window[begin] is in the file */
-	uint64_t length;   /* of the file; 0 if it is unknown */
-	bool at_end;       /* the window has the rest of the file */
+	uint64_t offset;   /* offset in the file of window[begin] */
+	uint64_t length;   /* length of the file in bytes; 0 if it is unknown */
+	bool at_end;       /* the whole rest of the file is in the window */
 	bool in_gap;       /* salvaging: the bytes before window[begin] were skipped */
 	bool unreadable;   /* a read failed, and errno says why */
 	struct error_kept failure;
@@ -40,11 +40,11 @@ _Static_assert(WINDOW_BYTES >= DUMP_CHUNK_BYTES + sizeof(struct dump_chunk) + 2 
 
 /** Why a chunk cannot be returned. When salvaging, this decides how many bytes are skipped. */
 enum damage {
-	DAMAGE_UNPROVEN,     /* it may not be a chunk at all: the next one may begin at the next byte */
-	DAMAGE_CONTRADICTION /* its check sum is right, but it contradicts other chunks: all of it is skipped */
+	DAMAGE_UNPROVEN,     /* these bytes may not be a chunk at all, so the next chunk may begin at the next byte */
+	DAMAGE_CONTRADICTION /* its check sum is right, but it contradicts other chunks; the whole chunk is skipped */
 };
 
-/** If there is an error, puts the names of file and section and the offset in front of its message. */
+/** If @p error is an error, puts the file's name, the offset and the section's name in front of the error's message. */
 static enum error here(const struct dump_reader *reader, const char *section, enum error error)
 {
 	return error_about(error, "%.200s: offset 0x%" PRIx64 ": %s", reader->name, reader->offset, section);
@@ -55,8 +55,8 @@ static enum error cannot_be_read(void)
 	return error_set(ERROR_SYSTEM, "cannot be read: %s", strerror(errno));
 }
 
-/** Moves the bytes that are not yet returned to the start of the window. It makes room, and restores their
- * alignment. */
+/** Moves the bytes that are not yet returned to the start of the window. This makes room for more bytes, and aligns the
+ * next chunk again. */
 static void compact(struct dump_reader *reader)
 {
 	memmove(reader->window, reader->window + reader->begin, reader->end - reader->begin);
@@ -64,8 +64,9 @@ static void compact(struct dump_reader *reader)
 	reader->begin = 0;
 }
 
-/** Reads until the window has @p bytes bytes that are not yet returned, or the rest of the file. If a read fails, sets
- * reader->unreadable. @return how many bytes it has */
+/** Reads from the file until the window has @p bytes bytes that are not yet returned, or until the file ends. If a read
+ * fails, sets reader->unreadable. @return how many such bytes the window has, which may be fewer or more than @p bytes
+ * */
 static size_t want(struct dump_reader *reader, size_t bytes)
 {
 	if (reader->begin + bytes > WINDOW_BYTES)
@@ -139,7 +140,7 @@ static enum error prove(struct dump_reader *reader, const struct dump_chunk *chu
 	return ERROR_NONE;
 }
 
-/** Copies the header of the next chunk. @param there set to false if the file ends before it */
+/** Copies the header of the next chunk. @param there receives whether there is one; false at the end of the file */
 static enum error read_header(struct dump_reader *reader, struct dump_chunk *chunk, bool *there)
 {
 	size_t bytes = want(reader, sizeof(*chunk));
@@ -202,15 +203,16 @@ static bool may_begin(const struct dump_reader *reader)
 	return section_possible(&chunk) && (section_known(chunk.type) || reader->offset % ALIGNMENT == 0);
 }
 
-/** Salvaging: keeps the thread's message if it is the first one. It is the error with which reading would have ended
- * without salvaging. */
+/** Called when salvaging, after an error. Stores the error's message if it is the first error. Without salvaging,
+ * reading would have ended with this error. */
 static void note_reason(struct dump_reader *reader)
 {
 	if (!reader->salvaged.reason[0])
 		(void)snprintf(reader->salvaged.reason, sizeof(reader->salvaged.reason), "%s", error_message());
 }
 
-/** Salvaging: notes the damage at the start of the window, and moves to the next place where a chunk may begin. */
+/** Called when salvaging. Records the damage at the start of the window in reader->salvaged, and moves to the next
+ * place where a chunk may begin. */
 static void pass_over(struct dump_reader *reader, enum damage damage, const struct dump_chunk *chunk)
 {
 	note_reason(reader);
@@ -245,7 +247,7 @@ static enum error conclude(struct dump_reader *reader)
 	return ERROR_NONE;
 }
 
-/** Finds the next chunk, or the end. When salvaging, passes over what is damaged. */
+/** Finds the next chunk or the end of the dump. When salvaging, skips damaged bytes. */
 static enum error next(struct dump_reader *reader, struct dump_view *view)
 {
 	for (;;) {
@@ -293,7 +295,7 @@ static enum error check_header(const struct dump_header *header, size_t bytes)
 	return ERROR_NONE;
 }
 
-/** Reads the header of the dump. When salvaging, a damaged header is passed over. */
+/** Reads the header of the dump. When salvaging, a damaged header is skipped. */
 static enum error begin(struct dump_reader *reader)
 {
 	struct dump_header header = { 0 };

@@ -1,6 +1,7 @@
-/* Makes records out of one hart's slots. A record is held in stream->record until all its EXT slots have come, which
- * may be in the next chunk. A slot that fits no record counts as lost. Lost slots are counted in stream->gap. When the
- * next record is complete, a LOST record that reports the gap is returned before it. */
+/* Makes records out of one hart's slots. A record is held in stream->record until all its EXT slots have been read. The
+ * last of them may be in the next chunk. A slot that fits no record counts as lost. Lost slots are counted in
+ * stream->gap. When the next record is complete, the caller first gets a LOST record that reports the gap, and then the
+ * complete record. */
 #include "trace/dump/record.h"
 
 #include <string.h>
@@ -8,7 +9,7 @@
 #define HALF_WRAP (1ull << (TRACE_TIMESTAMP_BITS - 1))
 #define WRAP (1ull << TRACE_TIMESTAMP_BITS)
 
-/** @return the 64-bit time nearest to @p full that has the low bits of @p tag */
+/** @return of all 64-bit times that have the same low bits as @p tag, the one nearest to @p full */
 static uint64_t nearest(uint64_t full, uint64_t tag)
 {
 	uint64_t candidate = (full & ~TRACE_TIMESTAMP_MASK) | (tag & TRACE_TIMESTAMP_MASK);
@@ -26,7 +27,7 @@ void record_stream_init(struct record_stream *stream, uint16_t hart)
 	stream->hart = hart;
 }
 
-/** Counts @p slots slots as lost, the first of which has the sequence number @p first. */
+/** Counts @p slots slots as lost. @p first is the sequence number of the first of them. */
 static void lose(struct record_stream *stream, uint64_t first, uint64_t slots)
 {
 	if (stream->gap == 0)
@@ -35,7 +36,8 @@ static void lose(struct record_stream *stream, uint64_t first, uint64_t slots)
 }
 
 /** Drops the incomplete record that waits for EXT slots. Its slots count as lost.
- * @param excused the recorder lost the missing EXT slots, so the slots are not malformed */
+ * @param excused whether a gap that the recorder reported explains the missing EXT slots; if so, the slots do not count
+ * as malformed */
 static void drop_pending(struct record_stream *stream, bool excused)
 {
 	uint64_t slots = 1u + stream->record.ext - stream->missing;
@@ -71,7 +73,7 @@ static void consume(struct record_stream *stream)
 	stream->next++;
 }
 
-/** @return mcycle, with all 64 bits, of the first SYNC record in the rest of the chunk; 0 if there is none */
+/** @return all 64 bits of mcycle from the first SYNC record in the rest of the chunk; 0 if there is no SYNC record */
 static uint64_t first_sync(const struct record_stream *stream)
 {
 	for (uint32_t i = 0; i + 1 < stream->count; i++)
@@ -81,7 +83,7 @@ static uint64_t first_sync(const struct record_stream *stream)
 	return 0;
 }
 
-/** @return the 64-bit time of stream->record, which is complete. @p tag has its low bits */
+/** @return the 64-bit time of stream->record, which must be complete. @p tag contains the low bits of that time */
 static uint64_t resolve_time(struct record_stream *stream, uint64_t tag)
 {
 	if (stream->record.id == TRACE_SYNC && stream->record.ext >= TRACE_SYNC_mcycle_WORD)
@@ -92,8 +94,8 @@ static uint64_t resolve_time(struct record_stream *stream, uint64_t tag)
 	return nearest(stream->time, tag);
 }
 
-/** Makes the LOST record of the gap, and ends the gap. @p since and @p until are the times of the records before and
- * after it. */
+/** Makes the LOST record that reports the gap, and resets the gap to 0. @p since and @p until are the times of the
+ * records before and after the gap. */
 static void take_gap(struct record_stream *stream, uint64_t since, uint64_t until, struct trace_record *record)
 {
 	*record = (struct trace_record){
@@ -141,7 +143,8 @@ static bool take_ext(struct record_stream *stream)
 	return true;
 }
 
-/** Takes the next slot, which should be a header. @return false if it is not a header; it counts as lost then */
+/** Takes the next slot, which should be a header. @return false if it is not a header; in that case the slot counts as
+ * lost */
 static bool take_header(struct record_stream *stream)
 {
 	const struct trace_slot *slot = stream->slot;

@@ -1,7 +1,7 @@
-/* Makes records out of one hart's slots: puts header and EXT slots together, extends times to 64 bits, and counts
- * losses.
- * Called by tools with each RING chunk of a hart. Knows nothing of files, nor of what an event means, except SYNC and
- * LOST. */
+/* Makes records out of one hart's slots. It joins each header slot with its EXT slots, extends times to 64 bits, and
+ * counts losses.
+ * Called by tools with each RING chunk of a hart. It knows nothing about files. It does not interpret events, except
+ * SYNC and LOST. */
 #ifndef TRACE_DUMP_RECORD_H
 #define TRACE_DUMP_RECORD_H
 
@@ -14,15 +14,15 @@
 /** One record. */
 struct trace_record {
 	uint8_t id;    /* enum trace_event, or the id of an event that this build does not know */
-	uint8_t ext;   /* number of its EXT slots: word[1] to word[ext] are set, and the words after them are 0 */
-	bool inferred; /* a LOST record that is not in the dump, but made up for a gap: see record_stream_next() */
+	uint8_t ext;   /* number of EXT slots; word[1] to word[ext] are set, and the words after them are 0 */
+	bool inferred; /* this is a LOST record that record_stream_next() made for a gap; it is not in the dump */
 	uint16_t hart; /* hart index */
 	uint64_t time; /* mcycle of this hart */
 	uint64_t word[TRACE_RECORD_SLOTS];
-	uint64_t sequence; /* sequence number of its header; if inferred, of the first lost slot */
+	uint64_t sequence; /* sequence number of the header slot; if `inferred`, that of the first lost slot */
 };
 
-/** One hart's slots that become records. record_stream_init() sets it up; only record.c uses its members. */
+/** The state of reading one hart's slots. record_stream_init() sets it up, and only record.c uses its members. */
 struct record_stream {
 	uint16_t hart;
 	bool begun;                        /* the first chunk has come */
@@ -31,10 +31,10 @@ struct record_stream {
 	uint8_t missing;                   /* number of EXT slots that `record` waits for */
 	uint64_t next;                     /* sequence number of the next slot */
 	uint64_t time;                     /* time of the last record that was delivered */
-	uint64_t gap;                      /* number of slots that were lost since then */
-	uint64_t gap_first;                /* sequence number of the first of them */
-	const struct trace_slot *slot;     /* the rest of the chunk */
-	uint32_t count;                    /* how many slots that is */
+	uint64_t gap;                      /* number of slots that were lost since that record */
+	uint64_t gap_first;                /* sequence number of the first of these lost slots */
+	const struct trace_slot *slot;     /* the slots of the chunk that are not yet read */
+	uint32_t count;                    /* number of slots that are not yet read */
 	uint64_t lost, malformed, records; /* see record_stream_lost() and the functions after it */
 	bool beside_gap;                   /* no record has been delivered since the recorder's last gap */
 	struct trace_record record;        /* a record that is read, but not yet delivered */
@@ -43,27 +43,29 @@ struct record_stream {
 /** Sets up the stream of the hart with index @p hart. */
 void record_stream_init(struct record_stream *stream, uint16_t hart);
 
-/** Gives the stream the next RING chunk of its hart. Before this, read the previous chunk until record_stream_next()
- * returns false. A record may continue from one chunk into the next.
- * @param slots ring->count slots; they must stay valid until this chunk is read in the same way */
+/** Gives the stream the next RING chunk of its hart. Before this call, call record_stream_next() until it returns
+ * false, so that the previous chunk is read to its end. A record may continue from one chunk into the next.
+ * @param slots ring->count slots; they must stay valid until record_stream_next() has returned false for this chunk */
 void record_stream_chunk(struct record_stream *stream, const struct dump_ring *ring, const struct trace_slot *slots);
 
 /** Returns the next record of the chunk. If slots were lost before a record, a LOST record with `inferred` set comes
- * first. Its fields are:
- * - `slots`: how many slots were lost: those that the recorder lost, EXT slots without their header, and headers
- *   without all their EXT slots
- * - `first`: the time of the record before them; 0 if there is none
- * - `last`: the time of the record after them
+ * first. The fields of the LOST record are:
+ * - `slots`: the number of lost slots. These are the slots that the recorder lost, EXT slots without their header, and
+ *   headers that lack some of their EXT slots
+ * - `first`: the time of the record before the lost slots; 0 if there is no such record
+ * - `last`: the time of the record after the lost slots
  *
- * So every slot is accounted for: slots in chunks + slots lost before them = sum of (1 + ext) over the records that are
- * not inferred + sum of `slots` over those that are.
- * The low 48 bits of a time are those of the slot. The bits above them are chosen so that the time is nearest to the
- * previous record; for the first record, nearest to the first SYNC record in its chunk; if there is none, they are 0.
- * @return false if the chunk is read to its end */
+ * So every slot is accounted for. The number of slots in the chunks plus the number of slots that the chunks report as
+ * lost equals the sum of 1 + `ext` over all records that are not inferred, plus the sum of `slots` over all inferred
+ * records. The low 48 bits of a record's time come from the slot. The upper bits are chosen so that the time is as near
+ * as possible to the time of the previous record. The time of the first record is compared with the first SYNC record
+ * in its chunk instead. If the chunk has no SYNC record, the upper bits are 0.
+ * @return false if all slots of the chunk have been read */
 bool record_stream_next(struct record_stream *stream, struct trace_record *record);
 
 /** Ends the stream. If a record still waits for EXT slots, its slots count as lost.
- * @return whether @p record was set to one more LOST record. Its `last` is the time of the record before it */
+ * @return whether @p record was set to one more LOST record. The `last` of this LOST record is the time of the record
+ * before the lost slots */
 bool record_stream_end(struct record_stream *stream, struct trace_record *record);
 
 /** Returns how many slots the inferred LOST records have reported so far. */
@@ -72,8 +74,8 @@ static inline uint64_t record_stream_lost(const struct record_stream *stream)
 	return stream->lost;
 }
 
-/** Returns how many slots so far belong to no record, without a gap beside them that would explain it. These slots also
- * count as lost. */
+/** Returns how many slots so far belong to no record although no gap next to them explains why. record_stream_lost()
+ * counts these slots, too. */
 static inline uint64_t record_stream_malformed(const struct record_stream *stream)
 {
 	return stream->malformed;

@@ -1,6 +1,7 @@
-/* Writes the names of registers as text, and reads them back. Most machines have one mtime for all harts, and its line
- * is written only once. Dumps that were merged from different machines may contradict each other: after the table is
- * sorted by address, contradictions are between neighbours. */
+/* Writes the names of registers as text, and reads them back. Most machines have one mtime register for all harts, and
+ * its line is written only once. If dumps from different machines were merged, two lines may give different names to
+ * the same address. When the table is sorted by address, such lines are neighbours, so each register need only be
+ * compared with the ones next to it. */
 #include "trace/dump/registers.h"
 
 #include <ctype.h>
@@ -25,7 +26,7 @@ const char *const register_kind_name[REGISTER_KINDS] = {
 
 /* ---- writing ---- */
 
-/** A text that is being written. A line that does not fit is left out, and `is_full` is set. */
+/** A text that is being written. If a line does not fit, it is left out, and `is_full` is set. */
 struct writing {
 	char *text;
 	size_t used, room;
@@ -45,7 +46,8 @@ static void __attribute__((format(printf, 2, 3))) write_line(struct writing *wri
 		writing->used += (size_t)length;
 }
 
-/** Whether a hart with a lower index has the same mtime, so that its line is written already. */
+/** Whether a hart with a lower index has the same mtime register. If so, the line of this register is written already.
+ * */
 static bool has_written_mtime(const struct registers_facts *facts, uint32_t hart)
 {
 	for (uint32_t before = 0; before < hart; before++)
@@ -91,8 +93,8 @@ enum error registers_text(const struct registers_facts *facts, char **text)
 
 /* ---- reading ---- */
 
-/** Copies a name. Since another tool may have made the dump, characters that cannot be printed, or that JSON must
- * escape, become '?'. */
+/** Copies a name from a dump. The dump may come from another tool, so the name may contain any character. Characters
+ * that cannot be printed, and characters that JSON must escape, become '?'. */
 static void copy_name(char *to, const char *name)
 {
 	(void)snprintf(to, REGISTERS_NAME_BYTES, "%s", name);
@@ -101,7 +103,7 @@ static void copy_name(char *to, const char *name)
 			*to = '?';
 }
 
-/** Finds the kind of a register by its name: the part before the comma. */
+/** Finds the kind of a register. The kind is the part of the register's name before the comma. */
 static enum register_kind find_kind(const char *name)
 {
 	size_t length = strcspn(name, ",");
@@ -151,7 +153,7 @@ static int by_address(const void *left, const void *right)
 /** Removes the names of registers that overlap but have different names. */
 static void drop_contradictions(struct register_names *names)
 {
-	size_t widest = 0; /* of the registers so far, the one that ends at the highest address */
+	size_t widest = 0; /* index of the register that ends at the highest address, among the registers so far */
 
 	for (size_t i = 1; i < names->count; i++) {
 		struct register_name *before = &names->table[widest], *now = &names->table[i];
@@ -207,7 +209,7 @@ enum error registers_read(struct register_names *names, const char *text, size_t
 
 static const struct register_name *find(const struct register_names *names, uint64_t address)
 {
-	size_t low = 0, high = names->count; /* names->table[0 .. low) begin at or below the address */
+	size_t low = 0, high = names->count; /* the registers in names->table[0 .. low) begin at or below the address */
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;

@@ -21,7 +21,7 @@ static struct register_names read_text(const char *text)
 	return names;
 }
 
-/** Makes the lines of the registers that are known. The caller frees them. */
+/** Makes the lines of the known registers. The caller frees the text. */
 static char *write_text(const struct registers_facts *known)
 {
 	char *text;

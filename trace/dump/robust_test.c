@@ -1,5 +1,5 @@
-/* Tests with damaged dumps: cut at each byte, with each byte changed, and with bytes added or removed at each place.
- * Whatever the reader returns must be a chunk that was written. */
+/* Tests with damaged dumps. They are cut at each byte, each byte is changed, and bytes are added or removed at each
+ * place. Every chunk that the reader returns must be one of the chunks that were written. */
 #include "trace/dump/reader.h"
 #include "trace/dump/sample.h"
 
@@ -17,8 +17,8 @@ struct outcome {
 	struct dump_salvaged salvaged;
 };
 
-/** Finds the chunk of the sample that equals @p view, from chunk @p from on. @return its number; SAMPLE_CHUNKS if there
- * is none */
+/** Finds the first chunk of the sample that equals @p view. The search begins at chunk @p from. @return the number of
+ * the chunk; SAMPLE_CHUNKS if no chunk equals @p view */
 static unsigned find(const struct sample *sample, const struct dump_view *view, unsigned from)
 {
 	for (unsigned number = from; number < SAMPLE_CHUNKS; number++) {
@@ -31,8 +31,8 @@ static unsigned find(const struct sample *sample, const struct dump_view *view, 
 	return SAMPLE_CHUNKS;
 }
 
-/** Reads a dump of @p size bytes. Every chunk that is read must be one of the sample, and they must come in its
- * order. */
+/** Reads a dump of @p size bytes. Every chunk that is read must be a chunk of the sample, and the chunks must come in
+ * the same order as in the sample. */
 static void read_all(const struct sample *sample, const void *bytes, size_t size, bool salvage, struct outcome *outcome)
 {
 	char path[64];
@@ -122,14 +122,15 @@ Test(robust, a_cut_dump_is_read_up_to_the_cut_and_then_refused)
 		if (size < sizeof(struct dump_header))
 			continue;
 		cr_assert_eq(outcome.error, ERROR_NONE, "%s", what);
-		/* A chunk whose padding alone is missing is salvaged. */
+		/* If only the padding of a chunk is missing, the chunk is salvaged. */
 		cr_assert(outcome.chunks == whole || outcome.chunks == whole + 1, "%s", what);
 		cr_assert(outcome.salvaged.cut || outcome.chunks == SAMPLE_CHUNKS, "%s", what);
 	}
 	sample_release(&sample);
 }
 
-/** Changes one byte of the sample. Reading must stop at its chunk, and salvaging must lose only that chunk. */
+/** Changes one byte of the sample. Reading must stop at the chunk that contains this byte, and salvaging must lose only
+ * that chunk. */
 static void change(struct sample *sample, size_t at, uint8_t mask)
 {
 	struct outcome outcome;
@@ -169,8 +170,8 @@ Test(robust, a_changed_byte_is_detected_and_damages_only_its_chunk)
 	sample_release(&sample);
 }
 
-/** Replaces @p removed bytes of the sample at @p at by @p length others. Reading must stop there, and salvaging must
- * find the chunks after them. */
+/** Replaces the @p removed bytes of the sample at offset @p at by the @p length bytes of @p text. Reading must stop
+ * there, and salvaging must find the chunks after the replaced bytes. */
 static void replace(const struct sample *sample, size_t at, size_t removed, const char *text, size_t length)
 {
 	size_t size = sample->size - removed + length, begin;
@@ -189,7 +190,8 @@ static void replace(const struct sample *sample, size_t at, size_t removed, cons
 		cr_assert_eq(outcome.error, ERROR_DATA, "%s", what);
 		expect_place(&outcome, begin, at + length, what);
 		read_all(sample, changed, size, true, &outcome);
-		/* A chunk of an unknown type is lost, too: salvaging finds it only at a multiple of 16 bytes. */
+		/* A chunk of an unknown type after the change is lost, too, because salvaging finds such a chunk only
+		 * at a multiple of 16 bytes. */
 		cr_assert_geq(outcome.chunks, SAMPLE_CHUNKS - (whole + 1 == SAMPLE_UNKNOWN ? 2 : 1), "%s", what);
 	}
 	free(changed);

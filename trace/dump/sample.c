@@ -85,7 +85,7 @@ static enum error write_sample(const char *path)
 	return dump_writer_close(writer);
 }
 
-/** Notes where each chunk of the sample lies, so that tests can damage a certain one. */
+/** Stores where each chunk of the sample lies, so that a test can damage the chunk of its choice. */
 static void find_chunks(struct sample *sample)
 {
 	size_t at = sizeof(struct dump_header), number = 0;

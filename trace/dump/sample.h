@@ -1,6 +1,6 @@
-/* A small dump for tests that has everything that a dump can have: two harts, gaps, a record that continues in the next
- * chunk, and a chunk of an unknown type.
- * Called by tests. Knows nothing of what they do to it. */
+/* A small dump for tests. It has two harts, gaps, a record that continues in the next chunk, and a chunk of an unknown
+ * type.
+ * Called by tests, which read the dump or damage it. */
 #ifndef TRACE_DUMP_SAMPLE_H
 #define TRACE_DUMP_SAMPLE_H
 

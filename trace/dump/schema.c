@@ -1,5 +1,5 @@
-/* Reads and writes the text of a schema chunk. The text for a new dump is generated from events.def by the
- * preprocessor, in upper case, and is then made lower case. */
+/* Reads and writes the text of a schema chunk. The preprocessor generates the text for a new dump from events.def. Its
+ * names of types are in upper case, so this code converts the text to lower case. */
 #include "trace/dump/schema.h"
 
 #include <ctype.h>
@@ -37,8 +37,8 @@ enum error schema_text(char **text)
 	return ERROR_NONE;
 }
 
-/** Finds a type of fields by its name. A later version may have types that are unknown here. They become HEX, which can
- * show any value. */
+/** Finds a type of fields by its name. A later version may have types that are unknown here. They are treated as HEX,
+ * because any value can be shown as a hexadecimal number. */
 static enum trace_field_type find_type(const char *type)
 {
 	static const char *const types[TRACE_TYPES] = {
@@ -60,8 +60,8 @@ static struct schema_event *find_event(struct dump_schema *schema, const char *n
 	return NULL;
 }
 
-/** Copies a word of a line as a name, with '?' for characters that a name cannot have. @return whether it is short
- * enough */
+/** Copies a word of a line as a name. Characters that are not allowed in a name become '?'. @return whether the word is
+ * short enough for a name */
 static bool read_name(char name[SCHEMA_NAME_BYTES], const char *word)
 {
 	if (strlen(word) >= SCHEMA_NAME_BYTES)

@@ -1,5 +1,6 @@
-/* The events and fields of a dump. Each dump carries its own list, so that tools can read the dumps of other versions.
- * Called by the writer, which puts the list into a dump, and by tools that show events. Knows nothing of records. */
+/* The events and fields of a dump. Each dump contains its own list, so that tools can read the dumps of other versions.
+ * Called by the writer, which puts the list into a dump, and by tools that show events. It does not deal with whole
+ * records. */
 #ifndef TRACE_DUMP_SCHEMA_H
 #define TRACE_DUMP_SCHEMA_H
 
@@ -15,7 +16,7 @@
 #define SCHEMA_EVENTS 256 /* ids of events have eight bits */
 
 /** A field: bits [first, first + bits) of word `word` of the event's records. Word 0 is the payload of the header, word
- * 1 that of the first EXT slot, and so on. */
+ * 1 is the payload of the first EXT slot, and so on. */
 struct schema_field {
 	char name[SCHEMA_NAME_BYTES];
 	char type[SCHEMA_NAME_BYTES]; /* the type's name in the dump */
@@ -26,27 +27,28 @@ struct schema_field {
 /** An event. Its name is "" if the schema has no event with this id. */
 struct schema_event {
 	char name[SCHEMA_NAME_BYTES];
-	uint8_t ext;    /* how many EXT slots its records have at most */
+	uint8_t ext;    /* maximum number of EXT slots in a record of this event */
 	uint8_t fields; /* number of its fields */
 	struct schema_field field[SCHEMA_FIELDS];
 };
 
-/** The list of a dump, by the ids of the events. */
+/** The list of events in a dump. The index is the id of the event. */
 struct dump_schema {
 	struct schema_event event[SCHEMA_EVENTS];
 };
 
 /** Makes the text of a schema chunk with the events that this build knows.
- * @param text receives it, and the caller frees it; null after an error
+ * @param text receives the text, which the caller frees; null after an error
  * @return ERROR_MEMORY */
 enum error schema_text(char **text) MUST_CHECK;
 
 /** Returns the name that this build has for the event @p id; "" if it does not know that event. */
 const char *schema_own_name(unsigned id);
 
-/** Reads the text of a schema chunk. Skips lines of an unknown kind, which a later version may write. Also skips wrong
- * lines, and reads the lines after them; the event of such a line has no name then. Lines "register" are only checked;
- * registers_read() reads them. In names, characters other than letters, digits and '_' become '?'.
+/** Reads the text of a schema chunk. Lines of an unknown kind are skipped, because a later version may write them.
+ * Wrong lines are skipped, too, and the lines after them are still read. If the line of an event is wrong, the event
+ * has no name. Lines that begin with "register" are only checked here; registers_read() reads them. In names,
+ * characters other than letters, digits and '_' become '?'.
  * @param text @p bytes characters, without a zero at the end
  * @return ERROR_DATA if a line of a known kind is incomplete or has a number out of range; the message is about the
  * first such line */
@@ -55,7 +57,7 @@ enum error schema_parse(struct dump_schema *schema, const char *text, size_t byt
 /** Returns the value of a field, taken from the words of a record. Pure. */
 uint64_t schema_value(const struct schema_field *field, const uint64_t *words);
 
-/** Returns the greatest value that a field can have. Pure. */
+/** Returns the maximum value of a field. Pure. */
 static inline uint64_t schema_most(const struct schema_field *field)
 {
 	return ~0ull >> (64 - field->bits);

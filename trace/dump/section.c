@@ -1,5 +1,5 @@
-/* Checks that the chunks of a dump agree with each other. When salvaging, chunks may be missing, so only what is there
- * is compared: order and totals are not checked, and gaps between a hart's slots are allowed. */
+/* Checks that the chunks of a dump agree with each other. When salvaging, chunks may be missing. So the order of chunks
+ * and the totals are not checked, and gaps between a hart's slots are allowed. */
 #include "trace/dump/section.h"
 
 #include <inttypes.h>
@@ -54,7 +54,7 @@ static enum error has_length(const struct dump_chunk *chunk, uint64_t expected)
 	return error_set(ERROR_DATA, "the chunk has %u bytes, but its contents need %" PRIu64, chunk->length, expected);
 }
 
-/** Finds the state of hart @p index. If the machine chunk is missing, it makes the list of harts first. */
+/** Finds the state of hart @p index. If the machine chunk is missing, this function first makes the list of harts. */
 static enum error find_hart(struct dump_sections *sections, uint32_t index, struct section_hart **hart)
 {
 	if (!sections->hart) {
@@ -84,8 +84,8 @@ static enum error accept_machine(struct dump_sections *sections, const struct du
 		return error_set(ERROR_DATA, "the machine has no harts");
 	sections->machine = true;
 	if (sections->hart) {
-		/* When salvaging, RING chunks may come before the machine. The state of the harts that they named is
-		 * kept. */
+		/* When salvaging, RING chunks may come before the machine chunk. Their harts already have a state,
+		 * which is kept. */
 		sections->harts = SALVAGED_HARTS;
 		return ERROR_NONE;
 	}

@@ -1,5 +1,5 @@
 /* Checks that the chunks of a dump agree with each other: order, lengths, harts, sequence numbers and totals.
- * Called by the reader with each chunk whose check sum is right. Knows nothing of files. */
+ * Called by the reader with each chunk whose check sum is right. It does not deal with files. */
 #ifndef TRACE_DUMP_SECTION_H
 #define TRACE_DUMP_SECTION_H
 
@@ -9,28 +9,30 @@
 #include "trace/error/error.h"
 #include "trace/format/dump.h"
 
-/** What is known about the chunks so far. Starts as zeros, with `salvage` set by the caller. */
+/** The state of the checks, from the chunks so far. At the start it is all zeros, except `salvage`, which the caller
+ * sets. */
 struct dump_sections {
 	bool salvage;              /* chunks may be missing, so only contradictions are errors */
 	bool machine, schema, end; /* whether such a chunk has come */
-	uint32_t harts;            /* number of members of `hart`: the harts of the machine, or more when salvaging */
+	uint32_t harts; /* number of elements of `hart`; the machine's number of harts, or more when salvaging */
 	struct section_hart {
-		uint64_t next;   /* sequence number after the hart's last slot */
+		uint64_t next;   /* sequence number after that of the hart's last slot */
 		bool begun;      /* a RING chunk of the hart has come */
 		bool statistics; /* its statistics have come */
 	} * hart;
 	uint64_t slots, chunks; /* totals so far, for comparison with the end chunk */
 };
 
-/** Checks a chunk, and notes what it says for the checks of later chunks.
- * @return ERROR_DATA if it contradicts itself or the chunks before it. The message names neither file nor section */
+/** Checks a chunk, and stores the values that the checks of later chunks need.
+ * @return ERROR_DATA if the chunk contradicts itself or the chunks before it. The caller has to add the names of the
+ *         file and of the section to the message */
 enum error section_accept(struct dump_sections *sections, const struct dump_chunk *chunk,
 			  const void *payload) MUST_CHECK;
 
 /** Whether the flags and the length in @p chunk are possible. If not, these bytes are not the header of a chunk. */
 bool section_possible(const struct dump_chunk *chunk);
 
-/** Whether @p type is a type of dump.h. */
+/** Whether @p type is one of the types of chunks that dump.h defines. */
 bool section_known(uint32_t type);
 
 /** Frees the list of harts. */

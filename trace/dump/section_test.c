@@ -1,5 +1,5 @@
-/* Tests that chunks that contradict each other are refused although their check sums are right, with a message about
- * the section. */
+/* Tests that the reader refuses chunks that contradict each other, even if their check sums are right, and that the
+ * message names the section. */
 #include "trace/dump/reader.h"
 #include "trace/dump/sample.h"
 #include "trace/dump/writer.h"

@@ -1,5 +1,5 @@
-/* Writes a dump. Chunks go through a buffer of stdio. It never changes what it has written, so the output can be a
- * pipe. */
+/* Writes a dump. Chunks go through a buffer of stdio. The writer never goes back to change earlier bytes, so the output
+ * can be a pipe. */
 #include "trace/dump/writer.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@
 
 struct dump_writer {
 	struct new_file target;
-	FILE *file; /* it has a copy of the target's descriptor, because the target must stay open after fclose() */
+	FILE *file; /* uses a duplicate of the target's descriptor, since the target must stay open after fclose() */
 	char *path;
 	char *buffer;
 	uint64_t slots, chunks;
@@ -27,7 +27,8 @@ struct dump_writer {
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "structs are written to the dump as they are in memory");
 _Static_assert(DUMP_RING_SLOTS >= 1, "a chunk has room for at least one slot");
 
-/** Keeps @p error if it is the first one, with the file's name in front of its message. @return the first error */
+/** Stores @p error if it is the first error, and puts the file's name in front of its message. @return the first error
+ * */
 static enum error keep_error(struct dump_writer *writer, enum error error)
 {
 	if (error != ERROR_NONE && writer->failure.error == ERROR_NONE)
@@ -70,7 +71,7 @@ static struct dump_writer *allocate(const char *path)
 	return NULL;
 }
 
-/** Opens the file of a new writer. After an error, everything is closed again. */
+/** Opens the file of a new writer. If that fails, nothing stays open. */
 static enum error open_file(struct dump_writer *writer, const char *path)
 {
 	RETURN_IF_ERROR(new_file_open(&writer->target, path));

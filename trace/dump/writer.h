@@ -1,5 +1,5 @@
 /* Writes a dump (trace/format/dump.h) to a file or a pipe, in one pass.
- * Called by `hstrace live`, `extract` and `merge`, and by tests that make dumps. Knows nothing of where slots come
+ * Called by `hstrace live`, `extract` and `merge`, and by tests that make dumps. It does not know where slots come
  * from. */
 #ifndef TRACE_DUMP_WRITER_H
 #define TRACE_DUMP_WRITER_H
@@ -11,23 +11,26 @@
 #include "trace/format/dump.h"
 
 /** A dump that is being written. Every call after the first error returns that error again. Messages begin with the
- * file's name. Functions without a list of errors return ERROR_SYSTEM if the file cannot be written. */
+ * file's name. If the comment on a function below lists no errors, the function returns ERROR_SYSTEM if the file cannot
+ * be written. */
 struct dump_writer;
 
 /** A RING chunk has at most this many slots. */
 #define DUMP_RING_SLOTS ((DUMP_CHUNK_BYTES - sizeof(struct dump_ring)) / TRACE_SLOT_BYTES)
 
-/** Opens a new file, or stdout for "-", and writes the dump's header. An earlier file with this name is not touched
- * before dump_writer_show() or dump_writer_close(). Pipes and devices are written directly.
+/** Opens a new file, or stdout for "-", and writes the dump's header. An earlier file with this name stays unchanged
+ * until dump_writer_show() or dump_writer_close() replaces it. If @p path is a pipe or a device, the dump is written to
+ * it directly.
  * @param writer receives the writer, which dump_writer_close() or dump_writer_drop() frees; null after an error
  * @return ERROR_SYSTEM or ERROR_MEMORY */
 enum error dump_writer_open(struct dump_writer **writer, const char *path) MUST_CHECK;
 
 /** Writes the first chunk, about the machine.
- * @param machine  its config_bytes is ignored: the length of @p config is written
+ * @param machine  its config_bytes is ignored, and the length of @p config is written instead
  * @param hart_ids machine->harts hart ids, by hart index
  * @param config   hv's configuration as JSON; null if it is not known
- * @return ERROR_DATA if a chunk has no room for this many harts, or for the configuration; ERROR_MEMORY, ERROR_SYSTEM */
+ * @return ERROR_DATA if a chunk has no room for this many harts, or for the configuration; ERROR_MEMORY, ERROR_SYSTEM
+ * */
 enum error dump_write_machine(struct dump_writer *writer, const struct dump_machine *machine, const uint64_t *hart_ids,
 			      const char *config) MUST_CHECK;
 
@@ -43,11 +46,12 @@ enum error dump_write_schema_and(struct dump_writer *writer, const char *lines) 
  * @return ERROR_MEMORY or ERROR_SYSTEM; ERROR_DATA if a chunk has no room for the lines */
 enum error dump_write_schema_of(struct dump_writer *writer, const char *events, const char *lines) MUST_CHECK;
 
-/** Writes slots of one hart, in as many RING chunks as they need. If there are no slots, writes an empty chunk if any
- * were lost, and nothing otherwise.
+/** Writes slots of one hart, in as many RING chunks as they need. If there are no slots, but some were lost, writes one
+ * empty chunk that reports the loss. If there are neither, writes nothing.
  * @param hart  hart index, below the machine's number of harts
  * @param first sequence number of the first slot
- * @param lost  slots that were lost just before it: first - lost is where the hart's previous chunk ended
+ * @param lost  number of slots that were lost just before that slot; the hart's previous chunk must have ended at first
+ * - lost
  * @param slots @p count slots */
 enum error dump_write_ring(struct dump_writer *writer, uint32_t hart, uint64_t first, uint64_t lost,
 			   const struct trace_slot *slots, size_t count) MUST_CHECK;
@@ -65,15 +69,16 @@ enum error dump_write_chunk(struct dump_writer *writer, uint32_t type, uint16_t 
 /** Writes the buffer to the file, so that another process that reads the file sees everything. */
 enum error dump_writer_flush(struct dump_writer *writer) MUST_CHECK;
 
-/** Flushes, and gives the file its final name while it is still being written, so that it stays even if the process is
- * killed. It is for recordings, because a part of a recording is useful, too. */
+/** Flushes the buffer, and gives the file its final name although it is not complete. From then on, the file remains
+ * even if the process is killed. Recorders call this function, because an incomplete recording is useful, too. */
 enum error dump_writer_show(struct dump_writer *writer) MUST_CHECK;
 
-/** Writes the end chunk, closes the file and gives it its final name. If anything could not be written, the file is
- * dropped. Frees the writer. @return the first error of all calls */
+/** Writes the end chunk, closes the file and gives it its final name. If anything could not be written, the new file is
+ * removed. Frees the writer. @return the first error of all calls on this writer */
 enum error dump_writer_close(struct dump_writer *writer) MUST_CHECK;
 
-/** Closes the file without an end chunk. An earlier file with its name stays. Frees @p writer, which may be null. */
+/** Abandons the dump: closes the file without an end chunk, and removes it unless it already has its final name. An
+ * earlier file with the same name stays. Frees @p writer, which may be null. */
 void dump_writer_drop(struct dump_writer *writer);
 
 #endif

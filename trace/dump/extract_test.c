@@ -353,8 +353,7 @@ Test(extract, a_dump_is_found_in_a_log_that_was_saved_in_another_encoding)
 		size_t used = 2;
 
 		print_dump(log, kernel);
-		memcpy(saved, "\xff\xfe",
-		       2); /* the byte order mark of UTF-16; in other encodings these bytes are garbage */
+		memcpy(saved, "\xff\xfe", 2); /* UTF-16 byte order mark; garbage in other encodings */
 		for (size_t i = 0; log[i]; i++)
 			used += ways[way](saved + used, log[i]);
 		for (size_t piece = 1; piece < used; piece *= 37) {

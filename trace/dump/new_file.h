@@ -7,8 +7,8 @@
 
 #include "trace/error/error.h"
 
-/** A file that is being written. Pipes, devices and standard output cannot be replaced, so data goes to them directly.
- * */
+/** A file that is being written. Pipes, devices and standard output cannot be replaced, so data goes to them
+ * directly. */
 struct new_file {
 	int descriptor;
 	bool is_stdout;  /* the descriptor belongs to standard output, and new_file_close() leaves it open */

@@ -49,8 +49,8 @@ void phases_take_record(struct phases *phases, uint32_t hart, unsigned id, uint6
  * @return ERROR_DATA if a line is wrong; the message is about the first such line */
 enum error phases_take_text(struct phases *phases, const char *text, size_t bytes) MUST_CHECK;
 
-/** Writes the contents of a PHASES chunk, with a zero at the end. @return the length of the contents without the zero
- * */
+/** Writes the contents of a PHASES chunk, with a zero at the end. @return the length of the contents without the
+ * zero */
 size_t phases_text(const struct phases *phases, char text[PHASES_TEXT_BYTES]);
 
 /** Converts @p mtime to nanoseconds, rounded down. @p timebase_hz is the number of ticks per second, and must not be 0.

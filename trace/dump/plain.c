@@ -187,8 +187,8 @@ static void settle(struct plain *plain)
 	}
 }
 
-/** @return how many of the @p count bytes at @p bytes come before the first byte that may start a sequence or is zero
- * */
+/** @return how many of the @p count bytes at @p bytes come before the first byte that may start a sequence or is
+ * zero */
 static size_t ordinary(const char *bytes, size_t count)
 {
 	static const bool special[256] = { ['\0'] = true, [ESCAPE] = true, ['&'] = true, ['\\'] = true, ['%'] = true };

@@ -65,8 +65,8 @@ static void compact(struct dump_reader *reader)
 }
 
 /** Reads from the file until the window has @p bytes bytes that are not yet returned, or until the file ends. If a read
- * fails, sets reader->unreadable. @return how many such bytes the window has, which may be fewer or more than @p bytes
- * */
+ * fails, sets reader->unreadable. @return how many such bytes the window has, which may be fewer or more than @p
+ * bytes */
 static size_t want(struct dump_reader *reader, size_t bytes)
 {
 	if (reader->begin + bytes > WINDOW_BYTES)

@@ -65,13 +65,10 @@ Test(record, a_record_that_is_cut_by_a_gap_counts_as_lost)
 Test(record, a_record_with_wrong_ext_slots_is_lost)
 {
 	const struct trace_slot wrong[][2] = {
+		{ trace_slot_make(10, TRACE_EXIT, 1, 0), trace_slot_make(11, TRACE_EXT, 0, 0) }, /* another time */
+		{ trace_slot_make(10, TRACE_EXIT, 1, 0), trace_slot_make(10, TRACE_EXT, 1, 0) }, /* wrong index */
 		{ trace_slot_make(10, TRACE_EXIT, 1, 0),
-		  trace_slot_make(11, TRACE_EXT, 0, 0) }, /* the EXT slot has another time */
-		{ trace_slot_make(10, TRACE_EXIT, 1, 0),
-		  trace_slot_make(10, TRACE_EXT, 1, 0) }, /* the EXT slot has a wrong index */
-		{ trace_slot_make(10, TRACE_EXIT, 1, 0),
-		  trace_slot_make(10, TRACE_MARK, 4,
-				  0) }, /* a header instead of an EXT slot, and its record has too many words */
+		  trace_slot_make(10, TRACE_MARK, 4, 0) }, /* a header instead of an EXT slot */
 	};
 
 	for (unsigned i = 0; i < 3; i++) {

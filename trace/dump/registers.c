@@ -46,8 +46,8 @@ static void __attribute__((format(printf, 2, 3))) write_line(struct writing *wri
 		writing->used += (size_t)length;
 }
 
-/** Whether a hart with a lower index has the same mtime register. If so, the line of this register is written already.
- * */
+/** Whether a hart with a lower index has the same mtime register. If so, the line of this register is written
+ * already. */
 static bool has_written_mtime(const struct registers_facts *facts, uint32_t hart)
 {
 	for (uint32_t before = 0; before < hart; before++)

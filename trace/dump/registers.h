@@ -29,8 +29,7 @@ struct registers_facts {
 	uint32_t harts;
 	const uint64_t *ids;                         /* hart ids, by hart index */
 	const struct hartscope_registers *registers; /* addresses of each hart's registers, by hart index */
-	uint64_t reset_base,
-		reset_bytes; /* where the device lies that resets the machine; reset_bytes is 0 if that is not known */
+	uint64_t reset_base, reset_bytes;            /* device that resets the machine; 0 bytes if unknown */
 };
 
 /** Makes the lines of all registers for a schema chunk.

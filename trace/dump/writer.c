@@ -27,8 +27,8 @@ struct dump_writer {
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "structs are written to the dump as they are in memory");
 _Static_assert(DUMP_RING_SLOTS >= 1, "a chunk has room for at least one slot");
 
-/** Stores @p error if it is the first error, and puts the file's name in front of its message. @return the first error
- * */
+/** Stores @p error if it is the first error, and puts the file's name in front of its message. @return the first
+ * error */
 static enum error keep_error(struct dump_writer *writer, enum error error)
 {
 	if (error != ERROR_NONE && writer->failure.error == ERROR_NONE)

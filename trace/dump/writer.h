@@ -29,8 +29,8 @@ enum error dump_writer_open(struct dump_writer **writer, const char *path) MUST_
  * @param machine  its config_bytes is ignored, and the length of @p config is written instead
  * @param hart_ids machine->harts hart ids, by hart index
  * @param config   hv's configuration as JSON; null if it is not known
- * @return ERROR_DATA if a chunk has no room for this many harts, or for the configuration; ERROR_MEMORY, ERROR_SYSTEM
- * */
+ * @return ERROR_DATA if a chunk has no room for this many harts, or for the configuration; ERROR_MEMORY,
+ * ERROR_SYSTEM */
 enum error dump_write_machine(struct dump_writer *writer, const struct dump_machine *machine, const uint64_t *hart_ids,
 			      const char *config) MUST_CHECK;
 

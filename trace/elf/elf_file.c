@@ -1,9 +1,9 @@
-/* Reads an ELF file from memory. Every header is checked to lie inside of the file, and then copied out, because it
- * need not be aligned there.
+/* Reads an ELF file from memory. Before a header is used, the code checks that it lies inside of the file, and copies
+ * it. The copy is needed because a header in the file may not be aligned.
  *
- * Three numbers have only 16 bits: the number of sections, the number of segments, and the section that a symbol lies
- * in. Numbers that do not fit are stored elsewhere: the first two in the header of section 0, the third in a section of
- * type SHT_SYMTAB_SHNDX. */
+ * Three numbers have only 16 bits: the number of sections, the number of segments, and the index of the section that a
+ * symbol lies in. A number that does not fit is stored elsewhere. The numbers of sections and segments are then in the
+ * header of section 0. The symbol's section index is then in a section of type SHT_SYMTAB_SHNDX. */
 #include "trace/elf/elf_file.h"
 
 #include <string.h>
@@ -15,7 +15,8 @@ static uint64_t round_up(uint64_t bytes)
 	return (bytes + NOTE_ALIGNMENT - 1) / NOTE_ALIGNMENT * NOTE_ALIGNMENT;
 }
 
-/** Finds @p bytes bytes of the file at @p offset. @return NULL if the file ends before them */
+/** Returns a pointer to the @p bytes bytes at @p offset in the file. @return NULL if the file does not contain all of
+ * them */
 static const void *part(const struct elf_file *file, uint64_t offset, uint64_t bytes)
 {
 	return offset <= file->size && bytes <= file->size - offset ? file->bytes + offset : NULL;
@@ -23,9 +24,9 @@ static const void *part(const struct elf_file *file, uint64_t offset, uint64_t b
 
 /** Copies an entry out of a table in the file.
  * @param offset where the table begins in the file
- * @param count  number of entries of the table
+ * @param count  number of entries in the table
  * @param bytes  size of an entry
- * @return false if the table has no entry @p index, or if the file ends before that entry does */
+ * @return false if the table has no entry @p index, or if part of the entry lies after the end of the file */
 static bool read_entry(const struct elf_file *file, uint64_t offset, uint64_t count, uint64_t index, void *entry,
 		       uint64_t bytes)
 {
@@ -103,7 +104,7 @@ bool elf_segment(const struct elf_file *file, uint64_t index, Elf64_Phdr *segmen
 /** Finds the first section of type @p type.
  * @param link if not null, the section's sh_link must be *@p link
  * @param index receives the section's index
- * @return whether there is one */
+ * @return whether there is such a section */
 static bool find_section(const struct elf_file *file, uint32_t type, const uint64_t *link, Elf64_Shdr *section,
 			 uint64_t *index)
 {
@@ -146,8 +147,8 @@ enum error elf_symbols(const struct elf_file *file, struct elf_symbols *symbols)
 	return ERROR_NONE;
 }
 
-/** @return the index of the section that symbol @p index lies in; 0 if it lies in no section, as an absolute symbol
- * does */
+/** @return the index of the section that symbol @p index lies in; 0 if the symbol lies in no section, for example
+ * because it is absolute */
 static uint64_t section_of(const struct elf_symbols *symbols, uint64_t index, const Elf64_Sym *symbol)
 {
 	uint32_t extended = 0;
@@ -177,7 +178,7 @@ bool elf_symbol(const struct elf_symbols *symbols, uint64_t index, struct elf_sy
 
 /** Searches a section of notes for a note.
  * @param bytes receives the size of the note's contents
- * @return NULL if there is none */
+ * @return the note's contents; NULL if there is no such note */
 static const void *search(const struct elf_file *file, const Elf64_Shdr *section, const char *owner, uint32_t type,
 			  uint32_t *bytes)
 {

@@ -1,6 +1,6 @@
 /* Reads 64-bit little-endian ELF files: sections, segments, symbols and notes (System V ABI, chapters 4 and 5).
- * Used by everything that needs symbols or notes. Must not trust the file: offsets may lead out of it, and nothing in
- * it need be aligned. */
+ * Used by everything that needs symbols or notes. Must not trust the file: offsets may point outside of the file, and
+ * nothing in the file has to be aligned. */
 #ifndef TRACE_ELF_ELF_FILE_H
 #define TRACE_ELF_ELF_FILE_H
 
@@ -13,7 +13,7 @@
 
 /** An open ELF file. */
 struct elf_file {
-	struct file_bytes file; /* owns `bytes`; all 0 if the caller owns them (elf_open_bytes) */
+	struct file_bytes file; /* owns `bytes`; all zeros if the caller owns them (elf_open_bytes) */
 	const char *path;       /* error messages begin with it */
 	const uint8_t *bytes;
 	uint64_t size;
@@ -41,43 +41,45 @@ struct elf_symbol {
 	uint64_t section; /* index of the section that it lies in; 0 if it lies in no section */
 };
 
-/** Opens an ELF file. @p path must stay valid until elf_close(). Messages begin with it. After an error, do not call
- * elf_close().
- * @return ERROR_SYSTEM, ERROR_MEMORY, or ERROR_DATA if it is not a 64-bit little-endian ELF file */
+/** Opens an ELF file. Error messages begin with @p path, which must stay valid until elf_close(). After an error, do
+ * not call elf_close().
+ * @return ERROR_SYSTEM, ERROR_MEMORY, or ERROR_DATA if the file is not a 64-bit little-endian ELF file */
 enum error elf_open(struct elf_file *file, const char *path) MUST_CHECK;
 
-/** Opens an ELF file that is already in memory. The caller keeps @p path and @p bytes, and both must stay valid until
- * elf_close().
- * @param path  name of the file, with which error messages begin
+/** Opens an ELF file that is already in memory. @p path and @p bytes still belong to the caller, and both must stay
+ * valid until elf_close().
+ * @param path  name of the file; error messages begin with it
  * @param bytes contents of the file, @p size bytes
- * @return ERROR_DATA if they are not an ELF file; then do not call elf_close() */
+ * @return ERROR_DATA if the bytes are not an ELF file; in this case, do not call elf_close() */
 enum error elf_open_bytes(struct elf_file *file, const char *path, const uint8_t *bytes, uint64_t size) MUST_CHECK;
 
-/** Copies the header of a section. @return whether there is a section @p index */
+/** Copies the header of a section. @return false if there is no section @p index */
 bool elf_section(const struct elf_file *file, uint64_t index, Elf64_Shdr *section);
 
-/** Copies the header of a segment. @return whether there is a segment @p index */
+/** Copies the header of a segment. @return false if there is no segment @p index */
 bool elf_segment(const struct elf_file *file, uint64_t index, Elf64_Phdr *segment);
 
-/** Returns how far the program was moved when it was loaded: add this number to an address of the file to get the
- * address at run time. @p base is the run-time address of the first segment that is loaded. Modulo 2^64. 0 if the file
- * has no such segment. */
+/** Returns the difference between the addresses at run time and the addresses in the file, modulo 2^64. Add it to an
+ * address in the file to get the address at run time. @p base is the run-time address of the first segment that is
+ * loaded. If the file has no such segment, the difference is 0. */
 uint64_t elf_distance(const struct elf_file *file, uint64_t base);
 
-/** Finds the symbol table. @return ERROR_DATA if the file has none, or if it lies outside of the file */
+/** Finds the symbol table. @return ERROR_DATA if the file has no symbol table, or if a part of the table lies outside
+ * of the file */
 enum error elf_symbols(const struct elf_file *file, struct elf_symbols *symbols) MUST_CHECK;
 
-/** Reads symbol @p index, which is below symbols->count. @return false if its name lies outside of the string table */
+/** Reads symbol @p index, which is below symbols->count. @return false if the symbol's name lies outside of the string
+ * table */
 bool elf_symbol(const struct elf_symbols *symbols, uint64_t index, struct elf_symbol *symbol);
 
-/** Finds the contents of a note. They belong to @p file.
+/** Finds the contents of a note. The returned memory belongs to @p file.
  * @param owner name of the note, such as "GNU"
  * @param type  type of the note, as its owner defines it
  * @param bytes receives the size of the contents
  * @return NULL if there is no such note */
 const void *elf_note(const struct elf_file *file, const char *owner, uint32_t type, uint32_t *bytes);
 
-/** Closes an ELF file that was opened. Pointers into it become invalid. */
+/** Closes an ELF file that was opened. Pointers into the file become invalid. */
 void elf_close(struct elf_file *file);
 
 #endif

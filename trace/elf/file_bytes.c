@@ -1,5 +1,6 @@
-/* Maps a regular file into memory, so that a tool loads only those pages of a large ELF file that it reads. A pipe or a
- * file of /proc has no size and cannot be mapped. It is read into a buffer, whose size doubles whenever it is full. */
+/* Maps a regular file into memory, so that of a large ELF file only the pages that the tool reads are loaded. A pipe or
+ * a file of /proc has no size and cannot be mapped. It is read into a buffer, whose size doubles whenever it is
+ * full. */
 #include "trace/elf/file_bytes.h"
 
 #include <errno.h>

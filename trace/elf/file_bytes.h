@@ -1,5 +1,5 @@
 /* The whole contents of a file in memory. A regular file is mapped; a pipe or a file of /proc is read to its end.
- * Used by everything that reads ELF files and lists of symbols. Knows nothing of what the bytes mean. */
+ * Used by everything that reads ELF files and lists of symbols. It does not interpret the bytes. */
 #ifndef TRACE_ELF_FILE_BYTES_H
 #define TRACE_ELF_FILE_BYTES_H
 
@@ -21,7 +21,7 @@ struct file_bytes {
  * FILE_BYTES_MOST */
 enum error file_bytes_open(struct file_bytes *file, const char *path) MUST_CHECK;
 
-/** Frees the bytes. Does nothing if @p file is all 0. */
+/** Frees the bytes. Does nothing if @p file is all zeros. */
 void file_bytes_close(struct file_bytes *file);
 
 #endif

@@ -1,5 +1,5 @@
-/* Copies the notes of hv's ELF file: the linker writes the build id, and hv/config/emit_c.py writes the configuration
- * and the list of events. */
+/* Copies the notes of hv's ELF file. The linker wrote the note with the build id. hv/config/emit_c.py generated the
+ * notes with the configuration and the list of events. */
 #include "trace/elf/hv_elf.h"
 
 #include <stdlib.h>

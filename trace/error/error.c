@@ -9,8 +9,8 @@
 
 static _Thread_local char message[ERROR_MESSAGE_BYTES];
 
-/* The arguments may contain the present message, as in error_about(). So the new text is first built in a second
- * buffer. */
+/* One of the arguments may be the present message, as in error_about(). So the new text is first built in a second
+ * buffer, which does not overlap the present message. */
 enum error error_set(enum error error, const char *format, ...)
 {
 	char text[ERROR_MESSAGE_BYTES];

@@ -1,4 +1,4 @@
-/* What unit tests need to check calls that return an error.
+/* A macro with which unit tests check calls that return an error.
  * Included by *_test.c. Must not know what is tested. */
 #ifndef TRACE_ERROR_TESTING_H
 #define TRACE_ERROR_TESTING_H

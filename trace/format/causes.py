@@ -1,4 +1,4 @@
-"""Names of the causes of traps, from abi/causes.def. They are the names of the RISC-V privileged specification."""
+"""Names of the causes of traps, from abi/causes.def. The RISC-V privileged specification uses the same names."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ LIST, OLD_LIST = (Path(__file__).absolute().parents[2] / "abi" / name for name i
 
 INTERRUPT = 0x80  # this bit of a cause is set for interrupts; the other bits are the code
 
-CAUSE_COUNT = 32  # hv's counters have 32 places for exceptions, then 32 for interrupts
+CAUSE_COUNT = 32  # hv has 32 counters for exceptions, followed by 32 counters for interrupts
 
 LINE = re.compile(r"^(?:CAUSE|CAUSE_HIDDEN|OLD_CAUSE)\((\d+), (\w+)\)$", re.MULTILINE)
 
 NAMES = {int(number): name for number, name in LINE.findall(LIST.read_text(encoding="utf-8"))}
 
-# Maps each earlier name to the present name.
+# Maps each earlier name of a cause to its present name.
 PRESENT = {name: NAMES[int(number)] for number, name in LINE.findall(OLD_LIST.read_text(encoding="utf-8"))}
 
 
@@ -28,6 +28,6 @@ def cause_name(index: int) -> str:
 
 
 def by_cause(counters: list[int]) -> dict[str, int]:
-    """Returns those of hv's counters that are not zero, by the name of their cause, the greatest first."""
+    """Maps the name of each cause to the value of its counter, with the greatest value first. Leaves out counters that are 0."""
     counts = {cause_name(index): count for index, count in enumerate(counters) if count}
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -1,4 +1,4 @@
-"""Tests of the lists of causes: each line is read, and each earlier name leads to one present name."""
+"""Tests that every line of the lists of causes is read, and that each earlier name maps to exactly one present name."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-/* The trace as text on a console: hv prints it at a panic, and `hstrace extract` finds it in a log.
- * Included by hv and by the extractor. Depends only on slots, and must not know how a console is written to.
+/* The format of the trace as text on a console. hv prints the trace when it panics, and `hstrace extract` finds it in a
+ * log.
+ * Included by hv and by the extractor. Depends only on slots, and must not know how text is written to a console.
  *
  * hv prints frames. Each frame is one line, and all lines have the same length:
  *
@@ -14,18 +15,21 @@
  *     3. CONSOLE_END, whose `sequence` is the number of frames before it
  *
  * The format survives other output in the same log:
- * - Each frame says where it belongs, and has a check sum. A damaged frame costs only the slots in it.
+ * - Each frame contains its hart and its sequence number, and has a check sum. If a frame is damaged, only the slots in
+ *   this frame are lost.
  * - Another program may print into the middle of a frame, with or without line breaks. Since the length of a frame is
- *   fixed, that text can be cut out again: the extractor tries every way to remove one run of characters until the
- *   check sum is right. It ignores blanks and line breaks everywhere, because terminals wrap lines. It needs only one
+ *   fixed, the length of the inserted text is known. The extractor removes one run of characters of this length, at
+ * each possible place in turn, until the check sum is right. It ignores blanks and line breaks everywhere, because
+ * terminals wrap lines. It needs only one
  *   of "<hst:" and ">" to find a frame.
- * - The extractor knows exactly which slots are missing: from a hart's `first` and `next`, or, without a CONSOLE_HART
- *   frame, from the sequence numbers around the gap. If there is no CONSOLE_END, the dump was cut.
- * - If a log has several dumps, `run` keeps them apart.
+ * - The extractor knows exactly which slots are missing. It compares the slots with the hart's `first` and `next`. If
+ *   the CONSOLE_HART frame is missing, it uses the sequence numbers before and after the gap. If there is no
+ * CONSOLE_END, the dump was cut.
+ * - If a log has several dumps, each of them has a different `run`.
  *
  * To print a frame, hv fills a struct console_frame and calls console_encode(). That takes about 7300 instructions,
- * less time than the console takes to print the line. It is 244 bytes of code, and needs memory only for the frame and
- * for CONSOLE_LINE_BYTES of text. */
+ * which is less time than the console takes to print the line. The code has 244 bytes, and needs memory only for the
+ * frame and for CONSOLE_LINE_BYTES bytes of text. */
 #ifndef TRACE_FORMAT_CONSOLE_H
 #define TRACE_FORMAT_CONSOLE_H
 
@@ -46,9 +50,9 @@ enum console_type { CONSOLE_MACHINE = 1, CONSOLE_HART, CONSOLE_SLOTS, CONSOLE_EN
 
 /** Contents of a CONSOLE_MACHINE frame. */
 struct console_machine {
-	uint64_t timebase_hz; /* ticks of mtime per second; 0: not known */
+	uint64_t timebase_hz; /* ticks of mtime per second; 0 if not known */
 	uint64_t slots;       /* number of slots in each ring */
-	uint32_t harts;       /* number of harts; hart indexes are below it */
+	uint32_t harts;       /* number of harts; hart indexes are 0 to harts - 1 */
 	uint32_t abi_version; /* HARTSCOPE_ABI_VERSION */
 	uint32_t mode;        /* HARTSCOPE_MODE_... of the rings */
 	uint32_t version;     /* CONSOLE_VERSION */
@@ -68,7 +72,7 @@ LAYOUT_SIZE(struct console_machine, 64);
 /** Contents of a CONSOLE_HART frame. */
 struct console_hart {
 	uint64_t id;             /* hart id */
-	uint64_t first, next;    /* sequence number of the first slot that follows, and 1 + that of the last one */
+	uint64_t first, next;    /* sequence numbers of the first slot printed, and after the last one */
 	uint64_t emitted;        /* slots that the hart produced: next + discarded */
 	uint64_t discarded;      /* slots that were not written because the ring was full (discard mode) */
 	uint64_t in_flight;      /* if the hart was in an exit: mcycle when that began; otherwise 0 */
@@ -97,7 +101,7 @@ struct console_frame {
 		struct console_hart hart_state;
 		uint8_t bytes[64];
 	} contents;
-	uint32_t run; /* the same in all frames of a dump, and different in the next dump; hv takes low bits of mtime */
+	uint32_t run; /* equal in all frames of a dump, different in the next dump; hv uses low bits of mtime */
 };
 LAYOUT_OFFSET(struct console_frame, crc32c, 0);
 LAYOUT_OFFSET(struct console_frame, type, 4);

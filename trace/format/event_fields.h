@@ -1,11 +1,12 @@
 /* The events of events.def as C structs: trace_NAME_pack() puts the fields of an event into the words of a record, and
- * trace_NAME_unpack() takes them out.
+ * trace_NAME_unpack() gets the fields from the words.
  * Included by hv, which writes records, and by host tools, which read them. Depends only on slot.h and the lists.
  *
  * The preprocessor generates these structs and functions from the list. EVENT closes the struct or function of the
- * previous event and opens the next one, and EVENT_FIELD adds one line to it. So the code below opens a dummy struct or
- * function before it includes the list, and closes the last one after it. Since the places and widths of fields are
- * constants, the compiler generates the same shifts that one would write by hand. */
+ * previous event, and opens the struct or function of its own event. EVENT_FIELD adds one line to the open struct or
+ * function. So the code below opens a dummy struct or function before it includes the list, and closes the last struct
+ * or function after the list. Since the places and widths of fields are constants, the compiler generates the same
+ * shifts that a programmer would write by hand. */
 #ifndef TRACE_FORMAT_EVENT_FIELDS_H
 #define TRACE_FORMAT_EVENT_FIELDS_H
 
@@ -22,14 +23,14 @@ enum trace_field_type {
 	TRACE_TYPES
 };
 
-/** TRACE_NAME_EXT: how many EXT slots a record of event NAME has at most. */
+/** TRACE_NAME_EXT is the maximum number of EXT slots in a record of event NAME. */
 enum trace_event_ext {
 #define EVENT(id, NAME, name, ext) TRACE_##NAME##_EXT = ext,
 #include "trace/format/events.def"
 };
 
-/** Where each field lies: TRACE_NAME_field_WORD, _FIRST and _BITS. They are for static assertions in code that relies
- * on the place of a field. */
+/** TRACE_NAME_field_WORD, TRACE_NAME_field_FIRST and TRACE_NAME_field_BITS are the place of a field in its record. Code
+ * that relies on the place of a field checks it with static assertions. */
 enum trace_field_place {
 #define EVENT_FIELD(NAME, name, word, first, bits, TYPE)                                                               \
 	TRACE_##NAME##_##name##_WORD = word, TRACE_##NAME##_##name##_FIRST = first, TRACE_##NAME##_##name##_BITS = bits,
@@ -41,14 +42,14 @@ enum trace_field_place {
 	(TRACE_##NAME##_##field##_WORD == (word) && TRACE_##NAME##_##field##_FIRST == (first) &&                       \
 	 TRACE_##NAME##_##field##_BITS == (bits))
 
-/** The greatest value of a field. */
+/** The maximum value of a field. */
 #define TRACE_FIELD_MOST(NAME, field) (~0ull >> (64 - TRACE_##NAME##_##field##_BITS))
 
-/** The duration in an EXIT record if the exit took this many cycles or more. */
+/** The value of field `duration` of an EXIT record if the exit took this many cycles or more. */
 #define TRACE_DURATION_UNKNOWN TRACE_FIELD_MOST(EXIT, duration)
 
-/* The rules of the list. The preprocessor cannot compare two fields: event_fields_test.c checks that no two share a
- * bit, and events.py checks it before an image is built. */
+/* These assertions check the rules of the list. The preprocessor cannot compare two fields. So event_fields_test.c
+ * checks that no two fields of an event share a bit, and events.py checks the same before an image is built. */
 #define EVENT(id, NAME, name, ext) +TRACE_BIT(id)
 _Static_assert(TRACE_BIT(TRACE_EVENTS) - 1 == 0
 #include "trace/format/events.def"
@@ -73,8 +74,8 @@ struct trace_before_all_events {
 #include "trace/format/events.def"
 };
 
-/** Returns @p value, which must fit into @p bits bits. In hv the callers guarantee that, and nothing is checked, so
- * that an exit does not become slower. On the host, where hv's unit tests run, a value that does not fit ends the
+/** Returns @p value, which must fit into @p bits bits. In hv, the callers guarantee that it fits. hv does not check it,
+ * because the check would make exits slower. On the host, where hv's unit tests run, a value that does not fit ends the
  * program. */
 TRACE_ALWAYS_INLINE uint64_t trace_fitting(uint64_t value, unsigned bits)
 {
@@ -85,7 +86,7 @@ TRACE_ALWAYS_INLINE uint64_t trace_fitting(uint64_t value, unsigned bits)
 
 /** trace_NAME_pack(fields, words): makes the words of a record with all EXT slots that event NAME can have.
  * @param fields a struct trace_NAME; each value must fit its field
- * @param words  receives 1 + TRACE_NAME_EXT words: the payload of the header, then those of the EXT slots */
+ * @param words  receives 1 + TRACE_NAME_EXT words: the payload of the header, then the payloads of the EXT slots */
 #define EVENT(id, NAME, name, ext)                                                                                     \
 	}                                                                                                              \
 	TRACE_ALWAYS_INLINE void trace_##name##_pack(struct trace_##name fields, uint64_t *words)                      \
@@ -105,9 +106,10 @@ TRACE_ALWAYS_INLINE bool trace_has_word(unsigned word, unsigned extra)
 	return word <= extra;
 }
 
-/** trace_NAME_unpack(words, extra): returns the fields of a record.
- * @param words the payload of the header, then those of the EXT slots
- * @param extra how many EXT slots the record has. If it lacks the word of a field, that field is 0 */
+/** trace_NAME_unpack(words, extra): returns the fields of a record. If the record lacks the word of a field, the field
+ * is 0.
+ * @param words the payload of the header, then the payloads of the EXT slots
+ * @param extra how many EXT slots the record has */
 #define EVENT(id, NAME, name, ext)                                                                                     \
 	return fields;                                                                                                 \
 	}                                                                                                              \
@@ -123,8 +125,8 @@ TRACE_ALWAYS_INLINE struct trace_before_all_events trace_unpack_before_all_event
 	return fields;
 }
 
-/** trace_NAME_of(header, extra): like trace_NAME_unpack(), for slots in a ring or a dump. @p extra EXT slots follow the
- * header. */
+/** trace_NAME_of(header, extra): does the same as trace_NAME_unpack(), but takes the record as slots, as they lie in a
+ * ring or a dump. @p extra EXT slots follow the header. */
 #define EVENT(id, NAME, name, ext)                                                                                     \
 	return fields;                                                                                                 \
 	}                                                                                                              \
@@ -143,7 +145,8 @@ TRACE_ALWAYS_INLINE struct trace_before_all_events trace_of_before_all_events(vo
 
 /* ---- fields of type FLOW ---- */
 
-/** Returns the flow of the interrupt with number @p number to the hart with index @p target. */
+/** Returns the value of a field of type FLOW, for interrupt number @p number that is sent to the hart with index @p
+ * target. */
 #define TRACE_FLOW_TARGET_BIT 40
 TRACE_ALWAYS_INLINE uint64_t trace_flow(uint64_t target, uint64_t number)
 {

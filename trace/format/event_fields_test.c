@@ -1,4 +1,4 @@
-/* Tests of the layout of every event: its fields share no bits, and packing is the inverse of unpacking. */
+/* Tests, for every event, that its fields share no bits, and that unpacking returns the fields that were packed. */
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <string.h>

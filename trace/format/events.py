@@ -1,7 +1,7 @@
-"""Reads the list of events, events.def: their ids, and what the words of their records mean.
+"""Reads the list of events, events.def: their ids, and the fields in the words of their records.
 
 hv/config reads the list through this module, and stops with a message if the list is wrong, before an image is built. Tests
-make records with pack() and record(). event_fields.h is the same for C.
+make records with pack() and record(). event_fields.h does the same in C.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from pathlib import Path
 LIST = Path(__file__).with_name("events.def")
 TYPES = Path(__file__).with_name("field_types.def")
 
-EXT = "ext"  # the name of id 0, which marks the further slots of a record; it does not stand for an event
+EXT = "ext"  # the name of id 0, which marks the slots after a record's header; it is not an event
 RECORD_SLOTS = 4
-MASK_BITS = 56  # all ids are below this, because the upper bits of the mask of events have another use (TRACE_MASK_BITS in slot.h)
+MASK_BITS = 56  # ids are smaller than this: upper bits of the mask of events have another use (TRACE_MASK_BITS in slot.h)
 WORD_BITS = 64
 TIMESTAMP_MASK = (1 << 48) - 1
 
@@ -27,12 +27,12 @@ LINE = re.compile(r"(EVENT|EVENT_ALWAYS|EVENT_FIELD)\(([^()]*)\)")
 
 
 class ListError(ValueError):
-    """The list of events is wrong. The text says where and why."""
+    """The list of events is wrong. The message contains the place and the reason."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field: bits [first, first + bits) of a word. Word 0 is the header's payload, word 1 the first EXT slot's, and so on."""
+    """A field: bits [first, first + bits) of a word. Word 0 is the header's payload, word 1 is the first EXT slot's payload, and so on."""
 
     name: str
     word: int
@@ -48,7 +48,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Event:
-    """An event of the list. `ext`: how many EXT slots its records have at most. `always`: the mask of events cannot turn it off."""
+    """An event of the list. `ext` is the maximum number of EXT slots in its records. `always`: the mask cannot turn the event off."""
 
     id: int
     name: str
@@ -58,7 +58,7 @@ class Event:
 
 
 def _number(text: str, line: str) -> int:
-    """Returns a number that a line of the list contains."""
+    """Converts a number in @p line of the list. Raises ListError if @p text is not a number."""
     if not text.isdigit():
         raise ListError(f"{line}: {text} is not a number")
     return int(text)
@@ -97,7 +97,7 @@ def _check(events: Sequence[Event]) -> None:
 
 
 def parse(text: str) -> list[Event]:
-    """Returns the events of @p text, which has the form of events.def. Raises ListError if it is wrong."""
+    """Returns the events of @p text, which has the form of events.def. Raises ListError if the text is wrong."""
     text = DIRECTIVE.sub("", COMMENT.sub("", text))
     heads: dict[str, tuple[int, str, int]] = {}
     fields: dict[str, list[Field]] = {}
@@ -149,7 +149,7 @@ def mask(names: Sequence[str]) -> int:
 
 
 def schema_text(events: Sequence[Event]) -> str:
-    """Returns the list as a dump carries it: lines "event ID NAME EXT" and "field EVENT NAME WORD FIRST BITS TYPE"."""
+    """Returns the list in the form that a dump contains: "event ID NAME EXT" and "field EVENT NAME WORD FIRST BITS TYPE" lines."""
     lines: list[str] = []
     for event in events:
         lines.append(f"event {event.id} {event.name} {event.ext}")

@@ -1,4 +1,4 @@
-"""Tests of events.py: wrong lists get a message, and unpacking is the inverse of packing."""
+"""Tests that events.py refuses wrong lists with a message, and that unpacking returns the fields that were packed."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def records(rings: list[tuple[int, int, bytearray]]) -> Iterator[Record]:
-    """Yields records whose times have only their low bits. The last one is a dummy: its `missing` is what is lost at the end."""
+    """Yields records with only the low bits of their times. The last one is a dummy: its `missing` counts the slots lost at the end."""
     missing = 0
     for first, lost, data in rings:
         slots, at, missing = list(struct.iter_unpack("<QQ", data)), 0, missing + lost
@@ -72,7 +72,7 @@ class Hart:
                 self.points.append((before + again, 2 * mtime + 1, again))
 
     def ns(self, cycles: int) -> int:
-        points = self.points or [(0, 0, 0)]  # fewer than two points do not show the clock's rate: assume 1 ns for a cycle
+        points = self.points or [(0, 0, 0)]  # the clock's rate is unknown with fewer than two points: assume 1 ns per cycle
         at = bisect_right(points, (2 * cycles, 0, 0))
         one, two = points[at - 1 : at + 1] if 0 < at < len(points) else (points[0], points[-1])
         run, rise = (two[0] - one[0], two[1] - one[1]) if len(points) > 1 else (10**9, self.hz)
@@ -109,7 +109,7 @@ class Hart:
 
 class Dump:
     def __init__(self, data: bytes) -> None:
-        rings: dict[int, list[tuple[int, int, bytearray]]] = defaultdict(list)  # slots without a gap: first, lost before it, slots
+        rings: dict[int, list[tuple[int, int, bytearray]]] = defaultdict(list)  # runs of slots: first number, lost before, slots
         self.statistics: dict[int, tuple[int, ...]] = defaultdict(lambda: (0,) * 5)  # the fields of STAT
         for kind, contents in chunks(data):
             if kind == b"MACH":

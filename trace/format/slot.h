@@ -20,10 +20,11 @@ LAYOUT_SIZE(struct trace_slot, 16);
 #define TRACE_TIMESTAMP_BITS 48
 #define TRACE_TIMESTAMP_MASK ((1ull << TRACE_TIMESTAMP_BITS) - 1)
 
-/** How many slots a record has at most. */
+/** The maximum number of slots in a record. */
 #define TRACE_RECORD_SLOTS 4
 
-/** Bits 48-63 of a tag. In a header, @p aux is the number of its EXT slots; in an EXT slot, it is the slot's index. */
+/** Makes bits 48-63 of a tag. In a header, @p aux is the number of EXT slots that follow. In an EXT slot, it is the
+ * index of this slot. */
 #define TRACE_TAG(id, aux) ((uint16_t)((id) | (aux) << 8))
 
 /** Returns the event id of a header, or TRACE_EXT for an EXT slot. */
@@ -44,7 +45,7 @@ enum trace_event {
 	TRACE_EVENTS
 };
 
-/** Makes a slot. Of @p time, only the low 48 bits count. @p aux: see TRACE_TAG. */
+/** Makes a slot. Only the low 48 bits of @p time are used. TRACE_TAG explains @p aux. */
 static inline struct trace_slot trace_slot_make(uint64_t time, unsigned event, unsigned aux, uint64_t payload)
 {
 	uint64_t tag = TRACE_TAG(event, aux);
@@ -54,7 +55,7 @@ static inline struct trace_slot trace_slot_make(uint64_t time, unsigned event, u
 
 /** Makes the slots of a record: a header and @p extra EXT slots. Only tools use it; hv writes records in hv/ring.
  * @param to    receives 1 + @p extra slots
- * @param words 1 + @p extra words: the payload of the header, then those of the EXT slots
+ * @param words 1 + @p extra words: the payload of the header, then the payloads of the EXT slots
  * @return 1 + @p extra */
 static inline unsigned trace_slots_make(struct trace_slot *to, uint64_t time, unsigned event, unsigned extra,
 					const uint64_t *words)
@@ -65,7 +66,7 @@ static inline unsigned trace_slots_make(struct trace_slot *to, uint64_t time, un
 	return 1 + extra;
 }
 
-/** Ids of events are below this number, because the upper bits of the run-time mask have another use
+/** Ids of events must be smaller than this number, because the upper bits of the run-time mask have another use
  * (HARTSCOPE_CTRL). */
 #define TRACE_MASK_BITS 56
 
@@ -80,7 +81,7 @@ enum trace_always {
 };
 #define TRACE_MASK_ALWAYS ((uint64_t)TRACE_ALWAYS)
 
-/** What became of an exit. */
+/** The outcome of an exit. */
 enum trace_outcome {
 	TRACE_EMULATED,  /* hv did what the instruction asks for, or handled an interrupt that hv itself uses */
 	TRACE_OFFLOADED, /* a module did what the payload asked for */
@@ -89,7 +90,7 @@ enum trace_outcome {
 	TRACE_FORWARDED  /* the firmware got the trap */
 };
 
-/** What a hart runs outside of hv. The numbers are also indexes of hartscope_counters.exits. */
+/** The software that a hart runs when it does not run hv. The numbers are also indexes of hartscope_counters.exits. */
 enum trace_world { TRACE_WORLD_FIRMWARE, TRACE_WORLD_PAYLOAD };
 
 /** This bit of a cause is set for interrupts; the other bits are the code. */
@@ -98,8 +99,8 @@ enum trace_world { TRACE_WORLD_FIRMWARE, TRACE_WORLD_PAYLOAD };
 /** Where a virtual interrupt came from. */
 enum trace_source { TRACE_SOURCE_EXTERNAL, TRACE_SOURCE_TIMER, TRACE_SOURCE_SOFTWARE, TRACE_SOURCE_FIRMWARE };
 
-/** Value of a field of type MODULE if no module is meant. Otherwise it is 1 + the module's place in the configuration's
- * list. */
+/** Value of a field of type MODULE if no module is meant. Otherwise, the value is 1 + the module's index in the
+ * configuration's list of modules. */
 #define TRACE_NO_MODULE 0
 
 #endif

@@ -1,4 +1,5 @@
-/* Tests of the ring reader, with a thread that writes as hv does, and of the recorder, with a memory file. */
+/* Tests of the ring reader and of the recorder. A thread writes slots as hv does while the ring reader reads. The
+ * recorder reads a file that stands for the guest's memory. */
 #define _GNU_SOURCE
 #include <criterion/criterion.h>
 #include <pthread.h>
@@ -28,7 +29,7 @@ struct writer {
 	uint64_t target;  /* how many slots to write in all */
 	uint64_t resets;  /* the writer empties the ring each time it has written this many slots; 0: never */
 	bool seen;        /* the reader has read something; until then the writer waits for it */
-	bool done;        /* everything is written */
+	bool done;        /* the writer has written all slots */
 };
 
 static void emit(struct writer *writer, unsigned slots)
@@ -37,7 +38,7 @@ static void emit(struct writer *writer, unsigned slots)
 
 	if (writer->ring->mode == HARTSCOPE_MODE_DISCARD &&
 	    head - __atomic_load_n(&writer->ring->tail, __ATOMIC_ACQUIRE) / TRACE_SLOT_BYTES + slots >
-		    writer->ring->count) { /* also after a reset, when an old tail may be ahead of the head */
+		    writer->ring->count) { /* true also after a reset, when an old tail may be ahead of the head */
 		__atomic_store_n(&writer->ring->lost, writer->ring->lost + slots, __ATOMIC_RELEASE);
 		sched_yield();
 		return;
@@ -83,7 +84,8 @@ static void *write_all(void *context)
 	return NULL;
 }
 
-/** Reads all slots while the writer runs in a thread. Expects each slot to have the payload of its sequence number. */
+/** Reads all slots while the writer runs in a thread. Expects the payload of each slot to be the slot's sequence
+ * number. */
 static void read_beside(struct writer *writer, struct ring_reader *reader)
 {
 	static struct trace_slot slots[48];
@@ -147,7 +149,7 @@ Test(ring, a_consumer_leaves_room_in_a_ring_that_hv_empties_while_it_reads, .tim
 	run(HARTSCOPE_MODE_DISCARD, 500, 100000, true);
 }
 
-/* Two readers: one that is not the consumer, and the consumer, which the test imitates by setting the tail. */
+/* There are two readers. One is not the consumer. The test plays the consumer itself, by setting the tail. */
 Test(ring, in_discard_mode_slots_that_the_consumer_has_not_read_are_not_lost)
 {
 	static struct trace_slot slots[SLOTS], copy[SLOTS];
@@ -264,7 +266,7 @@ Test(ring, a_full_ring_that_stands_still_is_read_except_its_8_oldest_slots)
 	cr_expect_eq(ring_read(&reader, copy, SLOTS, &first), 0);
 }
 
-/** A memory file with hv's directory and two rings. */
+/** A file that stands for the guest's memory, with hv's directory and two rings. */
 struct guest {
 	char path[40], dump[40];
 	struct guest_memory memory;

@@ -1,5 +1,5 @@
-/* Maps the file that QEMU uses as the guest's RAM. Searches for hv's directory only where the file has data, since
- * reading a hole would allocate memory for it. */
+/* Maps the file that QEMU uses as the guest's RAM. Searches for hv's directory only where the file has data, because
+ * reading a hole of the file would allocate memory for that hole. */
 #define _GNU_SOURCE
 #include "trace/live/memory.h"
 
@@ -12,7 +12,7 @@
 
 #define PAGE 4096
 #define MAX_HARTS 4096
-/* The directory of an older hv may end before the fields about the boot. */
+/* The smallest valid length of a directory. An older hv lacks the fields from boot_mtime on. */
 #define LEAST_LENGTH offsetof(struct hartscope_directory, boot_mtime)
 
 enum error memory_map(struct guest_memory *memory, const char *path, uint64_t base, bool writable)
@@ -64,7 +64,8 @@ void *memory_at(const struct guest_memory *memory, uint64_t address, uint64_t by
 	return memory->bytes + offset;
 }
 
-/** Reads the magic. hv stores it last, so a reader that sees it sees the rest of the directory, too. */
+/** Reads the magic. hv stores the magic after everything else, so a reader that sees the magic sees the rest of the
+ * directory, too. */
 static uint64_t load_magic(const struct guest_memory *memory, uint64_t offset)
 {
 	return __atomic_load_n((const uint64_t *)(const void *)(memory->bytes + offset), __ATOMIC_ACQUIRE);
@@ -75,7 +76,7 @@ uint64_t memory_find_directory(const struct guest_memory *memory)
 	struct hartscope_directory directory;
 	off_t data, hole = 0;
 
-	/* Skip holes: reading one would fill it with pages. */
+	/* Skip holes, because reading a hole would allocate pages for it. */
 	while ((data = lseek(memory->file, hole, SEEK_DATA)) >= 0 &&
 	       (hole = lseek(memory->file, data, SEEK_HOLE)) > data)
 		/* The directory lies at the start of a page, but data may begin in the middle of one. */

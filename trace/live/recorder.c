@@ -1,11 +1,12 @@
 /* Reads each hart's ring into a buffer, and writes the buffer as chunks of a dump.
  *
  * The guest may restart at any time. Then its rings and directory are cleared and written again, in any order. So the
- * recorder first reads slots, then makes sure that directory and rings still belong to the same boot. Only then do the
- * slots become part of the recording: `now` is copied to `sure`. Otherwise they are dropped, and `now` is set back to
- * `sure`.
+ * recorder first reads slots, and then checks that the directory and the rings still belong to the same boot. If so,
+ * the slots become part of the recording, and `now` is copied to `sure`. If not, the slots are dropped, and `now` is
+ * set back to `sure`.
  *
- * Every word in the guest's memory may have any value. Addresses and lengths are copied first, and then checked. */
+ * Every word in the guest's memory may have any value, and may change at any time. So addresses and lengths are first
+ * copied, and then the copies are checked. */
 #include "trace/live/recorder.h"
 
 #include <inttypes.h>
@@ -17,9 +18,10 @@
 
 #define SHARE 256 /* recorder_poll() returns the new part of a ring in units of 1/SHARE */
 #define MIN_SLOTS (4 * TRACE_RECORD_SLOTS)
-#define SETTLED_AT_ONCE 8 /* at most this many harts, so that their statistics fit on the stack */
+#define SETTLED_AT_ONCE 8 /* number of harts that settle() handles at a time: their statistics fit on the stack */
 
-/** Finds the hart's ring, if it is there yet: hv makes it when it starts the hart. @return ERROR_DATA if it is wrong */
+/** Finds the hart's ring, if it exists yet. hv makes the ring when it starts the hart. @return ERROR_DATA if the ring
+ * is not valid */
 static enum error find_ring(const struct recorder *recorder, uint32_t index)
 {
 	struct recorder_hart *hart = &recorder->hart[index];
@@ -63,7 +65,8 @@ static enum error begin_hart(struct recorder *recorder, uint32_t index, bool con
 	return hart->slots ? find_ring(recorder, index) : error_no_memory();
 }
 
-/** The first ring that is there, or hart 0's if none is. All rings have the same length and mode. */
+/** Returns the ring of the first hart that has one, or hart 0's entry if no hart has a ring. All rings have the same
+ * length and mode. */
 static const struct ring_reader *first_ring(const struct recorder *recorder)
 {
 	for (uint32_t hart = 0; hart < recorder->harts; hart++)
@@ -72,7 +75,7 @@ static const struct ring_reader *first_ring(const struct recorder *recorder)
 	return &recorder->hart[0].now.ring;
 }
 
-/** Writes the machine's chunk, as the directory and the first ring describe it. */
+/** Writes the machine chunk, with values from the directory and from the first ring. */
 static enum error write_machine(const struct recorder *recorder, const char *config)
 {
 	const struct ring_reader *ring = first_ring(recorder);
@@ -97,7 +100,8 @@ static enum error write_machine(const struct recorder *recorder, const char *con
 	return error;
 }
 
-/** Copies the addresses of each hart's registers. They stay 0 if the guest's memory lacks them, as with an older hv. */
+/** Copies the addresses of each hart's registers. An address stays 0 if the guest's memory does not contain it, because
+ * hv is older. */
 static void copy_registers(const struct recorder *recorder, struct hartscope_registers *registers, uint64_t *ids)
 {
 	const struct hartscope_directory *directory = &recorder->directory;
@@ -136,7 +140,8 @@ static enum error make_register_lines(const struct recorder *recorder, char **te
 	return error;
 }
 
-/** Writes the schema: hv's events, or those that this tool knows, and the names of the machine's registers. */
+/** Writes the schema. It contains hv's events, or, if those are not known, the events that this tool knows. It also
+ * contains the names of the machine's registers. */
 static enum error write_schema(const struct recorder *recorder, const struct hv_elf *image)
 {
 	bool same = image && memcmp(image->build_id, recorder->directory.build_id, sizeof(image->build_id)) == 0;
@@ -150,7 +155,7 @@ static enum error write_schema(const struct recorder *recorder, const struct hv_
 	return error;
 }
 
-/** Reads the directory, and finds all harts. */
+/** Reads the directory, and sets up the state of each hart. */
 static enum error find_harts(struct recorder *recorder, bool consumer)
 {
 	RETURN_IF_ERROR(memory_read_directory(recorder->memory, recorder->address, &recorder->directory));
@@ -175,8 +180,8 @@ enum error recorder_begin(struct recorder *recorder, const struct guest_memory *
 	return write_schema(recorder, image);
 }
 
-/** Writes the hart's buffer as a chunk. All of it must be known to belong to the recorded boot. The slots between
- * `written` and its first slot are lost. */
+/** Writes the slots in the hart's buffer as a chunk. The caller must have checked that all of them belong to the
+ * recorded boot. The chunk reports the slots between `written` and its first slot as lost. */
 static enum error write_chunk(struct recorder *recorder, uint32_t index)
 {
 	struct recorder_hart *hart = &recorder->hart[index];
@@ -191,7 +196,7 @@ static enum error write_chunk(struct recorder *recorder, uint32_t index)
 /* ---- which boot it is ---- */
 
 /** Checks whether the directory shows that the guest has left the recorded boot.
- * @return how it shows that, as text; null if it does not */
+ * @return a text that describes this sign; null if there is none */
 static const char *directory_ends(struct recorder *recorder)
 {
 	struct hartscope_directory now;
@@ -211,7 +216,7 @@ static const char *directory_ends(struct recorder *recorder)
 }
 
 /** Checks whether a hart's ring shows that the guest has left the recorded boot.
- * @return how it shows that, as text; null if it does not */
+ * @return a text that describes this sign; null if there is none */
 static const char *ring_ends(struct recorder_hart *hart)
 {
 	const struct hartscope_ring *ring = hart->now.ring.ring;
@@ -224,8 +229,8 @@ static const char *ring_ends(struct recorder_hart *hart)
 	return NULL;
 }
 
-/** mcycle at which the exit in progress began, which has no record yet; 0 if no exit is in progress or exits are not
- * recorded. */
+/** Returns the mcycle at which the present exit of the hart began. This exit has no record yet. Returns 0 if no exit is
+ * in progress, or if exits are not recorded. */
 static uint64_t in_flight(const struct recorder_place *place)
 {
 	const struct hartscope_ring *ring = place->ring.ring;
@@ -243,7 +248,7 @@ static uint64_t in_flight(const struct recorder_place *place)
 	return since && since <= TRACE_TIMESTAMP_MASK / 2 ? start : 0;
 }
 
-/** Copies what hv counts for the hart. */
+/** Copies the values of hv's counters for the hart. */
 static void copy_counters(const struct recorder *recorder, uint32_t index, struct dump_statistics *statistics)
 {
 	uint64_t address = recorder->directory.counters + index * recorder->directory.counters_stride;
@@ -258,8 +263,9 @@ static void copy_counters(const struct recorder *recorder, uint32_t index, struc
 	statistics->cycles_asleep = counters->cycles[HARTSCOPE_OWNER_ASLEEP];
 }
 
-/** Takes the hart's statistics. hv's counters are copied after the slots were read, so that they count at least those.
- * Since that takes long, it is done only if there are new slots, or if @p all. */
+/** Collects the hart's statistics. hv's counters are copied after the slots were read, so that they include at least
+ * the events in these slots. Since copying takes long, the counters are copied only if there are new slots, or if @p
+ * all is true. */
 static void take_statistics(const struct recorder *recorder, uint32_t index, bool all,
 			    struct dump_statistics *statistics)
 {
@@ -276,8 +282,8 @@ static void take_statistics(const struct recorder *recorder, uint32_t index, boo
 }
 
 /** Checks that the guest is still in the recorded boot. If so, everything read so far belongs to it, and `now` is
- * copied to `sure`. Otherwise drops what was read since the last successful check.
- * @return whether the guest is still in the recorded boot */
+ * copied to `sure`. Otherwise, the slots that were read since the last successful check are dropped. @return whether
+ * the guest is still in the recorded boot */
 static bool settle(struct recorder *recorder, bool all)
 {
 	struct dump_statistics statistics[SETTLED_AT_ONCE];
@@ -303,7 +309,8 @@ static bool settle(struct recorder *recorder, bool all)
 
 /* ---- reading ---- */
 
-/** Notes when the last exit among the new slots ended. @return false if a slot has the tag 0, which hv never writes */
+/** Stores the time of the last EXIT record among the new slots. @return false if a slot has the tag 0, which hv never
+ * writes */
 static bool note_slots(struct recorder_hart *hart, size_t from)
 {
 	struct recorder_place *place = &hart->now;
@@ -321,8 +328,9 @@ static bool note_slots(struct recorder_hart *hart, size_t from)
 	return true;
 }
 
-/** Adds to the buffer @p count slots that have been copied to its free part; the first of them has number @p first. If
- * slots are missing before that, the earlier ones are written as a chunk. */
+/** Adds @p count slots to the buffer. The caller has already copied them into its free part. @p first is the sequence
+ * number of the first of them. If slots are missing before @p first, the slots that were in the buffer before are
+ * written as a chunk. */
 static void append(struct recorder *recorder, uint32_t index, size_t count, uint64_t first)
 {
 	struct recorder_hart *hart = &recorder->hart[index];
@@ -339,13 +347,15 @@ static void append(struct recorder *recorder, uint32_t index, size_t count, uint
 		recorder->ended = "the guest has restarted: a ring has been cleared";
 }
 
-/** Reads once from the hart's ring into its buffer. @return how many slots were read or lost; 0 if none are new */
+/** Reads once from the hart's ring into its buffer. @return how many slots were read or lost; 0 if there are no new
+ * slots */
 static uint64_t read_some(struct recorder *recorder, uint32_t index)
 {
 	struct recorder_hart *hart = &recorder->hart[index];
 	uint64_t before = hart->now.ring.next, first;
 
-	/* Only sure slots may be written, and append() writes a chunk at a gap. */
+	/* append() writes a chunk at a gap, and only slots that settle() has checked may be written. So check the slots
+	 * in the buffer first. */
 	if (hart->now.count != hart->sure.count || hart->now.count == DUMP_RING_SLOTS)
 		if (!settle(recorder, false))
 			return 0;
@@ -360,7 +370,7 @@ static uint64_t read_some(struct recorder *recorder, uint32_t index)
 	return hart->now.ring.next - before;
 }
 
-/** Reads the new slots in a hart's ring. @return how much of the ring they filled, in units of 1/SHARE */
+/** Reads the new slots in a hart's ring. @return which part of the ring was new, in units of 1/SHARE */
 static uint64_t poll_hart(struct recorder *recorder, uint32_t index)
 {
 	struct recorder_hart *hart = &recorder->hart[index];
@@ -368,8 +378,8 @@ static uint64_t poll_hart(struct recorder *recorder, uint32_t index)
 
 	if (!hart->now.ring.ring && (find_ring(recorder, index) != ERROR_NONE || !hart->now.ring.ring))
 		return 0;
-	/* Read at most as many slots as the ring has: a hart that writes as fast as this reads must not hold up the
-	 * other harts. */
+	/* Read at most as many slots as the ring has. Otherwise, a hart that writes as fast as this loop reads would
+	 * keep it from reading the other harts. */
 	do {
 		some = read_some(recorder, index);
 		slots += some;
@@ -377,7 +387,7 @@ static uint64_t poll_hart(struct recorder *recorder, uint32_t index)
 	return slots < hart->now.ring.count ? slots * SHARE / hart->now.ring.count : SHARE;
 }
 
-/** Reads the new slots in all rings. @return how much of the fullest ring they filled, in units of 1/SHARE */
+/** Reads the new slots in all rings. @return which part of the fullest ring was new, in units of 1/SHARE */
 static uint64_t poll_all(struct recorder *recorder)
 {
 	uint64_t fullest = 0;
@@ -405,7 +415,8 @@ enum error recorder_flush(struct recorder *recorder)
 	return dump_writer_flush(recorder->writer);
 }
 
-/** Writes the rest of the hart's buffer, and an empty chunk if the last slots are lost. */
+/** Writes the slots that are left in the hart's buffer. If the last slots of the hart are lost, writes an empty chunk
+ * that reports the loss. */
 static enum error write_rest(struct recorder *recorder, uint32_t index)
 {
 	struct recorder_hart *hart = &recorder->hart[index];

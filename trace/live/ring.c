@@ -1,18 +1,18 @@
-/* Copies slots from a ring, and reads the ring's head before and after. Slots that the hart may have written in between
- * are dropped.
+/* Copies slots from a ring, and reads the ring's head before and after. Slots that the hart may have overwritten
+ * between these two reads are dropped.
  *
- * The ring lies in the guest's memory. Its words may have any value and may change at any time. So each is loaded once,
- * and checked before anything is computed from it. */
+ * The ring lies in the guest's memory. Its words may have any value and may change at any time. So each word is loaded
+ * once, and checked before anything is computed from it. */
 #include "trace/live/ring.h"
 
 #include <string.h>
 
-/** The hart may be writing up to this many slots beyond the head. They are two records, because it executes one fence
- * per record. */
+/** The hart may already have written up to this many slots after the head that the reader sees. These are the slots of
+ * two records, because the hart executes one fence per record. */
 #define UNSEEN_SLOTS (2 * TRACE_RECORD_SLOTS)
 
-/** No hart can have written this many slots, so a number that is not smaller is wrong. Sums of a few smaller numbers
- * fit into 64 bits. */
+/** No hart can have written this many slots, so a greater or equal number of slots is wrong. The limit also ensures
+ * that sums of a few valid numbers fit into 64 bits. */
 #define SLOTS_LIMIT (1ull << 56)
 
 static uint64_t load(const uint64_t *word)
@@ -35,8 +35,9 @@ static uint64_t load_tail(const struct ring_reader *reader)
 	return load(&reader->ring->tail) / TRACE_SLOT_BYTES;
 }
 
-/** Number of the oldest slot that the hart is certainly not overwriting while the head is @p head. In discard mode, the
- * slots from the tail on are also safe, because the hart never overwrites slots that the consumer has not read. */
+/** Returns the number of the oldest slot that the hart cannot be overwriting while the head is @p head. In discard
+ * mode, all slots from the tail on are also safe, because the hart never overwrites slots that the consumer has not
+ * read. */
 static uint64_t oldest_believed(const struct ring_reader *reader, uint64_t head)
 {
 	uint64_t oldest = head + UNSEEN_SLOTS > reader->count ? head + UNSEEN_SLOTS - reader->count : 0;
@@ -45,7 +46,7 @@ static uint64_t oldest_believed(const struct ring_reader *reader, uint64_t head)
 	return tail < oldest ? tail : oldest;
 }
 
-/** Copies @p count slots from number @p from on, which may lie on both sides of the ring's end. */
+/** Copies @p count slots, beginning with number @p from. They may wrap around from the end of the ring to its start. */
 static void copy(const struct ring_reader *reader, uint64_t from, size_t count, struct trace_slot *slots)
 {
 	uint64_t index = from & (reader->count - 1);
@@ -65,20 +66,21 @@ static void lose_until(struct ring_reader *reader, uint64_t to)
 	reader->next = to;
 }
 
-/** Frees the slots that have been read, by moving the tail. @p erased: the ring's `erased` when these slots were
- * read */
+/** Frees the slots that have been read, by moving the tail. @p erased is the value of the ring's `erased` when these
+ * slots were read. */
 static void acknowledge(const struct ring_reader *reader, uint64_t erased)
 {
 	uint64_t *tail = &reader->ring->tail;
 
 	__atomic_store_n(tail, (reader->next - erased) * TRACE_SLOT_BYTES, __ATOMIC_SEQ_CST);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (load(&reader->ring->erased) != erased) /* hv has just emptied it: with this tail it would seem full */
+	/* If hv has just emptied the ring, the ring would seem full with this tail. */
+	if (load(&reader->ring->erased) != erased)
 		__atomic_store_n(tail, 0, __ATOMIC_RELEASE);
 }
 
-/** Whether the ring's words can have grown from @p before to @p now within one boot. The head may be 0 with the same
- * `erased`: hv is emptying the ring at that moment. */
+/** Whether the ring's words can have changed from @p before to @p now within one boot. The head may be 0 while `erased`
+ * is still the same. This means that hv is just emptying the ring. */
 static bool can_follow(const struct ring_words *before, const struct ring_words *now)
 {
 	bool emptied = now->erased > before->erased || now->head == 0;
@@ -87,7 +89,7 @@ static bool can_follow(const struct ring_words *before, const struct ring_words 
 	       now->erased >= before->erased && now->lost >= before->lost && (emptied || now->head >= before->head);
 }
 
-/** Whether the newest slot that was read is still in the ring unchanged, or may have been overwritten since. */
+/** Checks the newest slot that was read. @return false if the slot should still be in the ring, but has changed */
 static bool newest_is_there(const struct ring_reader *reader, const struct ring_words *now)
 {
 	uint64_t number = reader->next - 1 - now->erased;
@@ -112,7 +114,7 @@ bool ring_continues(struct ring_reader *reader)
 	now.head = load_head(reader);
 	now.lost = load(&reader->ring->lost);
 	if (load(&reader->ring->erased) != now.erased)
-		return true; /* `head` and `erased` may be of different times: the next call decides */
+		return true; /* `head` and `erased` may have been read at different times; the next call decides */
 	reader->restarted = !can_follow(&reader->seen, &now) || !newest_is_there(reader, &now);
 	if (reader->restarted)
 		return false;
@@ -123,8 +125,9 @@ bool ring_continues(struct ring_reader *reader)
 	return true;
 }
 
-/* hv empties a ring by setting head to 0, then increasing `erased`, then writing new slots. So everything that is read
- * between two equal values of `erased` belongs together, except a head of 0, with which nothing is read. */
+/* hv empties a ring by setting head to 0, then increasing `erased`, then writing new slots. So if `erased` is the same
+ * before and after other words are read, these words belong together. The exception is a head of 0, and with this head
+ * no slots are read. */
 size_t ring_read(struct ring_reader *reader, struct trace_slot *slots, size_t room, uint64_t *first)
 {
 	if (!ring_continues(reader))
@@ -146,7 +149,7 @@ size_t ring_read(struct ring_reader *reader, struct trace_slot *slots, size_t ro
 	size_t count = head - from < room ? (size_t)(head - from) : room;
 
 	if (count > reader->count)
-		return 0; /* hv never writes so far beyond the tail: another program has moved it */
+		return 0; /* hv never writes so far beyond the tail, so another program has moved the tail */
 	copy(reader, from, count, slots);
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 

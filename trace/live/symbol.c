@@ -5,7 +5,8 @@
 
 #include "trace/elf/elf_file.h"
 
-/** Finds a symbol by name. A symbol with the address 0 does not count: the file uses it, but does not define it. */
+/** Finds a symbol by name. A symbol with the address 0 is skipped, because the file uses this symbol but does not
+ * define it. */
 static enum error find(const struct elf_file *file, const char *name, uint64_t *address)
 {
 	struct elf_symbols symbols;

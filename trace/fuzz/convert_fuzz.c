@@ -1,13 +1,13 @@
-/* Fuzz target for hstrace convert and stat. The input is a dump; input.c uses bits 0 and 1 of its first byte. The other
- * bits select what is done with the dump:
+/* Fuzz target for hstrace convert and stat. The input is a byte of options, and then a dump. input.c uses bits 0 and 1
+ * of the first byte. The other bits select what the target does with the dump:
  *
  *     bit 2   read it with salvaging
  *     bit 5   1: convert it to a Perfetto trace, with details if bit 4 is set, and only a window of it if bit 6 is set
  *             0: make statistics if bit 4 is set; otherwise convert it, to CSV if bit 3 is set, or else to JSON
  *
- * The target checks that JSON can be parsed, that each line of CSV has all columns, that a Perfetto trace consists of
- * packets and has nothing outside of the window, that each record is drawn or counted as left out, and that the
- * statistics have every exit. */
+ * The target checks that JSON can be parsed, and that each line of CSV has all columns. It checks that a Perfetto trace
+ * consists of packets, that no event lies outside of the window, and that each record is either drawn or counted as
+ * left out. It also checks that the statistics count every exit. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,11 +29,11 @@
 
 /** The output of a conversion. */
 struct written {
-	char *text; /* `bytes` bytes, and a zero after them */
+	char *text; /* has `bytes` bytes, and then a zero */
 	size_t bytes;
 };
 
-/** Opens an unnamed file as the output of a conversion. @return its descriptor, for take_written() */
+/** Opens an unnamed file as the output of a conversion. @return the file's descriptor, which take_written() closes */
 static int open_output(struct output *output)
 {
 	char path[INPUT_PATH_BYTES];
@@ -45,7 +45,7 @@ static int open_output(struct output *output)
 	return file;
 }
 
-/** Closes the output, and reads what was written. The caller frees its text. */
+/** Closes the output, and reads the file that was written. The caller frees the text of the result. */
 static struct written take_written(struct output *output, int file)
 {
 	require(output_close(output) == ERROR_NONE);
@@ -91,7 +91,7 @@ static void check_csv(const struct written *written)
 	}
 }
 
-/** Checks that the account of a conversion has every record of the timeline. */
+/** Checks that the account of a conversion includes every record of the timeline. */
 static void check_account(const struct account *account, const struct timeline *timeline)
 {
 	require(account_check(account, timeline) == ERROR_NONE);
@@ -127,7 +127,8 @@ static void try_text(const char *path, bool salvage, bool csv)
 	timeline_close(&timeline);
 }
 
-/** Checks that a Perfetto trace consists of whole packets: the byte PACKET, a length in base 128, and that many bytes. */
+/** Checks that a Perfetto trace consists of whole packets: the byte PACKET, a length in base 128, and that many
+ * bytes. */
 static void check_packets(const struct written *written)
 {
 	const uint8_t *at = (const uint8_t *)written->text, *end = at + written->bytes;
@@ -147,8 +148,8 @@ static void check_packets(const struct written *written)
 	}
 }
 
-/** Converts the dump to a Perfetto trace. In a window, losses outside of it are not drawn, so only a conversion of the
- * whole dump must have them all. */
+/** Converts the dump to a Perfetto trace. If only a window is converted, losses outside of the window are not drawn. So
+ * all losses must be drawn only when the whole dump is converted. */
 static void try_pftrace(const char *path, bool salvage, bool details, bool window)
 {
 	struct timeline_options chosen = TIMELINE_ALL;
@@ -181,7 +182,7 @@ static void try_pftrace(const char *path, bool salvage, bool details, bool windo
 	pftrace_close(pftrace);
 }
 
-/** Makes statistics of the dump. The exits of all harts by cause must add up to the total. */
+/** Makes statistics of the dump. Checks that the numbers of exits by hart and cause add up to the total. */
 static void try_statistics(const char *path, bool salvage)
 {
 	struct timeline_options all = TIMELINE_ALL;

@@ -1,6 +1,6 @@
-/* Fuzz target for the readers of ELF files: hstrace takes the names of functions, the address of hv's directory and
- * hv's notes from them. The first byte of the input says at which addresses functions are looked up; the rest is the
- * file. The target checks that the name of each function that is found is UTF-8. */
+/* Fuzz target for the readers of ELF files: hstrace reads the names of functions, the address of hv's directory and
+ * hv's notes from ELF files. The first byte of the input selects the addresses at which functions are looked up. The
+ * rest of the input is the ELF file. The target checks that the names of the functions that it finds are UTF-8. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* The entry point of a fuzz target. libFuzzer calls it with each input that it tries, and replay.c with each file of
  * the corpus.
- * Included by the targets and by replay.c. Knows nothing of either. */
+ * Included by the targets and by replay.c. It depends on neither. */
 #ifndef TRACE_FUZZ_FUZZ_H
 #define TRACE_FUZZ_FUZZ_H
 

@@ -1,6 +1,6 @@
 /* Turns an input into a file. Random changes of an input nearly always make a check sum wrong, and then the reader
- * would refuse the dump at once. So the check sums can be corrected, which lets the fuzzer reach the code behind the
- * check. */
+ * would refuse the dump at once. So this code can correct the check sums. Then the fuzzer reaches the code that runs
+ * after the check. */
 #define _GNU_SOURCE
 #include "trace/fuzz/input.h"
 
@@ -17,8 +17,8 @@
 #define MEND_CHUNKS 1
 #define MEND_HEADER 2
 
-/** Corrects the header, or the flags, lengths and check sums of the chunks. @p how: MEND_HEADER, MEND_CHUNKS, or
- * both */
+/** Corrects the header, or the flags, lengths and check sums of the chunks. @p how is MEND_HEADER, MEND_CHUNKS, or
+ * both. */
 static void mend(uint8_t *bytes, size_t size, unsigned how)
 {
 	struct dump_header header = { .magic = DUMP_MAGIC, .version = DUMP_VERSION };

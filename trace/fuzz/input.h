@@ -1,5 +1,5 @@
 /* Makes a dump out of an input of the fuzzer.
- * Called by the targets that read dumps. Knows nothing of what they do with the dump. */
+ * Called by the targets that read dumps. It does not know what they do with the dump. */
 #ifndef TRACE_FUZZ_INPUT_H
 #define TRACE_FUZZ_INPUT_H
 
@@ -9,8 +9,8 @@
 #define INPUT_PATH_BYTES 64
 
 /** Makes an unnamed file with all bytes of an input except the first one. If bit 0 of the first byte is set, corrects
- * the check sums of the chunks, so that the code behind that check is tested, too. If bit 1 is set, corrects the dump's
- * header.
+ * the check sums of the chunks, so that the code that runs after the check is tested, too. If bit 1 is set, corrects
+ * the dump's header.
  * @param size size of the input, at least 1
  * @param path receives a path by which the file can be opened
  * @return the file's descriptor, which the caller closes */

@@ -1,16 +1,17 @@
-/* Fuzz target for hstrace live: the guest's memory may have any contents, and changes while the recorder reads it. The
- * target checks that the recorder never reads outside of that memory, and that it writes a dump that the reader
- * accepts, with statistics that add up. The address sanitizer and the undefined behaviour sanitizer notice wrong
- * accesses.
+/* Fuzz target for hstrace live. The guest's memory may have any contents, and it changes while the recorder reads it.
+ * The target checks that the recorder never reads outside of that memory. The address sanitizer and the undefined
+ * behaviour sanitizer detect such reads. The target also checks that the recorder writes a dump that the reader
+ * accepts, and that the dump's statistics add up.
  *
- * The first byte of the input says how to begin:
+ * The first byte of the input selects how the target begins:
  *
  *     bit 0      lay the memory out as hv does when it boots
  *     bit 1      the recorder is a consumer, in discard mode
- *     bits 2-4   how many changes are made in memory before the recorder starts
+ *     bits 2-4   how many changes the target makes in memory before the recorder starts
  *
- * The rest of the input consists of those changes, followed by steps. The steps take turns with the recorder. Each step
- * is a byte that says which step, and the bytes that this step needs. */
+ * The rest of the input consists of those changes, followed by steps. The target executes one step, lets the recorder
+ * read, executes the next step, and so on. A step is a byte that selects the kind of step, and then the bytes that this
+ * kind needs. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +40,7 @@
 
 enum step { WRITE_BYTES, WRITE_DIRECTORY, WRITE_RING, EMIT, POLL, FLUSH, BOOT, STEPS };
 
-/** The rest of the input. */
+/** The part of the input that is not used yet. */
 struct input {
 	const uint8_t *at;
 	size_t left;
@@ -70,7 +71,8 @@ static struct hartscope_ring *ring_of(struct guest *guest, unsigned hart)
 	return (struct hartscope_ring *)(void *)(guest->memory.bytes + RINGS + hart * RING_STRIDE);
 }
 
-/** Lays the memory out as hv does when it boots. @p boot: the directory's `boot`, which differs from boot to boot */
+/** Lays the memory out as hv does when it boots. @p boot is the directory's field `boot`, which differs from boot to
+ * boot. */
 static void boot(struct guest *guest, uint64_t boot, uint64_t mode)
 {
 	struct hartscope_directory directory = {
@@ -114,7 +116,7 @@ static void emit(struct guest *guest, unsigned hart, unsigned slots)
 	ring_of(guest, hart)->head = guest->emitted[hart] * TRACE_SLOT_BYTES;
 }
 
-/** Changes one word of the struct at @p offset, which has @p words words. The input selects the word and its new
+/** Changes one word of the struct at @p offset. The struct has @p words words. The input selects the word and its new
  * value. */
 static void write_word(struct guest *guest, struct input *input, size_t offset, size_t words)
 {
@@ -161,7 +163,8 @@ static void make_step(struct guest *guest, struct recorder *recorder, struct inp
 	}
 }
 
-/** Checks that the reader accepts the dump, and that no hart has more slots read and lost than it emitted. */
+/** Checks that the reader accepts the dump. Also checks, for each hart, that the number of slots read and lost is not
+ * greater than the number of slots emitted. */
 static void check_dump(const char *path)
 {
 	struct dump_reader *reader;
@@ -182,7 +185,7 @@ static void check_dump(const char *path)
 	dump_close(reader);
 }
 
-/** Records the guest, and executes the steps of the input meanwhile. */
+/** Records the guest, and executes the steps of the input during the recording. */
 static void record(struct guest *guest, struct input *input, bool consumer)
 {
 	char path[PATH_BYTES];

@@ -1,9 +1,10 @@
-/* Fuzz target for hstrace extract: searches a log for frames, and makes dumps of them. The target checks that the
- * reader accepts these dumps.
+/* Fuzz target for hstrace extract. It searches a log for frames, and makes dumps out of them. The target checks that
+ * the reader accepts these dumps.
  *
  * If bit 0 of the first byte is set, the rest of the input is frames of 80 bytes each. The target prints them with
  * correct check sums into a log, and inserts another line at a place that the second byte selects. If the bit is not
- * set, the rest of the input is the log itself. It is searched in pieces, whose length is in the second byte. */
+ * set, the rest of the input is the log itself. The log is searched in pieces. The second byte is the length of a
+ * piece. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +39,7 @@ static size_t print(char *log, const uint8_t *data, size_t size)
 		size_t some = size < CONSOLE_FRAME_BYTES - 4 ? size : CONSOLE_FRAME_BYTES - 4;
 
 		memcpy(&frame.type, data, some);
-		frame.run &= 1; /* only few different runs, so that some frames belong to the same dump */
+		frame.run &= 1; /* use only two different runs, so that some frames belong to the same dump */
 		console_encode(&frame, log + used);
 		used += CONSOLE_LINE_BYTES - 1;
 		log[used++] = '\n';

@@ -16,8 +16,8 @@ struct run {
 	struct rules rules;
 	struct budgets budgets;
 	struct flows flows;
-	uint64_t slots;    /* slots of all records that are not inferred */
-	uint64_t inferred; /* slots that the inferred LOST records report */
+	uint64_t slots;    /* number of slots of all records that are not inferred */
+	uint64_t inferred; /* number of slots that the inferred LOST records report */
 };
 
 static void ignore(enum rule rule, uint32_t hart, const struct trace_record *record, void *context)

@@ -1,5 +1,5 @@
-/* Tries inputs without libFuzzer, so that the corpus is also a test. The arguments are files and folders; all files in
- * a folder are tried. */
+/* Passes inputs to a fuzz target without libFuzzer, so that the corpus also serves as a test. The arguments are files
+ * and folders. All files in a folder are used as inputs. */
 #include <dirent.h>
 #include <err.h>
 #include <stdio.h>

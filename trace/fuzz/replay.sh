@@ -1,5 +1,5 @@
 #!/bin/sh
-# Tries all inputs of a corpus: replay.sh TARGET ARCHIVE.tar.gz
+# Passes all inputs of a corpus to a fuzz target: replay.sh TARGET ARCHIVE.tar.gz
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Searches for inputs that break a fuzz target: bazel run //trace/fuzz:run -- reader|convert|log|live|elf [OPTIONS OF libFuzzer]
-# Needs Debian's clang-14 and libclang-rt-14-dev. Adds new inputs to trace/fuzz/TARGET.corpus.tar.gz. At the end, the corpus keeps
-# only those inputs that are needed to reach all code that it reaches.
+# Needs Debian's clang-14 and libclang-rt-14-dev. Adds new inputs to trace/fuzz/TARGET.corpus.tar.gz. At the end, this script removes
+# inputs from the corpus that reach no code beyond the code that the other inputs reach.
 # Example: bazel run //trace/fuzz:run -- reader -max_total_time=3600
 set -eu
 target=${1:?reader, convert, log, live or elf}

@@ -15,7 +15,7 @@ from trace.perfetto.trace_processor import TraceProcessor, TraceProcessorError
 
 
 def nothing_more(_: TraceProcessor) -> list[str]:
-    """Finds no problem. This is the default for the further check that a caller may add."""
+    """Finds no problem. This is the default for the parameter `more` of problems()."""
     return []
 
 
@@ -24,15 +24,15 @@ def problems(
     stated: statement.Statement | None = None,
     more: Callable[[TraceProcessor], list[str]] = nothing_more,
 ) -> list[str]:
-    """Returns what the trace processor and the reader of packets find wrong with a trace: one line each, which begins with the
-    finder's name. The list is empty for a good trace.
+    """Returns a line for each problem that the trace processor or the reader of packets finds in a trace. The line begins with the
+    name of the program that found the problem. The list is empty for a good trace.
 
-    @param stated what the converter reports that it wrote; without it, less is checked
-    @param more   a further check with the trace processor, which returns what it finds wrong
+    @param stated the converter's report of what it wrote; if it is None, less is checked
+    @param more   a further check with the trace processor; returns a line for each problem
     """
     found = packets.check(trace)
     lines = [f"packets: {line}" for line in found.problems]
-    if not stated or stated.ends_alone != found.counts["ends_alone"]:  # if equal, they are receives whose sends were lost
+    if not stated or stated.ends_alone != found.counts["ends_alone"]:  # if equal, the sends of these receives were lost
         lines += [f"packets: {line}" for line in found.ends_alone]
     if stated:
         lines += [f"statement: {line}" for line in statement.packet_problems(stated, found)]

@@ -14,11 +14,11 @@ from typing import Any
 PROGRAMS = ("chromium-headless-shell", "chromium")
 OPTIONS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]
 OPTIONS += ["--disable-background-networking", "--no-first-run", "--remote-debugging-pipe", "--disable-extensions"]
-OPTIONS += ["--js-flags=--liftoff-only"]  # do not optimise a page's wasm: a small trace opens in half the time
+OPTIONS += ["--js-flags=--liftoff-only"]  # do not optimise a page's wasm, so that a small trace opens in half the time
 
 
 class ChromiumError(Exception):
-    """The browser has ended, does not answer, or reports that a script in the page has failed."""
+    """The browser has ended or does not answer, or a script in the page has failed."""
 
 
 class Chromium:
@@ -39,7 +39,7 @@ class Chromium:
         self.call("Network.setBypassServiceWorker", {"bypass": True})
 
     def _start(self, options: list[str]) -> None:
-        """Starts the browser, which reads commands from its descriptor 3 and writes answers to 4, each ended by a zero byte."""
+        """Starts the browser. It reads commands from descriptor 3, and writes answers to descriptor 4. Each ends with a zero byte."""
         commands, self._to = os.pipe()
         self._from, answers = os.pipe()
         shell = f'for program in {" ".join(PROGRAMS)}; do if command -v $program; then break; fi; done >/dev/null;'
@@ -67,7 +67,7 @@ class Chromium:
         self._profile.cleanup()
 
     def _close(self) -> None:
-        """Ends the browser: asks it to close, or else kills the process group, which consists of a shell script and the browser."""
+        """Asks the browser to close. If that fails, kills its process group, which consists of a shell script and the browser."""
         try:
             self.call("Browser.close", seconds=10, session="")
             self._browser.wait(10)
@@ -76,7 +76,7 @@ class Chromium:
             self._browser.wait()
 
     def _message(self, deadline: float) -> dict[str, Any] | None:
-        """Returns the next answer or event; None if there is none until the deadline (of time.monotonic())."""
+        """Returns the next answer or event, or None if none arrives before the deadline. The deadline is a time of time.monotonic()."""
         while b"\0" not in self._rest:
             if not select.select([self._from], [], [], max(0, deadline - time.monotonic()))[0]:
                 return None
@@ -91,7 +91,7 @@ class Chromium:
     def call(
         self, method: str, words: dict[str, Any] | None = None, seconds: float = 60, session: str | None = None
     ) -> dict[str, Any]:
-        """Returns the result of a DevTools command. Adds events that arrive meanwhile to `events`."""
+        """Returns the result of a DevTools command. Adds events that arrive before the answer to `events`."""
         self._number += 1
         command = {"id": self._number, "method": method, "params": words or {}}
         if session != "":
@@ -108,7 +108,7 @@ class Chromium:
         raise ChromiumError(f"{method}: no answer in {seconds} s")
 
     def run(self, script: str, seconds: float = 60) -> Any:
-        """Evaluates an expression in the page and returns its value; if that is a promise, the value to which it resolves."""
+        """Evaluates an expression in the page and returns its value. If the value is a promise, waits, and returns its result."""
         words = {"expression": script, "awaitPromise": True, "returnByValue": True}
         result = self.call("Runtime.evaluate", words, seconds)
         if "exceptionDetails" in result:
@@ -135,13 +135,13 @@ class Chromium:
         return base64.b64decode(self.call("Page.captureScreenshot", {"format": "png"})["data"])
 
     def errors(self) -> list[str]:
-        """Returns the exceptions so far that no script of the page has caught."""
+        """Returns all exceptions so far that no script of the page has caught."""
         self.run("0")
         details = [event["params"]["exceptionDetails"] for event in self.events if event["method"] == "Runtime.exceptionThrown"]
         return [str(detail.get("exception", {}).get("description", detail["text"])) for detail in details]
 
     def outside(self, host: str) -> list[str]:
-        """Returns the addresses at hosts other than `host` from which the page has received an answer."""
+        """Returns the addresses from which the page has received an answer, except addresses at `host`."""
         self.run("0")
         answers = [event["params"]["response"] for event in self.events if event["method"] == "Network.responseReceived"]
         own = (f"http://{host}/", f"blob:http://{host}/", "data:")

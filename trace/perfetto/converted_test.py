@@ -1,4 +1,4 @@
-"""Tests of what hstrace convert writes, with Perfetto's own trace processor and UI: exits by cause, and a picture."""
+"""Tests the output of hstrace convert with Perfetto's own trace processor and UI: the exits by cause, and a picture."""
 
 import json
 import os
@@ -29,7 +29,7 @@ class Converted(unittest.TestCase):
         self.folder = Path(folder.name)
 
     def convert(self, *options: str) -> tuple[Path, dict[str, Any], dict[str, Any]]:
-        """Converts a synthetic dump. Returns the trace, what the dump has, and what the converter says that it wrote."""
+        """Converts a synthetic dump. Returns the trace, the facts about the dump, and the converter's report of what it wrote."""
         dump, trace = self.folder / "trace.hst", self.folder / "trace.pftrace"
         facts = subprocess.run([SYNTHETIC, *options, dump], check=True, stdout=subprocess.PIPE).stdout
         command: list[Path | str] = [HSTRACE, "convert", "--json", "-o", trace, dump]
@@ -38,7 +38,7 @@ class Converted(unittest.TestCase):
         return trace, json.loads(facts), json.loads(said)
 
     def assert_reconciles(self, *options: str) -> dict[str, Any]:
-        """Asserts that the trace processor has the exits that the converter says it wrote. Returns what the dump has."""
+        """Asserts that the trace processor finds the exits that the converter reports. Returns the facts about the dump."""
         trace, facts, said = self.convert(*options)
         command: list[Path | str] = [HSTRACE, "info", "--json", self.folder / "trace.hst"]
         info = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)

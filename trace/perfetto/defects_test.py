@@ -1,6 +1,6 @@
-"""Puts each defect that a writer of traces can produce into a good trace, and tests that it is found.
+"""Puts each defect that a writer of traces can produce into a good trace, and tests that the defect is found.
 
-The good trace is one that this test builds. With the programs `synthetic` and `hstrace` as arguments, hstrace makes it.
+Without arguments, this test builds the good trace itself. With the programs `synthetic` and `hstrace` as arguments, hstrace makes it.
 """
 
 import subprocess
@@ -19,8 +19,8 @@ from trace.perfetto.trace_processor import TraceProcessor, TraceProcessorError
 UNKNOWN = 999
 BOOTTIME = 6  # the clock of absolute timestamps
 PROGRAMS = sys.argv[1:]
-# Two things differ between the traces: which counter has integer values, and the message about missing interned data, because only
-# example_trace.py marks packets as needing state.
+# The two good traces differ in two ways. Another counter has integer values. The message about missing interned data is different,
+# because only example_trace.py marks packets as needing state.
 COUNTED = "ring fill" if PROGRAMS else "cycles in hv"
 NOT_INTERNED = "packets: is not interned" if PROGRAMS else "packets: has not begun"
 
@@ -50,26 +50,26 @@ class Traces(unittest.TestCase):
         return check.problems(self.file, self.statement)
 
     def assert_caught(self, *wanted: str, data: bytes | None = None) -> None:
-        """Asserts that each problem in `wanted` is found in self.trace or in `data`. For a problem "FINDER: WHAT", FINDER must
-        report a line that contains WHAT."""
+        """Asserts that each problem in `wanted` is found in self.trace or in `data`. A problem has the form
+        "FINDER: TEXT": a line that FINDER reports must contain TEXT."""
         found = self.problems(self.trace.SerializeToString() if data is None else data)
         for text in wanted:
             by, what = text.split(": ", 1)
             self.assertTrue([line for line in found if line.startswith(by) and what in line], "\n".join([text, *found]))
 
     def event(self, kind: int, track: str = "exits") -> Any:
-        """Returns a packet from the middle of those on hart 0's track with events of one kind."""
+        """Returns the middle one of the packets on a track of hart 0 with events of one kind."""
         uuid = self.uuid(track)
         found = [each for each in self.trace.packet if each.track_event.type == kind and each.track_event.track_uuid == uuid]
         return found[len(found) // 2]
 
     def uuid(self, name: str) -> int:
-        """Returns the uuid of the first track with this name, which is hart 0's."""
+        """Returns the uuid of the first track with this name. This track belongs to hart 0."""
         tracks = (each.track_descriptor for each in self.trace.packet if each.HasField("track_descriptor"))
         return int(next(track.uuid for track in tracks if track.name == name))
 
     def send(self) -> Any:
-        """Returns a packet from the middle of those that send an interrupt."""
+        """Returns the middle one of the packets that send an interrupt."""
         found = [each for each in self.trace.packet if each.track_event.flow_ids]
         return found[len(found) // 2]
 

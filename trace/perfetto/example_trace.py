@@ -1,4 +1,4 @@
-"""Builds a small trace like those of hstrace: two harts with worlds, exits with details in them, counters, IPIs, and a loss."""
+"""Builds a small trace like the traces that hstrace writes. It has two harts with worlds, exits with details, counters, IPIs and a loss."""
 
 from itertools import count
 from pathlib import Path
@@ -37,7 +37,7 @@ class Example:
 
     @staticmethod
     def uuid(hart: int, name: str) -> int:
-        """Returns the uuid of a track, the same each time."""
+        """Returns the uuid of a track. It is the same in each call."""
         return 100 * (hart + 1) + ("group", "world", "exits", "ipi", "lost", "cycles").index(name)
 
     def packet(self, sequence: int) -> Any:
@@ -54,7 +54,7 @@ class Example:
         return descriptor
 
     def state(self, hart: int, dropped: int) -> None:
-        """Adds the interned data to which the hart's events refer. After dropped packets, the trace processor needs it again."""
+        """Adds the interned data to which the hart's events refer. The trace processor needs this data again after dropped packets."""
         packet = self.packet(hart + 2)
         packet.sequence_flags, packet.previous_packet_dropped = STATE_CLEARED, dropped
         packet.first_packet_on_sequence = not dropped
@@ -84,7 +84,7 @@ class Example:
         return event
 
     def round(self, hart: int, number: int) -> None:
-        """Adds a period of the payload with an exit at its end."""
+        """Adds a period in which the hart runs the payload, with an exit at the end of the period."""
         start = number * PERIOD
         self.slice(hart, start, PERIOD - 1000, "world", "payload", "world")
         self.slice(hart, start + PERIOD - 1000, 1000, "world", "hv", "world")
@@ -95,7 +95,7 @@ class Example:
         self.statement.counters += 1
 
     def ipi(self, number: int) -> None:
-        """Adds an interrupt from hart 0 to hart 1. In every other round, hart 0 sends it twice: the second send joins the first."""
+        """Adds an interrupt from hart 0 to hart 1. In every second round, hart 0 sends it twice, and the second send joins the first."""
         flow = 1 << 40 | number
         for send in range(1 + number % 2):
             self.instant(0, number * PERIOD + 200 * send + 100, "ipi_send").flow_ids.append(flow)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-PACKET = 0x0A  # the tag of field 1; a length follows
+PACKET = 0x0A  # the tag of field 1; the length of the packet follows it
 LENGTH_BYTES = 5  # a length takes at most this many bytes
 
 
 class DamagedError(Exception):
-    """At `offset` there is no packet, or one that ends after the file."""
+    """At `offset` there is no packet, or the packet is longer than the rest of the file."""
 
     def __init__(self, offset: int) -> None:
         super().__init__(f"there is no complete packet at offset {offset:#x}")

@@ -1,18 +1,19 @@
-"""Finds what the trace processor reports as wrong with a trace that it has imported."""
+"""Finds the problems that the trace processor reports for a trace that it has imported."""
 
 from trace.perfetto.trace_processor import TraceProcessor
 
-# How long the import took. Everything else that the table `stats` counts is a fault of the trace, even with severity `info`, for
-# example skipped packets.
+# Rows of the table `stats` that contain how long the import took. Every other row with a value other than 0 is a fault of the trace,
+# even with severity `info`. For example, a row counts skipped packets.
 TIMINGS = ("guess_trace_type_duration_ns", "parse_trace_duration_ns")
-# How often the trace processor looked up a clock that was not in its cache. This is normal: each snapshot of the clocks empties the
-# cache, so each sequence's own clock is looked up once after each snapshot. A trace with absolute timestamps has no such clocks.
+# Row that counts how often the trace processor looked up a clock that was not in its cache. This is normal. Each snapshot of the clocks
+# empties the cache, so the trace processor looks up each sequence's clock once after each snapshot. A trace with absolute timestamps has
+# no such clocks.
 LOOKED_UP = "clock_sync_cache_miss"
 LOOK_UPS = "select count(distinct clock_id) * count(distinct snapshot_id) from clock_snapshot where clock_name is null"
 
 
 def stats_problems(processor: TraceProcessor) -> list[str]:
-    """Returns the counters of the import that should be 0 but are not."""
+    """Returns a line for each counter of the import that should be 0 but is not."""
     rows = processor.query("select name, idx, severity, value from stats where value != 0 order by name, idx")
     allowed = {name: float("inf") for name in TIMINGS} | {LOOKED_UP: processor.number(LOOK_UPS)}
     return [
@@ -23,7 +24,7 @@ def stats_problems(processor: TraceProcessor) -> list[str]:
 
 
 def slice_problems(processor: TraceProcessor) -> list[str]:
-    """Returns how many slices have no end, and how many slices and tracks have no name. A good trace has no such slices or tracks."""
+    """Returns lines with the numbers of slices without an end, and of slices and tracks without a name. A good trace has none of them."""
     checks = {
         "slices without an end": "slice where dur = -1",
         "slices with a negative duration": "slice where dur < -1",
@@ -35,5 +36,5 @@ def slice_problems(processor: TraceProcessor) -> list[str]:
 
 
 def problems(processor: TraceProcessor) -> list[str]:
-    """Returns everything that the import finds wrong; empty for a good trace."""
+    """Returns a line for each problem of the import. The list is empty for a good trace."""
     return stats_problems(processor) + slice_problems(processor)

@@ -1,6 +1,6 @@
 """Reads the packets of a trace with Perfetto's compiled protos, and finds defects that the trace processor does not report.
 
-Those are an END without a BEGIN, a track that is not declared, a flow that ends without having begun, text that is not UTF-8,
+These defects are an END without a BEGIN, a track that is not declared, a flow that ends without having begun, text that is not UTF-8,
 and an empty file.
 """
 
@@ -27,7 +27,7 @@ Packet = Any  # the compiled protos have no types
 
 @dataclass
 class Sequence:
-    """The state of one packet sequence: what its packets have defined so far."""
+    """The state of one packet sequence: the names, clocks and defaults that its packets have defined so far."""
 
     cleared: bool = False
     names: set[int] = field(default_factory=set)
@@ -39,7 +39,7 @@ class Sequence:
     default_clock: int = 0
 
     def time_of(self, timestamp: int, clock: int) -> int:
-        """Returns the time of a packet. With an incremental clock, a timestamp is the difference from the packet before."""
+        """Returns the time of a packet. If the clock is incremental, the timestamp counts from the previous packet."""
         if clock in self.clocks:
             timestamp = self.clocks[clock] = self.clocks[clock] + timestamp
         return timestamp
@@ -47,13 +47,13 @@ class Sequence:
 
 @dataclass
 class Findings:
-    """How many elements of each kind a trace has, and what is wrong with it."""
+    """The numbers of elements of each kind in a trace, and the problems of the trace."""
 
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
-    ends_alone: list[str] = field(default_factory=list)  # flows that end without having begun: a loss may explain them
-    begin: int = 0  # ns, of the first event
-    end: int = 0  # of the last one
+    ends_alone: list[str] = field(default_factory=list)  # flows that end without having begun; a loss may be the reason
+    begin: int = 0  # time of the first event in ns
+    end: int = 0  # time of the last event in ns
 
 
 @dataclass
@@ -66,7 +66,7 @@ class Events:
 
 
 def read(file: Path) -> bytes:
-    """Returns the bytes of a trace, unpacked if it is packed by gzip. Raises DecodeError if that fails."""
+    """Returns the bytes of a trace. If gzip has packed the file, unpacks it. Raises DecodeError if that fails."""
     data = file.read_bytes()
     if data[:2] == b"\x1f\x8b":
         try:
@@ -84,7 +84,7 @@ def packets(data: bytes, having: bytes = b"") -> Iterator[Packet]:
 
 
 def tracks(data: bytes, problems: list[str]) -> dict[int, Any]:
-    """Returns the track descriptors by uuid. Adds to `problems` what is wrong with them."""
+    """Returns the track descriptors by uuid. Adds their problems to `problems`."""
     declared: dict[int, Any] = {}
     for packet in packets(data, DESCRIPTOR_TAG):
         if packet.HasField("track_descriptor"):
@@ -119,7 +119,7 @@ def not_utf8(texts: Iterable[str | bytes]) -> Iterator[str]:
 
 
 def intern(data: Any, sequence: Sequence) -> Iterator[str]:
-    """Adds what a packet defines to its sequence. Yields what is wrong with it."""
+    """Adds the interned data that a packet defines to the packet's sequence. Yields the problems of this data."""
     for known, entries in (
         (sequence.names, data.event_names),
         (sequence.categories, data.event_categories),
@@ -137,7 +137,7 @@ def intern(data: Any, sequence: Sequence) -> Iterator[str]:
 
 
 def begin_state(packet: Packet, sequences: dict[int, Sequence]) -> Iterator[str]:
-    """Updates a packet's sequence: its state, clocks, defaults and names. Yields what is wrong with them."""
+    """Updates the state, clocks, defaults and names of a packet's sequence. Yields the problems of the packet's values for them."""
     if packet.previous_packet_dropped or packet.sequence_flags & STATE_CLEARED:
         cleared = bool(packet.sequence_flags & STATE_CLEARED)
         sequences[packet.trusted_packet_sequence_id] = Sequence(cleared)
@@ -159,7 +159,7 @@ def flows_of(packet: Packet) -> list[int]:
 
 
 def annotation_problems(event: Any, sequence: Sequence) -> Iterator[str]:
-    """Yields what is wrong with the arguments of an event."""
+    """Yields the problems of the arguments of an event."""
     for annotation in event.debug_annotations:
         if annotation.name_iid not in sequence.annotations:
             yield from missing("annotation name", [annotation.name_iid], sequence.annotations)
@@ -171,7 +171,7 @@ def annotation_problems(event: Any, sequence: Sequence) -> Iterator[str]:
 
 
 def place_problems(event: Any, uuid: int, declared: dict[int, Any]) -> Iterator[str]:
-    """Yields what is wrong with the track of an event. The track must be of the same kind as the event."""
+    """Yields the problems of an event's track. Values of counters must be on tracks of counters, and other events on other tracks."""
     kind, track = event.type, declared.get(uuid)
     if track is None:
         yield f"track {uuid} is not declared"
@@ -184,7 +184,7 @@ def place_problems(event: Any, uuid: int, declared: dict[int, Any]) -> Iterator[
 
 
 def event_problems(packet: Packet, sequence: Sequence) -> Iterator[str]:
-    """Yields what is wrong with one event, regardless of the others."""
+    """Yields the problems of one event that can be found without looking at other events."""
     event = packet.track_event
     if not packet.trusted_packet_sequence_id:
         yield "an event without a sequence"
@@ -207,7 +207,7 @@ def event_problems(packet: Packet, sequence: Sequence) -> Iterator[str]:
 
 
 def balance_problems(events: list[tuple[int, int]], name: str) -> Iterator[str]:
-    """Yields what is wrong with the events of one track, each (timestamp, type). An END closes the newest BEGIN."""
+    """Yields the problems in the order of a track's events. Each event is (timestamp, type). An END closes the newest open BEGIN."""
     opened: list[int] = []
     for timestamp, kind in sorted(events, key=lambda pair: pair[0]):
         if kind == BEGIN:
@@ -222,8 +222,8 @@ def balance_problems(events: list[tuple[int, int]], name: str) -> Iterator[str]:
 
 
 def add_flows(found: Findings, begun: dict[int, list[int]], ended: list[tuple[int, int]]) -> None:
-    """Finds flows that end twice, and flows that end before they begin, and adds them to the findings. Counts arrows: from each
-    begin to the next or to the end."""
+    """Finds flows that end twice, and flows that end before they begin, and adds them to the findings. Counts arrows: each beginning
+    of a flow has an arrow to the flow's next beginning, or to its end."""
     ends: dict[int, int] = {}
     for flow, timestamp in ended:
         if flow in ends:
@@ -238,7 +238,7 @@ def add_flows(found: Findings, begun: dict[int, list[int]], ended: list[tuple[in
 
 
 def used(uuids: Iterable[int], declared: dict[int, Any]) -> set[int]:
-    """Returns the tracks that have events, and their ancestors. The trace processor leaves out all others."""
+    """Returns the tracks that have events, and their ancestors. The trace processor leaves out all other tracks."""
     found: set[int] = set()
     for uuid in uuids:
         while uuid in declared and uuid not in found:
@@ -248,7 +248,7 @@ def used(uuids: Iterable[int], declared: dict[int, Any]) -> set[int]:
 
 
 def add_events(found: Findings, events: Events, declared: dict[int, Any]) -> None:
-    """Adds to the findings what only becomes visible when all events are known."""
+    """Adds the counts and problems that can be found only when all events are known to the findings."""
     found.counts.update({"tracks": len(declared), "tracks in use": len(used(events.by_track, declared))})
     if not events.by_track:
         found.problems.append("no event")
@@ -263,8 +263,8 @@ def add_events(found: Findings, events: Events, declared: dict[int, Any]) -> Non
 
 
 class Usual(NamedTuple):
-    """The contents of a good packet without flows, except its timestamp. Another packet with the same bytes after the timestamp
-    need not be parsed again."""
+    """The contents of a good packet without flows, except its timestamp. If another packet has the same bytes after the timestamp,
+    that packet need not be parsed."""
 
     sequence: Sequence
     clock: int
@@ -273,8 +273,8 @@ class Usual(NamedTuple):
 
 
 def split(data: bytes, begin: int, end: int) -> tuple[int, bytes]:
-    """Splits a packet into the timestamp with which it begins and the other bytes. Returns 0 and all bytes if it does not begin
-    with a timestamp."""
+    """Splits a packet into the timestamp with which it begins and the other bytes. Returns 0 and all bytes if the packet does
+    not begin with a timestamp."""
     if begin == end or data[begin] != TIMESTAMP_TAG:
         return 0, data[begin:end]
     time, shift, at = 0, 0, begin + 1
@@ -286,7 +286,7 @@ def split(data: bytes, begin: int, end: int) -> tuple[int, bytes]:
 
 
 def take_event(packet: Packet, sequence: Sequence, declared: dict[int, Any], events: Events) -> tuple[list[str], Usual]:
-    """Adds an event to `events`. Returns what is wrong with it, and what it contains."""
+    """Adds an event to `events`. Returns the event's problems and contents."""
     event = packet.track_event
     uuid = event.track_uuid if event.HasField("track_uuid") else sequence.default_track
     clock = packet.timestamp_clock_id or sequence.default_clock
@@ -300,7 +300,7 @@ def take_event(packet: Packet, sequence: Sequence, declared: dict[int, Any], eve
 
 
 def walk(data: bytes, declared: dict[int, Any], found: Findings) -> Events:
-    """Checks each packet. Returns the events."""
+    """Checks each packet, and adds the problems to `found`. Returns the events."""
     events, sequences = Events(), defaultdict[int, Sequence](Sequence)
     known: dict[bytes, Usual] = {}
     for number, (begin, end) in enumerate(framing.packets(data, len(data))):
@@ -324,7 +324,7 @@ def walk(data: bytes, declared: dict[int, Any], found: Findings) -> Events:
 
 
 def check(file: Path) -> Findings:
-    """Reads a trace and finds what is wrong with it: one line for each problem."""
+    """Reads a trace. Returns the numbers of its elements, and a line for each problem."""
     found = Findings()
     try:
         data = read(file)

@@ -1,6 +1,6 @@
-"""Compares a trace in the trace processor with what was counted elsewhere: exits, arrows, losses and counters.
+"""Compares the exits, arrows, losses and counters that the trace processor finds in a trace with those that hstrace reports.
 
-`stated` is what `hstrace convert --json` printed, and `info` what `hstrace info --json` printed about the same dump.
+`stated` is the output of `hstrace convert --json`, and `info` is the output of `hstrace info --json` about the same dump.
 """
 
 from collections import Counter
@@ -9,7 +9,7 @@ from typing import Any
 
 from trace.perfetto.trace_processor import TraceProcessor
 
-# A table with each track below the track of a hart, and with the index of that hart.
+# Creates a table with all tracks below the track of a hart, each with the index of that hart.
 HARTS = """create perfetto table hart_track as
     with recursive above(track_id, ancestor) as (
         select id, parent_id from track where parent_id is not null union all
@@ -34,9 +34,9 @@ LAST_VALUES = """select hart, name, value from
 class Arrows:
     """Arrows of IPIs from hart to hart."""
 
-    count: int  # arrows
-    unreceived: int  # sends without an arrow
-    least_ns: int  # from a send to its receive; 0 if there is none
+    count: int  # number of arrows
+    unreceived: int  # number of sends without an arrow
+    least_ns: int  # shortest time from a send to its receive; 0 if there is no arrow
 
 
 def cause_of(name: str) -> str:
@@ -45,7 +45,7 @@ def cause_of(name: str) -> str:
 
 
 def open_harts(processor: TraceProcessor) -> None:
-    """Creates the table that queries of the other functions use. To be called once for each trace processor, first."""
+    """Creates the table that queries of the other functions use. Call it once for each trace processor, before the other functions."""
     processor.query(HARTS)
 
 
@@ -63,7 +63,7 @@ def last_values(processor: TraceProcessor) -> dict[tuple[int, str], float]:
 
 
 def arrow_problems(processor: TraceProcessor) -> tuple[Arrows, list[str]]:
-    """Returns the arrows, and a message for each that goes back in time or leads to the wrong hart."""
+    """Returns facts about the arrows, and a message for each arrow that goes back in time or leads to the wrong hart."""
     rows, found = processor.query(SENDS), []
     for row in rows:
         sender, receiver, distance = row["sender"], row["receiver"], int(row["distance"] or 0)

@@ -1,4 +1,4 @@
-"""Sums up how each hart's time was spent, from the slices on its world track, up to the end of its last exit."""
+"""Adds up the time that each hart spent in each world. Uses the slices on the hart's world track, up to the end of its last exit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections import defaultdict
 
 from trace.perfetto.trace_processor import TraceProcessor
 
-# The slices of the world tracks, cut off where the last exit ended, because hv does not count an exit that has not ended, either.
+# Creates a table with the slices of the world tracks. They are cut off where the hart's last exit ended, because hv does not count an
+# exit that has not ended, either.
 SLICES = """create perfetto table world_slice as
     with last as (select hart, max(ts + dur) stop from slice join hart_track using (track_id) where category = 'exit' group by hart)
     select slice.id id, slice.parent_id parent_id, hart, slice.name name, min(slice.ts + slice.dur, stop) - slice.ts dur
@@ -18,7 +19,7 @@ INNER = """select whole.hart hart, whole.name name, sum(part.dur) dur
 
 
 def of_worlds(processor: TraceProcessor) -> dict[int, dict[str, int]]:
-    """Returns nanoseconds by hart (index) and name: hv, firmware, payload, asleep, LOST. A slice's time is without inner slices.
+    """Returns nanoseconds by hart index and name: hv, firmware, payload, asleep or LOST. The time of inner slices counts only for them.
 
     reconcile.open_harts() must have created the table hart_track.
     """

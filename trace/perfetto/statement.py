@@ -1,7 +1,7 @@
-"""Checks whether a trace holds exactly what the converter reports that it wrote.
+"""Checks whether a trace contains exactly the elements that the converter reports in its statement.
 
-`hstrace convert --json` prints the statement. It differs from the trace processor's counts if the trace processor has dropped
-something silently.
+`hstrace convert --json` prints the statement. If the trace processor silently drops an element of a trace, its counts differ from the
+statement.
 """
 
 import json
@@ -14,23 +14,23 @@ from trace.perfetto.trace_processor import TraceProcessor
 
 @dataclass
 class Statement:
-    """The fields of the JSON that are compared. Others are ignored."""
+    """The fields of the JSON that are compared. Other fields are ignored."""
 
-    slices: int = 0  # events of type BEGIN
+    slices: int = 0  # number of events of type BEGIN
     instants: int = 0
-    counters: int = 0  # values of counters
-    flows: int = 0  # arrows: from each send to the receive that ended it
-    ends_alone: int = 0  # receives whose sends were lost
-    tracks: int = 0  # track descriptors
-    begin: int = 0  # ns, the first and the last timestamp of an event
+    counters: int = 0  # number of values of counters
+    flows: int = 0  # number of arrows; each goes from a send to the receive that ended it
+    ends_alone: int = 0  # number of receives whose sends were lost
+    tracks: int = 0  # number of track descriptors
+    begin: int = 0  # ns; `begin` and `end` are the timestamps of the first and the last event
     end: int = 0
-    window_begin: int = 0  # ns, the window that was selected: no event may lie outside
+    window_begin: int = 0  # ns; the window that the user selected, outside of which no event may lie
     window_end: int = 2**63 - 1
-    recorded_begin: int = 0  # ns, the first and the last record of the whole dump
+    recorded_begin: int = 0  # ns; the times of the first and the last record in the whole dump
     recorded_end: int = 0
 
 
-WINDOW = ("window_begin", "window_end", "recorded_begin", "recorded_end")  # fields that cannot be found in a trace
+WINDOW = ("window_begin", "window_end", "recorded_begin", "recorded_end")  # a trace does not contain these fields
 
 
 def load(file: Path) -> Statement:
@@ -43,7 +43,7 @@ def load(file: Path) -> Statement:
 
 
 def of_import(processor: TraceProcessor) -> dict[str, int]:
-    """Returns the counts of the trace processor. It stores instants as slices without a duration."""
+    """Returns the counts of the trace processor, which stores instants as slices without a duration."""
     (bounds,) = processor.query("select start_ts, end_ts from trace_bounds")
     return {
         "slices and instants": processor.number("select count(*) from slice"),
@@ -56,7 +56,7 @@ def of_import(processor: TraceProcessor) -> dict[str, int]:
 
 
 def problems(stated: Statement, found: Findings, processor: TraceProcessor) -> list[str]:
-    """Returns the differences between the statement and what the trace processor has imported. It imports only tracks in use."""
+    """Returns the differences between the statement and the trace processor's import. The import leaves out tracks without events."""
     wanted = asdict(stated) | {
         "slices and instants": stated.slices + stated.instants,
         "tracks": found.counts["tracks in use"],
@@ -70,8 +70,8 @@ def problems(stated: Statement, found: Findings, processor: TraceProcessor) -> l
 
 
 def window_problems(stated: Statement, begin: int, end: int) -> list[str]:
-    """Returns what is wrong with the first and the last timestamp of a trace. It must cover the window, except where the recording
-    begins later or ends earlier."""
+    """Returns the problems of the first and the last timestamp of a trace. The trace must cover the whole window, except where the
+    recording begins later or ends earlier."""
     found = []
     if begin < stated.window_begin:
         found.append(f"window: it begins at {stated.window_begin}, but the trace begins at {begin}")

@@ -1,7 +1,8 @@
 // Answers SQL queries about a trace with Perfetto's own trace processor: node trace_processor.js FOLDER TRACE
-// FOLDER holds engine_bundle.js and trace_processor.wasm of Perfetto's UI. When the trace is imported, prints a line of
-// JSON: {}, or {"error"}. Then reads lines of JSON {"sql"} from standard input, and for each prints {"columns", "rows"} or
-// {"error"}. Integers of up to 64 bits are printed exactly, blobs as hexadecimal text.
+// FOLDER contains engine_bundle.js and trace_processor.wasm of Perfetto's UI. When the trace is imported, prints a line
+// of JSON: {}, or {"error"} if the import failed. Then reads lines of JSON {"sql"} from standard input. For each of
+// them, prints a line {"columns", "rows"} or {"error"}. Integers of up to 64 bits are printed exactly, and blobs as
+// hexadecimal text.
 'use strict';
 
 const fs = require('fs');
@@ -42,7 +43,7 @@ class Reader {
     return this.at < this.bytes.length;
   }
 
-  varint() { // returns a BigInt: the number as two's complement in 64 bits
+  varint() { // returns a BigInt with the 64 bits of the number in two's complement
     let value = 0n;
     for (let shift = 0n;; shift += 7n) {
       const byte = this.bytes[this.at++];
@@ -77,9 +78,10 @@ function textOf(bytes, field) {
 
 // ---- The engine
 
-// Starts the engine; resolves when it runs. The engine's bundle is made for a web worker, so this imitates the parts of one
-// that it uses. The bundle fetches its wasm with a synchronous request. The imitation has no memory64, which makes the
-// bundle use its other variant: the one for memory64 hangs in some versions of node.
+// Starts the engine, and resolves when the engine runs. The engine's bundle is made for a web worker, so this function
+// imitates those parts of a web worker that the bundle uses. The bundle fetches its wasm with a synchronous request.
+// The bundle has a variant for memory64, which hangs in some versions of node. The imitation has no memory64, so the
+// bundle uses its other variant.
 async function startEngine(folder, port) {
   const worker = {location: {href: 'http://localhost/engine_bundle.js'}};
   class Request {
@@ -121,7 +123,7 @@ class TraceProcessor {
     for (const [field, message] of fieldsOf(bytes)) if (field === STREAM_MESSAGE) this.replies.push(message);
   }
 
-  // Sends one request, which the engine answers before the call returns. Returns the field @p reply of each answer.
+  // Sends one request. The engine answers before this call returns. Returns the field @p reply of each answer.
   call(method, reply, body) {
     const rpc = [encodeNumber(RPC.sequence, this.sequence++), encodeNumber(RPC.request, method), body];
     this.replies = [];
@@ -170,7 +172,8 @@ function failIf(message) {
   if (message) throw new Error(message);
 }
 
-// Yields the values of a batch, row by row. A batch has a list of the values' types, and for each type a list of its values.
+// Yields the values of a batch, row by row. A batch has a list of the types of all values, and for each type a list of
+// the values of this type.
 function* cellsOf(batch) {
   const part = {};
   for (const [field, value] of fieldsOf(batch)) part[field] = [...(part[field] || []), value];

@@ -19,11 +19,11 @@ Row = dict[str, Value]
 
 
 class TraceProcessorError(Exception):
-    """The engine has refused the trace or the query, has ended, or has taken too long."""
+    """The engine has refused the trace or the query, has ended, or has not answered in time."""
 
 
 def ui_version() -> Path:
-    """Returns the folder of the UI. Its name contains the version, and there is only one."""
+    """Returns the folder of the UI. The folder's name is the UI's version. Only one version is installed."""
     (folder,) = UI.glob("v*")
     return folder
 
@@ -31,7 +31,7 @@ def ui_version() -> Path:
 class TraceProcessor:
     """An imported trace. It is a context manager that ends the engine.
 
-    Raises TraceProcessorError if the trace cannot be imported. The engine takes about 14 bytes of memory for each byte of the
+    Raises TraceProcessorError if the trace cannot be imported. The engine needs about 14 bytes of memory for each byte of the
     trace. It is killed if an answer takes longer than `seconds`.
     """
 
@@ -72,7 +72,7 @@ class TraceProcessor:
         return answer
 
     def query(self, sql: str) -> list[Row]:
-        """Returns the rows of a query, each by column name. Raises TraceProcessorError if two columns have the same name."""
+        """Returns the rows of a query. A row maps column names to values. Raises TraceProcessorError if two columns have the same name."""
         assert self._node.stdin
         try:
             self._node.stdin.write(json.dumps({"sql": sql}) + "\n")
@@ -86,7 +86,7 @@ class TraceProcessor:
         return [dict(zip(columns, row)) for row in answer["rows"]]
 
     def number(self, sql: str) -> int:
-        """Returns the number that is the whole result of a query."""
+        """Returns the result of a query that yields one row with one number."""
         (row,) = self.query(sql)
         (value,) = row.values()
         assert isinstance(value, int), f"{sql}: {value!r} is not a number"

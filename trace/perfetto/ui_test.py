@@ -1,4 +1,4 @@
-"""Tests traces in Perfetto's real UI, in headless Chromium. The pictures are among the outputs of the test."""
+"""Tests how Perfetto's real UI shows traces, in headless Chromium. The pictures are among the outputs of the test."""
 
 import os
 import tempfile
@@ -21,7 +21,7 @@ class Ui(unittest.TestCase):
         example_trace.write(self.file)
 
     def shown(self, view: ui.View, name: str) -> ui.Page:
-        """Returns what the UI shows. Asserts that it is good, and saves the picture as `name`."""
+        """Returns the page that the UI shows. Asserts that the page has no problems, and saves the picture as `name`."""
         page = view.page()
         (OUTPUTS / f"{name}.png").write_bytes(page.picture)
         self.assertEqual(page.errors, [])

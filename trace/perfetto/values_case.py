@@ -1,4 +1,4 @@
-"""A test case with a trace of 64-bit values that are hard to show, for tests of programs that show them."""
+"""A test case for programs that show 64-bit values. Its trace contains values that are hard to show."""
 
 import json
 import subprocess
@@ -17,7 +17,7 @@ EXIT, PMP, WFI_ENTER, ECALL, MODULE, MARK, COUNTER = (EVENTS[name].id for name i
 ILLEGAL_INSTRUCTION = 2
 VALUES = [1, 0x80001000, 2**63 - 1, 2**63, 0xFF20000000002D00, 2**64 - 1]
 
-# The words of events that hold 64-bit values, and the annotation in which each is shown.
+# The words of records that contain a 64-bit value, by event, with the name of the annotation that shows the value.
 WORDS = {
     EXIT: {1: "mepc", 2: "mtval"},
     PMP: {1: "address"},
@@ -38,7 +38,7 @@ class ValuesCase(unittest.TestCase):
         self.dump, self.trace = Path(folder.name, "trace.hst"), Path(folder.name, "trace.pftrace")
         subprocess.run([SYNTHETIC, "--harts=1", "--slots=20000", self.dump], check=True, stdout=subprocess.DEVNULL)
         self.next = {event: {word: cycle(VALUES) for word in words} for event, words in WORDS.items()}
-        self.given: dict[str, Counter[int]] = defaultdict(Counter)  # by annotation
+        self.given: dict[str, Counter[int]] = defaultdict(Counter)  # by name of the annotation
         self.dump.write_bytes(patched(self.dump.read_bytes(), self.change))
         words: list[str | Path] = [HSTRACE, "convert", "--json", "-o", self.trace, self.dump]
         said = subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout
@@ -46,7 +46,7 @@ class ValuesCase(unittest.TestCase):
         self.exits = json.loads(said)["exits"]
 
     def change(self, event: int, words: list[int]) -> list[int]:
-        """Puts the next values into a record, and counts them by annotation. Returns the record's words."""
+        """Puts the next values into the words of a record, and counts the values by annotation. Returns the words."""
         for word, name in WORDS.get(event, {}).items():
             instruction = event == EXIT and word == 2 and unpack("exit", words)["cause"] == ILLEGAL_INSTRUCTION
             if word < len(words) and not instruction:

@@ -1,4 +1,4 @@
-"""Tests 64-bit values in Perfetto's own trace processor: each annotation has one type, and no value becomes negative."""
+"""Tests that Perfetto's own trace processor imports 64-bit values: each annotation has one type, and no value becomes negative."""
 
 import unittest
 from collections import Counter, defaultdict
@@ -40,7 +40,7 @@ class Values(ValuesCase):
 
 
 def merged(counts: Counter[int]) -> Counter[float]:
-    """Returns the counts by value as a double, so that values that round to the same are counted together."""
+    """Returns the counts by value converted to double. Values that round to the same double are counted together."""
     found: Counter[float] = Counter()
     for value, times in counts.items():
         found[float(value)] += times

@@ -26,13 +26,13 @@ HSTRACE = Path(__file__).absolute().parents[1] / "hstrace/hstrace"
 DUMP = b"\x89HST"
 GZIP = b"\x1f\x8b"
 LOOK_AT = 64 << 20  # how many bytes of a trace are checked
-LARGE = 500_000_000  # bytes above which the trace may not fit in the browser's engine, which has 4 GiB
+LARGE = 500_000_000  # a trace with more bytes may not fit into the 4 GiB of memory of the browser's engine
 KALLSYMS = "kallsyms"  # a list of the kernel's functions, which boot_qemu writes beside the dump
 
-# A trace as JSON (Chrome's format): an object with a list of events, or the list itself.
+# The beginning of a trace as JSON (Chrome's format). It is an object with a list of events, or the list itself.
 JSON = re.compile(rb'\s*(\{.*"traceEvents"\s*:\s*\[|\[\s*\{[^{}]*"ph"\s*:)', re.DOTALL)
 
-# Files that users may mistake for a trace: how they begin, and the message about them.
+# Kinds of files that users may mistake for a trace. Each has a pattern for the beginning of the file, and a message.
 OTHERS = (
     (re.compile(rb'\{"machine":'), "this is JSON from hstrace convert, for programs: give the dump (.hst) itself"),
     (re.compile(rb"hart,sequence,cycles,"), "this is CSV from hstrace convert, for programs: give the dump (.hst) itself"),
@@ -41,12 +41,12 @@ OTHERS = (
     (re.compile(rb"\x7fELF"), "this is a program (ELF), not a trace"),
 )
 NO_TRACE = "this is neither a Perfetto trace nor a dump of hartscope (.hst)"
-BEGIN = 1024  # how many bytes to examine to tell a trace from a text: both may begin with a line break
+BEGIN = 1024  # how many bytes decide whether a file is a trace or a text; both may begin with a line break
 NOT_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
 class NoTraceError(Exception):
-    """A file cannot be shown. The text is a message for the user."""
+    """The file cannot be shown. The exception's text is a message for the user."""
 
 
 def cut_at(data: bytes, size: int) -> int | None:
@@ -60,7 +60,7 @@ def cut_at(data: bytes, size: int) -> int | None:
 
 
 def refusal(data: bytes, size: int) -> str:
-    """Returns why the UI could not show a trace of `size` bytes that begins with `data`; empty if it can."""
+    """Returns the reason why the UI cannot show a file of `size` bytes that begins with `data`. It is empty if the UI can show it."""
     wrong = None if JSON.match(data) else cut_at(data, size)
     if wrong is None:
         return ""
@@ -70,8 +70,8 @@ def refusal(data: bytes, size: int) -> str:
 
 
 def unpacked(file: Path) -> tuple[bytes, int]:
-    """Unpacks a gzip file. Returns the first bytes of its contents, and how many bytes the contents have, or a large number if
-    there are more than this function reads. Raises NoTraceError."""
+    """Unpacks a gzip file. Returns the first bytes of the contents, and the number of bytes of the contents. This is a large
+    number if there are more bytes than this function reads. Raises NoTraceError."""
     try:
         with gzip.open(file) as opened:
             data = opened.read(LOOK_AT)
@@ -81,7 +81,7 @@ def unpacked(file: Path) -> tuple[bytes, int]:
 
 
 def look(file: Path) -> bool:
-    """Returns whether a file is a dump; otherwise, it is a trace. Checks its first 64 MiB. Raises NoTraceError if it is neither."""
+    """Returns true for a dump, and false for a trace. Checks the file's first 64 MiB. Raises NoTraceError if it is neither."""
     if not file.exists():
         raise NoTraceError("there is no such file")
     if not file.is_file():
@@ -118,7 +118,7 @@ def convert(dump: Path, folder: Path, symbols: str | None) -> Path:
 
 
 def ssh_line(port: int) -> str:
-    """Returns the command to type on another machine, so that its browser can reach this one."""
+    """Returns the command that a user types on another machine, so that a browser there can reach this machine."""
     address = os.environ.get("SSH_CONNECTION", "").split()
     host = address[2] if len(address) == 4 else socket.gethostname()
     try:
@@ -129,7 +129,7 @@ def ssh_line(port: int) -> str:
 
 
 def serve(server: UiServer, file: Path, name: str) -> None:
-    """Serves until interrupted."""
+    """Serves the trace until the user presses Ctrl-C."""
     with server:
         if file.stat().st_size > LARGE:
             print("view: the trace may be too large for the browser: hstrace convert --from --to writes a part", flush=True)
@@ -142,7 +142,7 @@ def serve(server: UiServer, file: Path, name: str) -> None:
 
 
 def show(words: argparse.Namespace) -> None:
-    """Shows the file that the user has given. Raises NoTraceError; OSError or OverflowError if the port cannot be used."""
+    """Shows the file that the user has given. Raises NoTraceError, and OSError or OverflowError if the port cannot be used."""
     file = user_path(words.file).absolute()
     is_dump = look(file)
     if words.symbols and not is_dump:

@@ -1,4 +1,4 @@
-"""Tests what view serves, which clients it answers, and its messages about files and ports that it cannot use."""
+"""Tests the pages that view serves, which clients it answers, and its messages about files and ports that it cannot use."""
 
 import contextlib
 import gzip
@@ -26,7 +26,7 @@ SECONDS = 60
 
 
 def get(host: str, path: str, name: str = "") -> http.client.HTTPResponse:
-    """Returns the answer to a request, in which the client calls the server `name`."""
+    """Returns the answer to a request. `name` is the name of the server in the request; without it, it is `host`."""
     connection = http.client.HTTPConnection(host, timeout=SECONDS)
     connection.request("GET", path, headers={"Host": name or host})
     return connection.getresponse()
@@ -34,7 +34,7 @@ def get(host: str, path: str, name: str = "") -> http.client.HTTPResponse:
 
 @contextlib.contextmanager
 def forwarded(port: int) -> Iterator[int]:
-    """Forwards another port of this machine to `port`, as `ssh -L` does. Yields the other port."""
+    """Forwards another port of this machine to `port`, as `ssh -L` does. Yields the number of the other port."""
 
     class Forward(socketserver.BaseRequestHandler):
         def handle(self) -> None:
@@ -131,7 +131,7 @@ class View(unittest.TestCase):
             b"": "the file is empty",
             b"\x89HST\r\n\x1a\n": "the dump cannot be converted: hstrace convert: ",
             b"what is this": view.NO_TRACE,
-            b"\n" + b" what is this" * 50: view.NO_TRACE,  # if it is read as a packet, the text begins with the length 32
+            b"\n" + b" what is this" * 50: view.NO_TRACE,  # as a packet, this text would have the length 32
             b'{"benchmark": "boot_qemu", "phases": []}': "the result of a run: give its trace.hst",
             b'{"machine":{},"records":[]}': "JSON from hstrace convert",
             b'{"some": "json"}': view.NO_TRACE,
@@ -157,7 +157,7 @@ class View(unittest.TestCase):
             self.assertFalse(view.look(other), data)
 
     def make_dump(self) -> Path:
-        """Makes a synthetic dump with a list of functions beside it."""
+        """Makes a synthetic dump, and a list of functions in the same folder."""
         dump = self.file.with_name("a dump.hst")
         subprocess.run([SYNTHETIC, "--slots=2000", dump], check=True, stdout=subprocess.DEVNULL)
         dump.with_name(view.KALLSYMS).write_text("".join(f"{address:x} T somewhere\n" for address in range(0x80000000, 0x90000000, 1 << 20)))

@@ -1,6 +1,6 @@
-/* Keeps the dump in memory. For each cut, feeds one part of the dump to a timeline. Then asks the timeline for the time
- * of one SYNC record of each hart in the other part: the first one after the end of the part that was read, or the last
- * one before its start. */
+/* Keeps the dump in memory. For each cut, feeds one part of the dump to a timeline. Then asks the timeline, for each
+ * hart, to predict the time of one SYNC record in the other part. If the first part was read, this is the first SYNC
+ * record after the cut. If the second part was read, it is the last SYNC record before the cut. */
 #include "trace/testing/cuts.h"
 
 #include <math.h>
@@ -33,7 +33,8 @@ static enum error add_sync(struct cuts_hart *hart)
 	return ERROR_NONE;
 }
 
-/** Takes a slot of a hart, and notes the SYNC record if it completes one. Slots of other records are ignored. */
+/** Examines a slot of a hart. If the slot completes a SYNC record, adds that record to the hart's list. Slots of other
+ * records are ignored. */
 static enum error take_slot(struct cuts_hart *hart, const struct trace_slot *slot, uint64_t place)
 {
 	unsigned id = trace_slot_event(slot);
@@ -142,10 +143,10 @@ struct cut {
 	struct cuts_result *result;
 	uint64_t place; /* how many slots of the dump lie before the cut */
 	uint32_t hart;  /* the hart that wrote the first slot after the cut */
-	bool starts;    /* the part after the cut is read; otherwise the part before it */
+	bool starts;    /* whether the timeline reads the part after the cut; if false, it reads the part before */
 	struct timeline timeline;
-	bool seen[TIMELINE_HARTS]; /* by hart: whether the timeline has delivered a record of it */
-	uint32_t waiting;          /* number of harts of which it has not delivered a record */
+	bool seen[TIMELINE_HARTS]; /* by hart index: whether the timeline has delivered a record of the hart */
+	uint32_t waiting;          /* number of harts of which no record was delivered yet */
 };
 
 static int64_t to_ns(const struct cuts_dump *dump, uint64_t mtime)
@@ -206,9 +207,9 @@ struct cut_time {
 	const struct cuts_sync *from, *to;
 };
 
-/** Whether the timeline should be able to predict a time well. @p kept: the time between the first and the last SYNC
- * record in the part that was read. @p cut_off: the time from there to the record to predict. For a good prediction,
- * @p cut_off must be at most @p kept, and at most SILENCE_NS. */
+/** Whether the timeline should be able to predict a time well. @p kept is the time between the first and the last SYNC
+ * record in the part that was read. @p cut_off is the time between that part and the SYNC record to predict. The
+ * prediction should be good if @p cut_off is at most @p kept, and at most SILENCE_NS. */
 static bool is_near(const struct cuts_dump *dump, struct cut_time kept, struct cut_time cut_off)
 {
 	return kept.to->fields.mcycle_again - kept.from->fields.mcycle_again >=
@@ -216,7 +217,7 @@ static bool is_near(const struct cuts_dump *dump, struct cut_time kept, struct c
 	       to_ns(dump, cut_off.to->fields.mtime - cut_off.from->fields.mtime) <= SILENCE_NS;
 }
 
-/** Compares the first SYNC record after an end. */
+/** Called when the part before the cut was read. Compares the hart's first SYNC record after the cut. */
 static void compare_next(struct cut *cut, uint32_t hart)
 {
 	const struct cuts_hart *own = &cut->dump->hart[hart];
@@ -232,8 +233,8 @@ static void compare_next(struct cut *cut, uint32_t hart)
 				(struct cut_time){ &own->sync[next - 1], &own->sync[next] }));
 }
 
-/** Compares the last SYNC record before a start. The timeline calls it with each record; it compares at the hart's
- * first one. */
+/** Called by the timeline with each record of the part after the cut. At the first record of each hart, it compares the
+ * hart's last SYNC record before the cut. */
 static void compare_before(void *self, const struct timeline_event *event)
 {
 	struct cut *cut = self;
@@ -261,7 +262,7 @@ static void ignore(void *self, const struct timeline_event *event)
 	(void)self, (void)event;
 }
 
-/** Feeds a part of the RING chunk that the cut goes through: the slots before the cut, or those after it. */
+/** Feeds a part of the RING chunk that the cut divides: either the slots before the cut, or the slots after it. */
 static enum error feed_part(struct cut *cut, const struct cuts_chunk *chunk)
 {
 	static union {
@@ -286,7 +287,8 @@ static enum error feed_part(struct cut *cut, const struct cuts_chunk *chunk)
 	return timeline_take(&cut->timeline, &view);
 }
 
-/** Feeds one side of the cut to the timeline. After a start, it stops as soon as all harts have been compared. */
+/** Feeds the part before or after the cut to the timeline. If it is the part after the cut, stops as soon as all harts
+ * have been compared. */
 static enum error feed(struct cut *cut)
 {
 	const struct cuts_dump *dump = cut->dump;
@@ -307,7 +309,8 @@ static enum error feed(struct cut *cut)
 	return timeline_finish(&cut->timeline);
 }
 
-/** Makes one cut. After a start, times are compared as soon as a hart has records; before an end, when all are read. */
+/** Makes one cut. If the part after the cut is read, a hart's time is compared as soon as the hart has a record. If the
+ * part before the cut is read, times are compared when the whole part has been read. */
 static enum error make_cut(struct cut *cut)
 {
 	const struct cuts_dump *dump = cut->dump;
@@ -345,7 +348,8 @@ static uint32_t hart_at(const struct cuts_dump *dump, uint64_t place)
 	return hart;
 }
 
-/** Whether the part of the dump that would be read has SYNC records of one hart that are at least @p least_ns apart. */
+/** Whether the part of the dump that would be read is long enough. It is if at least one hart has two SYNC records in
+ * it that are at least @p least_ns apart. */
 static bool is_long(const struct cuts_dump *dump, uint64_t place, bool starts, int64_t least_ns)
 {
 	for (uint32_t i = 0; i < dump->machine.harts; i++) {

@@ -1,6 +1,6 @@
-/* cuts DUMP [CUTS [SECONDS]]: cuts a dump at CUTS random places (1000), where at least SECONDS (1) of it remain. Prints
- * as JSON how well hstrace predicts the times of the SYNC records after the end and before the start of what remains
- * (cuts.h). */
+/* cuts DUMP [CUTS [SECONDS]]: cuts a dump at CUTS random places (default: 1000). After each cut, at least SECONDS
+ * seconds of the dump remain (default: 1). Prints as JSON how well hstrace predicts the times of SYNC records in the
+ * part that was cut off (cuts.h). */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-"""Makes ELF files that a linker seldom makes: functions with any name, and any number of sections and segments."""
+"""Makes unusual ELF files for tests. Functions may have any name, and there may be any number of sections and segments."""
 
 import struct
 from typing import NamedTuple
@@ -41,7 +41,7 @@ class Image:
         self.sections += [[0, CODE, 2, 0, 64, 0, 0, 0, 1, 0]] * count
 
     def finish(self, segments: list[tuple[int, int]]) -> bytes:
-        """Returns the file. @p segments: types and addresses. Numbers that are too large for the header go to section 0."""
+        """Returns the file. @p segments has types and addresses. A number that does not fit into the header is put into section 0."""
         headers = b"".join(struct.pack("<IIQQQQQQ", kind, 5, 0, address, address, 0, 16, 1) for kind, address in segments)
         programs = self.place(headers)
         names = self.section(STRINGS, b"\0")  # no section has a name
@@ -62,7 +62,7 @@ class Image:
 def elf(functions: list[Function], sections_before: int = 0, segments_before: int = 0) -> bytes:
     """Returns an ELF file with these functions in one section, and a segment that is loaded at the address of the first function.
 
-    @p sections_before and @p segments_before: how many empty sections and segments come before these two.
+    @p sections_before and @p segments_before are the numbers of empty sections and segments before this section and this segment.
     """
     image = Image()
     image.empty_sections(sections_before)

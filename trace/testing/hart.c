@@ -1,6 +1,6 @@
-/* One hart of a synthetic run. It collects slots until they fill a chunk, and then writes the chunk to the dump. Losses
- * happen when a chunk is written: slots at its beginning are left out, or, in discard mode, the next chunk begins with
- * a LOST record. */
+/* One hart of a synthetic run. It collects slots until they fill a chunk, and then writes the chunk to the dump. Slots
+ * are lost only when a chunk is written. Then slots at the chunk's beginning are left out. In discard mode, no slots
+ * are left out. Instead, the next chunk begins with a LOST record. */
 #include "trace/testing/hart.h"
 
 #define LOST_SLOTS_MOST 2000
@@ -35,8 +35,8 @@ static void put_record(struct hart *hart, unsigned id, unsigned extra, const uin
 	hart->emitted += 1 + extra;
 }
 
-/** In discard mode, decides at random whether the hart loses slots here. If it does, writes the LOST record in which
- * the hart itself reports that. */
+/** In discard mode, decides at random whether the hart loses slots at this time. If so, writes a LOST record, as hv
+ * does. */
 static void discard(struct hart *hart)
 {
 	struct run *run = hart->run;

@@ -1,5 +1,5 @@
-/* Command line of the generator of synthetic dumps: synthetic [OPTION...] FILE. Prints what it put into the dump as
- * JSON, so that tests can compare it with what a tool finds. */
+/* The program that makes synthetic dumps: synthetic [OPTION...] FILE. Prints facts about the dump as JSON. Tests
+ * compare them with the output of a tool that reads the dump. */
 #include <argp.h>
 #include <inttypes.h>
 #include <stdio.h>

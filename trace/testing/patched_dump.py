@@ -1,4 +1,4 @@
-"""Changes the words of a dump's records, so that tests can use values that no run produces."""
+"""Changes the words of a dump's records. Tests use this to try values that do not occur in real runs."""
 
 import struct
 from collections.abc import Callable
@@ -27,7 +27,7 @@ def _change_slots(slots: bytearray, change: Change) -> None:
 
 
 def patched(dump: bytes, change: Change) -> bytes:
-    """Returns the dump with the new words, and with the right check sums."""
+    """Returns a copy of the dump in which @p change has replaced the words of records. The check sums are corrected."""
     data, at = bytearray(dump), HEADER
     while at < len(data):
         kind, length = data[at : at + 4], int.from_bytes(data[at + 8 : at + 12], "little")

@@ -1,4 +1,4 @@
-"""Tests that read_dump.py, which was written only from docs/trace-format.md, reads every kind of dump as hstrace does."""
+"""Tests that read_dump.py, which follows only docs/trace-format.md, finds the same in every kind of dump as hstrace."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Stream:
         self.flow = 1 << 40
 
     def sync(self) -> None:
-        """Adds a SYNC record, sometimes after a long time. Some are damaged, and some overlap the one before."""
+        """Adds a SYNC record, sometimes after a long time. Some SYNC records are damaged, and some overlap the previous SYNC record."""
         self.time += self.random.choice((0,) * 20 + (2**46 + 12_345,))
         if self.random.random() < 0.2:
             self.slots += record(self.time, SYNC, [40 | 60 << 32, self.time + 2**49, self.ticks(), self.time])
@@ -55,7 +55,7 @@ class Stream:
         self.time += wide + self.random.choice((1, 5, -10, 2_000, 90_000))
 
     def ticks(self) -> int:
-        """Returns mtime at the present time: mtime runs at 10 MHz, and mcycle at 1 GHz."""
+        """Returns mtime at the present time. mtime runs at 10 MHz, and mcycle runs at 1 GHz."""
         return (self.time - self.begin) // 100 + 77
 
     def exit(self) -> None:
@@ -73,7 +73,7 @@ class Stream:
         self.time += self.random.choice((30, 200, 5_000))
 
     def other(self) -> None:
-        """Adds some other record. Some are damaged, so that their slots make no record."""
+        """Adds a record of another event. Some of these are damaged, so that a reader cannot make a record out of their slots."""
         kinds = (
             (ECALL, [0x54494D45, 1, 2, 0]), (ECALL, [0x10 | 3 << 32, 0, 0, 0]), (ECALL, [0x999 | 5 << 32]),
             (LOST, [self.random.randint(1, 9), 0, 0]), (LATER, [1, 2]), (LATER, [1, 2, 3, 4, 5]), (MARK, [1, 2]), (SEND, [self.flow]),
@@ -90,7 +90,7 @@ class Stream:
         self.time += self.random.choice((1, 100, 3_000))
 
     def rings(self) -> list[tuple[int, int, list[tuple[int, int]]]]:
-        """Returns the slots in chunks. Between some chunks slots are lost, and some records continue in the next chunk."""
+        """Returns the slots in chunks. Slots are lost between some chunks, and some records continue in the next chunk."""
         first_sync = self.random.random() < 0.8
         for number in range(self.random.randint(1, 60)):
             kind = self.sync if number == 0 and first_sync else self.random.choice((self.sync, self.exit, self.exit, self.other))
@@ -103,7 +103,7 @@ class Stream:
             rings.append((ended + lost, lost, own))
             ended, at = ended + lost + len(own), at + lost + count
         self.slots = rings[-1][2]
-        if self.begin >= 2**47:  # without a SYNC record, the upper bits of the times would be unknown
+        if self.begin >= 2**47:  # a reader cannot know the upper bits of these times without a SYNC record
             self.add_sync(20)
         return rings
 
@@ -135,7 +135,7 @@ class Reader(Case):
         values = random.Random(1)
 
         def change(event: int, words: list[int]) -> list[int]:
-            """Replaces the words by random words, but uses only the two worlds that exist."""
+            """Replaces the words by random words, except that fields for worlds keep to the two worlds that exist."""
             no_world = 1 << 41 | 1 << 43 if event == EXIT else 0
             return words if event in (SYNC, LOST) else [values.getrandbits(64) & ~no_world for _ in words]
 

@@ -1,6 +1,6 @@
-"""Compares what trace/format/read_dump.py, the example of docs/trace-format.md, and hstrace find in a dump.
+"""Reads a dump with hstrace and with trace/format/read_dump.py, the example of docs/trace-format.md, and compares the results.
 
-Called by tests, with synthetic dumps and with dumps of real runs. Knows nothing of what should be in a dump.
+Called by tests, with synthetic dumps and with dumps of real runs. It does not know which records a dump should contain.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ IPI_SEND, IPI_RECV, FLOW = 4, 5, 2**63 - 1
 OWNERS = ("hv", "firmware", "payload", "asleep", "unknown")
 CALLS = tuple(f"environment_call_from_{mode}_mode" for mode in ("u", "s", "vs"))
 NS = 10**9
-SLACK_NS = 2  # because both readers round
+SLACK_NS = 2  # allowed difference, because both readers round
 
 
 def hstrace(*words: str | Path) -> str:
@@ -34,7 +34,7 @@ def hstrace(*words: str | Path) -> str:
 
 
 class Agreement:
-    """What the two readers find in a dump, and the differences. `salvage`: the dump is cut or damaged."""
+    """The results of the two readers for a dump, and the differences. `salvage` is set if the dump is cut or damaged."""
 
     def __init__(self, path: Path, salvage: bool = False) -> None:
         options = ["--salvage"] if salvage else []
@@ -49,12 +49,12 @@ class Agreement:
         self.found: list[str] = []
 
     def same(self, what: str, own: object, others: object) -> None:
-        """Notes a difference if the two values are not equal."""
+        """Adds a difference to the list if the two values are not equal."""
         if own != others:
             self.found.append(f"{what}: {own} by read_dump.py, {others} by hstrace")
 
     def all_same(self, what: str, own: Iterable[object], others: Iterable[object]) -> None:
-        """Compares two lists, and notes the first difference."""
+        """Compares two sequences, and adds their first difference to the list."""
         one, other = list(own), list(others)
         for place, (a, b) in enumerate(zip(one, other)):
             if a != b:
@@ -64,7 +64,7 @@ class Agreement:
 
 
 def record_and_gap_list(hart: Hart) -> list[tuple[object, ...]]:
-    """Returns the hart's records and gaps in their order, in the form of rows_of_table()."""
+    """Returns the hart's records and gaps in their order, in the same form as rows_of_table()."""
     found: list[tuple[object, ...]] = []
     for record in hart.records:
         if record.missing:
@@ -74,7 +74,7 @@ def record_and_gap_list(hart: Hart) -> list[tuple[object, ...]]:
 
 
 def rows_of_table(rows: list[dict[str, str]]) -> list[tuple[object, ...]]:
-    """Returns the records and gaps of hstrace's CSV."""
+    """Returns the records and gaps in hstrace's CSV."""
     found: list[tuple[object, ...]] = []
     for row in rows:
         if row["event"] == "gap":
@@ -102,13 +102,13 @@ def compare_records(both: Agreement) -> None:
 
 
 def exit_of_row(row: dict[str, str]) -> tuple[object, ...]:
-    """Returns what hstrace's CSV says about an exit."""
+    """Returns the cycles and the world of an exit from a row of hstrace's CSV."""
     cycles = [int(row[name]) for name in ("duration_cycles", "asleep_cycles", "observing_cycles", "guest_cycles")]
     return (*cycles, row["guest"])
 
 
 def exit_of_reader(exit_: Exit) -> tuple[object, ...]:
-    """Returns what read_dump.py says about an exit, in the form of exit_of_row()."""
+    """Returns the cycles and the world of an exit as read_dump.py found them, in the same form as exit_of_row()."""
     return (exit_.in_hv - exit_.observing, exit_.slept, exit_.observing, exit_.guest_cycles, exit_.guest)
 
 
@@ -130,7 +130,7 @@ def compare_exits(both: Agreement, exits: list[list[Exit]]) -> None:
 
 
 def compare_calls(both: Agreement, exits: list[list[Exit]]) -> None:
-    """Compares how often each SBI function was called, and what these exits cost."""
+    """Compares how often each SBI function was called, and how many cycles these exits took."""
     names = {int(row["payload"], 0): row["detail"] for rows in both.rows.values() for row in rows if row["event"] == "ecall"}
     own: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for exit_ in (exit_ for of_hart in exits for exit_ in of_hart):
@@ -160,8 +160,9 @@ def compare_flows(both: Agreement) -> None:
 
 
 def error_ns(hart: Hart, record: Record, tick: float) -> float:
-    """Returns how far read_dump.py may be off the time of a record: half a tick plus half of the widest SYNC record. Before the
-    first and after the last point, it grows with the distance.
+    """Returns the maximum error of a record's time by read_dump.py: half a tick plus half the width of the widest SYNC record.
+
+    For a record before the first or after the last SYNC record, the error grows with the distance from that SYNC record.
     """
     (begin, since, _), (end, until, _) = hart.points[0], hart.points[-1]
     rate = (until - since) * tick / (end - begin)
@@ -171,7 +172,7 @@ def error_ns(hart: Hart, record: Record, tick: float) -> float:
 
 
 def compare_times(both: Agreement) -> None:
-    """Compares times in nanoseconds: of the first and the last record, and of about 100 records between them."""
+    """Compares the times in nanoseconds of the first and the last record, and of about 100 records between them."""
     tick = NS / (both.dump.timebase_hz or NS)
     for index, hart in enumerate(both.dump.harts):
         rows = [row for row in both.rows[index] if row["event"] != "gap"]
@@ -187,7 +188,7 @@ def compare_times(both: Agreement) -> None:
 
 
 def differences(path: Path, salvage: bool = False) -> list[str]:
-    """Returns all differences between the two readers for the dump @p path. @p salvage: the dump is cut or damaged."""
+    """Returns all differences between the two readers for the dump @p path. @p salvage is set if the dump is cut or damaged."""
     both = Agreement(path, salvage)
     exits = [hart.exits() for hart in both.dump.harts]
     compare_records(both)

@@ -1,6 +1,6 @@
-/* What happens on the harts of a synthetic run. A scene is one thing that happens, such as a timer interrupt or an SBI
- * call, with all exits that it causes. While the firmware boots, each scene is a CSR instruction of the firmware. After
- * that, scenes of the payload follow each other at random, in about the proportions of a Linux kernel. */
+/* The scenes of a synthetic run. A scene is one thing that happens on a hart, such as a timer interrupt or an SBI call,
+ * with all exits that it causes. While the firmware boots, each scene is a CSR instruction of the firmware. After that,
+ * scenes of the payload follow each other at random, in about the proportions of a Linux kernel. */
 #include "trace/testing/hart.h"
 
 #define FIRMWARE_PCS 200
@@ -14,7 +14,7 @@ static uint64_t kernel_pc(struct hart *hart)
 	return KERNEL_TEXT + 4 * (hart_random(hart, KERNEL_PCS) * 6151);
 }
 
-/** Lets a random time pass, on average about @p about_ns. */
+/** Advances the hart's clock by a random time, on average about @p about_ns. */
 static void go_on(struct hart *hart, uint64_t about_ns)
 {
 	hart->ns += about_ns / 2 + hart_random(hart, about_ns);
@@ -39,7 +39,7 @@ static void leave(struct hart *hart, uint64_t start, unsigned cause, int after, 
 	hart->run->facts->exits[hart->index][cause]++;
 	hart->world = after;
 	hart_record(hart, TRACE_EXIT, hart->run->options.exit_args, words);
-	hart->ns += 2 * (HART_ENTRY_NS + HART_LEAVE_NS); /* the rest of this exit, and the next one's start */
+	hart->ns += 2 * (HART_ENTRY_NS + HART_LEAVE_NS); /* end of this exit, start of the next */
 }
 
 /** The firmware executes a CSR instruction, which hv emulates. */
@@ -129,7 +129,8 @@ static void send_ipi(struct hart *hart)
 	leave(hart, start, 9, 1, TRACE_OFFLOADED, KERNEL_TEXT + 0x7a1c, 0);
 }
 
-/** The interrupt that another hart sent arrives. One receive ends all interrupts that were joined. */
+/** The interrupt that another hart sent arrives. One receive ends this interrupt and all interrupts that were joined to
+ * it. */
 static void receive_ipi(struct hart *hart)
 {
 	uint64_t start = hart->ns;
@@ -141,7 +142,7 @@ static void receive_ipi(struct hart *hart)
 	leave(hart, start, 131, 1, TRACE_REFLECTED, kernel_pc(hart), 0);
 }
 
-/** The payload asks the firmware to suspend the hart. The firmware executes wfi, and hv sleeps in its place until a
+/** The payload asks the firmware to suspend the hart. The firmware executes wfi. hv emulates it, and sleeps until a
  * timer interrupt comes. */
 static void sleep_in_firmware(struct hart *hart)
 {
@@ -193,7 +194,7 @@ static void rarities(struct hart *hart)
 	}
 }
 
-/** The scenes of the payload. `share`: how many of 100 scenes are this one */
+/** The scenes of the payload. `share` is the percentage of scenes that are this one. */
 static const struct {
 	unsigned share;
 	void (*scene)(struct hart *hart);

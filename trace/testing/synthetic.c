@@ -1,6 +1,6 @@
-/* Makes a synthetic run. The harts take turns: the next scene (scenes.c) always happens on the hart whose clock is
- * furthest behind, so that interrupts between harts come in a possible order. All decisions use random numbers from the
- * seed, so that the same options give the same dump. */
+/* Makes a synthetic run. The next scene (scenes.c) always happens on the hart with the earliest clock, so that no hart
+ * receives an interrupt before it was sent. All decisions use random numbers that are computed from the seed. So the
+ * same options give the same dump. */
 #include "trace/testing/synthetic.h"
 
 #include <stdio.h>
@@ -13,7 +13,8 @@ static const char config[] =
 	"{\"name\":\"synthetic\",\"modules\":[{\"name\":\"offload\",\"hooks\":[]},"
 	"{\"name\":\"boot_counter\",\"hooks\":[],\"events\":[\"reached_hv\",\"reached_firmware\",\"reached_kernel\"]},{\"name\":\"trace\",\"hooks\":[]}]}";
 
-/** Sets a hart up. As on real machines, each hart's mcycle counts from another moment, and harts start one by one. */
+/** Sets a hart up. As on real machines, mcycle is 0 at a different time on each hart, and the harts start one after the
+ * other. */
 static void start_hart(struct run *run, uint32_t index)
 {
 	struct hart *hart = &run->harts[index];
@@ -26,7 +27,7 @@ static void start_hart(struct run *run, uint32_t index)
 		hart_sync(hart);
 }
 
-/** Finds the hart on which something happens next. It is the hart whose clock is furthest behind, except harts that
+/** Finds the hart on which the next scene happens. It is the hart with the earliest clock among the harts that do not
  * hang. */
 static struct hart *next_hart(struct run *run)
 {
@@ -37,7 +38,7 @@ static struct hart *next_hart(struct run *run)
 	return next;
 }
 
-/** Lets the hart that was chosen hang: it begins an exit that never ends. */
+/** Makes the hart options.hung hang. The hart begins an exit that never ends. */
 static void hang(struct run *run)
 {
 	struct hart *hart = &run->harts[run->options.hung];
@@ -58,8 +59,8 @@ static void play(struct run *run)
 	}
 }
 
-/** Writes the hart's last slots. With option `full`, more slots are lost after them, which only the statistics
- * report. */
+/** Writes the hart's last slots. With option `full`, further slots are lost after these, and only the statistics report
+ * them. */
 static void finish_hart(struct hart *hart)
 {
 	if (hart->run->options.slots && !hart->hangs)
@@ -101,7 +102,8 @@ static void write_machine(struct run *run)
 	IGNORE_ERROR(dump_write_schema(run->writer));
 }
 
-/** Plays the run, and writes everything except the end of the dump. Errors are returned when the writer is closed. */
+/** Simulates the run, and writes everything except the end of the dump. The writer stores errors, and returns them when
+ * it is closed. */
 static void write_run(struct run *run)
 {
 	write_machine(run);

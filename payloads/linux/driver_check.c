@@ -1,6 +1,6 @@
-/* Tests /dev/hartscope from user space: what it refuses, and that each of several readers can account for every slot.
- * Started by driver_test.sh in the guest. Prints a line for each check, like that script. The exit code is 1 if a check
- * failed. */
+/* Tests /dev/hartscope from user space. The device must refuse wrong requests, and each of several readers must be able
+ * to account for every slot. Started by driver_test.sh in the guest. Prints a line for each check, in the same form as
+ * that script. The exit code is 1 if a check failed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -93,8 +93,8 @@ static void set_mode(const struct driver_reader *reader, uint64_t mode, uint64_t
 	check("mode and mask can be set", driver_set(reader, mode, mask));
 }
 
-/** Must be called after the last read. @return whether each slot that the hart emitted was read, lost, discarded, or
- * can still be in the ring */
+/** Call it after the last read. @return whether each slot that the hart emitted was read, lost or discarded, or can
+ * still be in the ring */
 static bool accounts_for_all(const struct driver_reader *reader, uint64_t hart)
 {
 	struct hartscope_hart_stat stat = { .hart = hart };

@@ -1,7 +1,7 @@
 /* Lets every hart fill its ring with marks while a fast, a slow and a very slow reader read. Then checks for each
  * reader that every slot was read, lost or discarded.
- * Started by driver_test.sh as driver_loss MODE SLOTS: all harts together write at least SLOTS. Prints a line for each
- * check. */
+ * Started by driver_test.sh as driver_loss MODE SLOTS. All harts together write at least SLOTS slots. Prints a line for
+ * each check. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <inttypes.h>
@@ -20,7 +20,8 @@
 
 enum { READERS = 3, DRAINS = 100 };
 
-/* How long each reader pauses, in microseconds. In overwrite mode the last reader is too slow, and must lose slots. */
+/* How long each reader pauses, in microseconds. In overwrite mode, the last reader is so slow that it must lose
+ * slots. */
 static const useconds_t PAUSES[READERS] = { 500, 20000, 1500000 };
 
 static struct hartscope_info info;
@@ -84,8 +85,8 @@ static void run_until(uint64_t slots)
 		(void)pthread_join(threads[--count], NULL);
 }
 
-/** Must be called after the last read. @return whether each slot that the hart emitted was read, lost to this reader,
- * discarded for all, or is one of the few that may still be in the ring */
+/** Call it after the last read. @return whether each slot that the hart emitted was read by this reader, lost by this
+ * reader, or discarded by hv, except the few slots that may still be in the ring */
 static bool accounts(const struct driver_reader *reader, uint64_t hart)
 {
 	struct hartscope_stat stat = stat_of(hart);

@@ -1,5 +1,6 @@
-/* Reads blocks without waiting, and checks that each block starts where the last one of its hart ended, plus the slots
- * that it reports as lost. A checksum over all slots and their numbers shows whether two readers got the same. */
+/* Reads blocks without waiting. Checks that the first sequence number of each block is the end of the hart's previous
+ * block plus the number of slots that the block reports as lost. A checksum over all slots and their sequence numbers
+ * shows whether two readers got the same slots. */
 #include "payloads/linux/driver_reader.h"
 
 #include <errno.h>

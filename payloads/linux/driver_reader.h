@@ -1,5 +1,5 @@
 /* A reader of /dev/hartscope that accounts for every slot.
- * Called by the guest's programs that test the driver. Must not know what they test. */
+ * Called by the guest's programs that test the driver. Must not know which tests they make. */
 #ifndef PAYLOADS_LINUX_DRIVER_READER_H
 #define PAYLOADS_LINUX_DRIVER_READER_H
 
@@ -11,12 +11,12 @@
 #define DRIVER_HARTS 64
 #define DRIVER_BUFFER_BYTES 65536
 
-/** A reader, with its counts for each hart, in slots. */
+/** A reader. For each hart, it counts slots. */
 struct driver_reader {
 	int file;
-	bool exact;     /* whether each block started where the last one of its hart ended, plus the reported losses */
+	bool exact;     /* whether each block continued the hart's previous block, after the reported losses */
 	uint64_t harts; /* number of harts of the machine */
-	uint64_t end[DRIVER_HARTS], read[DRIVER_HARTS], lost[DRIVER_HARTS]; /* end: the slot after the last one read */
+	uint64_t end[DRIVER_HARTS], read[DRIVER_HARTS], lost[DRIVER_HARTS]; /* end: number after the last slot */
 	uint64_t sum[DRIVER_HARTS]; /* a checksum over the contents and the numbers of the slots */
 	_Alignas(16) uint8_t buffer[DRIVER_BUFFER_BYTES];
 };
@@ -27,14 +27,14 @@ bool driver_check(const char *name, bool good);
 /** Opens the device. Ends the program if that fails. @param flags  the flags for open() */
 int driver_open(int flags);
 
-/** Opens a reader, which starts with the oldest slots that exist, and never waits.
+/** Opens a reader. It starts with the oldest slots that exist. Its reads never wait.
  * @param harts  the number of harts of the machine, at most DRIVER_HARTS */
 void driver_reader_open(struct driver_reader *reader, uint64_t harts);
 
 /** Closes the reader's file. */
 void driver_reader_close(struct driver_reader *reader);
 
-/** Reads once, and counts the slots. @return whether there were any, and all blocks so far were exact */
+/** Reads once, and counts the slots. @return whether the read returned slots and all blocks so far were exact */
 bool driver_reader_take(struct driver_reader *reader);
 
 /** Reads all slots that exist now. */

@@ -1,7 +1,7 @@
 /* Starts a program so that the user can interrupt it: foreground PROGRAM ARGUMENT...
- * The init script starts its interactive shell with `&`, because it has to wait for signals at the same time. But a
- * shell without a terminal makes a program that it starts with `&` ignore SIGINT and SIGQUIT, and so will all programs
- * that this one starts. So foreground restores the default action of both signals, and then executes the program. Like
+ * The init script starts its interactive shell with `&`, because it has to wait for signals at the same time. But if a
+ * shell without a terminal starts a program with `&`, that program ignores SIGINT and SIGQUIT, and all programs that it
+ * starts ignore them, too. So foreground restores the default action of both signals, and then executes PROGRAM. Like
  * mark.c, it has no C library. */
 
 #define SYSTEM_CALL_EXIT 93
@@ -15,7 +15,8 @@
 
 void begin(char **stack);
 
-/* At the start, the stack has the number of arguments, pointers to them, 0, pointers to the environment, and 0. */
+/* At the start, the stack contains the number of arguments, the pointers to them, 0, the pointers to the environment,
+ * and 0. */
 __asm__(".globl _start\n"
 	"_start:\n"
 	"	mv a0, sp\n"
@@ -32,7 +33,7 @@ static long system_call(long number, long first, long second, long third, long f
 	return a0;
 }
 
-/* Restores the default action of a signal, which is a handler of 0 without flags and mask. */
+/* Restores the default action of a signal. For the kernel, this is the handler 0, without flags and mask. */
 static void set_to_default(long signal)
 {
 	const struct {

@@ -1,7 +1,7 @@
-/* Executes `slti zero, zero, N`, a HINT instruction, which tells a QEMU plugin that the guest has reached mark N.
- * Without a plugin the instruction does nothing.
- * The init script starts this program at each phase, and machines/plugin counts instructions up to such a mark. The
- * program has no C library, so that it executes only a few instructions itself. */
+/* Executes `slti zero, zero, N`. This is a HINT instruction, which does nothing. But a QEMU plugin can see it, and then
+ * knows that the guest has reached mark N. The init script starts this program at each phase. The plugin in
+ * machines/plugin counts instructions up to a mark. The program has no C library, so that it executes only a few
+ * instructions itself. */
 
 #include <stdbool.h>
 
@@ -9,7 +9,7 @@
 
 void begin(const long *stack);
 
-/* At the start, the stack has the number of arguments, and then pointers to them. */
+/* At the start, the stack contains the number of arguments, and then the pointers to them. */
 __asm__(".globl _start\n"
 	"_start:\n"
 	"	mv a0, sp\n"
@@ -24,7 +24,8 @@ static bool equal(const char *left, const char *right)
 	return *left == *right;
 }
 
-/* All tasks of a boot have the same number, so that mark 2 ends the part that all boots have in common. */
+/* Whether the phase is the task of the boot. All tasks have mark 2, so that mark 2 ends the part that all boots have in
+ * common. */
 static bool is_purpose(const char *phase)
 {
 	return equal(phase, "workload") || equal(phase, "command") || equal(phase, "shell");

@@ -1,7 +1,7 @@
 """Packs files into a gzip-compressed cpio archive (newc) for the kernel's initramfs.
 
-The build calls it, and needs no cpio program. The same files always give the same bytes, because times, owners and inode numbers are
-constants.
+The build calls this program, so that it needs no cpio program. The same files always give the same bytes, because times, owners and
+inode numbers are constants.
 """
 
 import argparse

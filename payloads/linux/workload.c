@@ -1,7 +1,6 @@
-/* The workload of the Linux boots: threads on every hart sleep often, and then pairs of threads pass bytes through
- * pipes. This makes the kernel use timers and inter-processor interrupts.
- * Started by the init script of this folder. The runner on the host parses the lines that it prints. Must not know
- * hv. */
+/* The workload of the Linux boots. First, a thread on each hart sleeps many times for a short time. Then pairs of
+ * threads pass bytes through pipes. This makes the kernel use timers and inter-processor interrupts. Started by the
+ * init script of this folder. The runner on the host parses the lines that this program prints. Must not know hv. */
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,8 +22,7 @@ enum {
 
 static const struct timespec SLEEP = { .tv_sec = 0, .tv_nsec = 1000000 };
 
-/** The work of one thread: the hart to which a sleeping thread is pinned, or the two pipe ends of a thread that passes
- * bytes. */
+/** The work of one thread. A sleeping thread is pinned to a hart. A thread that passes bytes has two ends of pipes. */
 struct task {
 	pthread_t thread;
 	int hart;
@@ -112,7 +110,7 @@ static double seconds_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/** Prints a figure in the form that the runner parses and copies to result.json. */
+/** Prints a measured value. The runner parses the line, and copies the value to result.json. */
 static void report(const char *name, const char *unit, double value)
 {
 	printf("hartscope: figure %s %s %.6f\n", name, unit, value);

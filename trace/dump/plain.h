@@ -11,7 +11,7 @@
 
 /** The type of a function that receives the characters of the text in order, one or more in each call.
  * @param place offset in the log of the first character, in bytes; each further character is one byte after the one
- * before it */
+ *              before it */
 typedef void plain_characters(const char *text, size_t count, uint64_t place, void *context);
 
 /** The state of a log that is being read. Starts as zeros, with `take` and `context` set. */

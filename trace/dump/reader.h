@@ -45,7 +45,7 @@ struct dump_salvaged {
 /** Opens a dump, or stdin for "-", and reads its header.
  * @param reader  receives the reader, which dump_close() frees; null after an error
  * @param salvage whether to read on after damage; if so, the reader returns each chunk with a right check sum, and
- * counts the other bytes
+ *                counts the other bytes
  * @return ERROR_MEMORY, ERROR_SYSTEM, or ERROR_DATA if the file is not a dump; with @p salvage, ERROR_DATA only if the
  * file is empty */
 enum error dump_open(struct dump_reader **reader, const char *path, bool salvage) MUST_CHECK;

@@ -37,7 +37,7 @@ static void lose(struct record_stream *stream, uint64_t first, uint64_t slots)
 
 /** Drops the incomplete record that waits for EXT slots. Its slots count as lost.
  * @param excused whether a gap that the recorder reported explains the missing EXT slots; if so, the slots do not count
- * as malformed */
+ *                as malformed */
 static void drop_pending(struct record_stream *stream, bool excused)
 {
 	uint64_t slots = 1u + stream->record.ext - stream->missing;

@@ -48,10 +48,10 @@ struct recorder {
 /** Starts a recording: writes the machine and the schema.
  * @param address  physical address of hv's directory
  * @param image    provides hv's configuration. If its build id equals the one in the directory, it also provides hv's
- * list of events. @p image and its members may be null. Without a list from @p image, the events that this tool knows
- * are written
+ *                 list of events. @p image and its members may be null. Without a list from @p image, the events that
+ *                 this tool knows are written
  * @param consumer in discard mode, whether to free the slots that were read, by writing `tail`; only one reader may do
- * so
+ *                 so
  * @return an error if the directory or a ring is wrong, or if the dump cannot be written */
 enum error recorder_begin(struct recorder *recorder, const struct guest_memory *memory, uint64_t address,
 			  struct dump_writer *writer, const struct hv_elf *image, bool consumer) MUST_CHECK;

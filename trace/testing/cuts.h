@@ -65,7 +65,7 @@ enum error cuts_read(struct cuts_dump *dump, const char *path) MUST_CHECK;
 
 /** Cuts the dump at @p count random places.
  * @param starts   if true, reads the part after each cut, and predicts times before the cut; if false, reads the part
- * before each cut, and predicts times after the cut
+ *                 before each cut, and predicts times after the cut
  * @param least_ns minimum time that the part that is read must cover; other places are not used
  * @param seed     seed of the random numbers that select the places */
 enum error cuts_make(const struct cuts_dump *dump, bool starts, unsigned count, int64_t least_ns, uint64_t seed,

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the kernel module with the kernel's own makefiles: build.sh HEADERS.tar CROSS_PREFIX OUTPUT.ko KBUILD SOURCE...
-# Each source is copied into the module's directory under the path that was given here, so that includes work.
+# Each source is copied into the module's directory, under the same path as in the argument, so that the #include lines find it.
 set -eu
 headers=$1 prefix=$2 output=$3 kbuild=$4
 shift 4
@@ -15,7 +15,7 @@ for source in "$@"; do
 	cp "$source" "$work/module/$source"
 done
 
-# Debug information would contain paths. Without it, the module is the same wherever it is built.
+# Debug information would contain paths of the build machine. Without it, every machine builds the same module.
 if ! make -C "$work/kernel/build" M="$work/module" ARCH=riscv CROSS_COMPILE="$prefix" CC="${prefix}gcc" \
 	CONFIG_DEBUG_INFO= CONFIG_DEBUG_INFO_BTF_MODULES= KCFLAGS="-ffile-prefix-map=$work=." \
 	KBUILD_BUILD_TIMESTAMP=@0 modules >"$work/log" 2>&1; then

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* The device /dev/hartscope: its open files, the blocks that read() returns, and its ioctls.
- * Each READ of hv is an exit, which writes records to the trace again. If readers asked hv all the time, the trace
- * would mostly show the reading itself. So each open file reads in passes over all harts, with a pause after each pass.
- * The pause gets shorter when a pass has found much, and longer when it has found little. */
+ * Each call of hv's function READ is an exit, and this exit writes further records to the trace. If readers called hv
+ * all the time, the trace would mostly show the reading itself. So each open file reads in passes over all harts, with
+ * a pause after each pass. After a pass with many slots, the pause becomes shorter. After a pass with few slots, it
+ * becomes longer. */
 #include <linux/fs.h>
 #include <linux/jiffies.h>
 #include <linux/miscdevice.h>
@@ -19,15 +20,16 @@
 #define LEAST_PAUSE max(HZ / 1000, 1)
 #define MOST_PAUSE (HZ / 10)
 
-/** One open file. It reads in passes: each pass asks one hart after the other for all its slots, and then pauses. */
+/** One open file. It reads in passes. A pass reads all slots of one hart after the other. After a pass, there is a
+ * pause. */
 struct reader {
 	struct mutex lock; /* protects all fields below, except `flush`, `wait` and `timer` */
 	struct fanout_reader *fanout;
 	bool in_pass;
-	unsigned int hart;              /* index of the hart that the pass asks next */
-	u64 got;                        /* slots that the pass has got from that hart */
-	u64 most;                       /* the most slots that the pass has got from one hart */
-	unsigned long pause, next_pass; /* jiffies: length of the pause, and when the next pass is due */
+	unsigned int hart;              /* index of the hart that the pass reads next */
+	u64 got;                        /* number of slots that the pass has read from that hart */
+	u64 most;                       /* maximum number of slots that the pass has read from one hart */
+	unsigned long pause, next_pass; /* in jiffies: length of the pause, and time of the next pass */
 	bool flush;                     /* whether the next pass is to begin at once */
 	wait_queue_head_t wait;
 	struct timer_list timer; /* wakes up poll() when the next pass is due */
@@ -57,8 +59,9 @@ static int wait_for_pass(struct reader *reader, bool may_wait)
 	return 0;
 }
 
-/** Ends a pass, and adapts the pause. A reader must come back before the ring is full, so a pass that found over a
- * quarter of the most that it can find halves the pause. One that found under a sixteenth doubles it. */
+/** Ends a pass, and adapts the pause. The next pass must begin before the ring is full. So the pause is halved if the
+ * pass has found more than a quarter of the slots that a pass can find at most. The pause is doubled if the pass has
+ * found less than a sixteenth of these slots. */
 static void end_pass(struct reader *reader)
 {
 	reader->in_pass = false;
@@ -69,8 +72,9 @@ static void end_pass(struct reader *reader)
 	WRITE_ONCE(reader->next_pass, jiffies + reader->pause);
 }
 
-/** Counts slots of the present hart. Goes on to the next hart if this one has no more, or has already given as many
- * slots as a ring holds: a hart that writes faster than we read must not keep the pass from ending. */
+/** Counts slots of the present hart. Goes on to the next hart if this hart has no more slots, or if the pass has
+ * already read as many slots of this hart as a ring holds. Otherwise, a pass would never end if a hart writes faster
+ * than the pass reads. */
 static void count_slots(struct reader *reader, const struct monitor_slots *slots)
 {
 	reader->got += slots->count;
@@ -105,8 +109,8 @@ static ssize_t read_block(struct reader *reader, char __user *buffer)
 	return block.length;
 }
 
-/** Reads until the buffer is full or the pass is over. @return the number of bytes; if there are none, 0 or a negative
- * error */
+/** Reads until the buffer is full or the pass is over. @return the number of bytes. If no byte was read, @return 0 or a
+ * negative error */
 static ssize_t read_blocks(struct reader *reader, char __user *buffer, size_t size)
 {
 	size_t done = 0;

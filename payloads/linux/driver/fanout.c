@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* Distributes the trace to several readers, as fanout.h describes.
- * In overwrite mode a fetch goes straight to hv, with the reader's own position. In discard mode a READ acknowledges
- * all slots before it, so hv could overwrite them: the slots are read once into a window, and readers copy them from
- * there. */
+ * In overwrite mode, each fetch calls hv's function READ with the position of the reader. In discard mode, a READ tells
+ * hv that all slots before its position may be overwritten. So the driver reads each slot only once, into a window, and
+ * the readers copy the slots from the window. */
 #include "fanout.h"
 
-#define WINDOW_SLOTS 4096 /* size of a window: how far a fast reader can get ahead of a slow one */
+#define WINDOW_SLOTS 4096 /* size of a window; a fast reader is never further ahead of a slow one than this */
 
-/** Discard mode: the slots of a hart that were read from hv last. They stay until all readers have got them. */
+/** In discard mode, the slots of a hart that were last read from hv. They stay in the window until all readers have got
+ * them. */
 struct window {
 	struct trace_slot *slots;
-	uint64_t first, count; /* sequence number of the first slot; number of slots */
-	bool more;             /* whether hv has more slots, which did not fit into the window */
+	uint64_t first, count; /* sequence number of the first slot, and number of slots */
+	bool more;             /* whether hv has further slots that did not fit into the window */
 };
 
 struct hartscope_info fanout_info;
 
-/* Protects all variables below. */
+/* The mutex protects all variables below. */
 static DEFINE_MUTEX(lock);
 static LIST_HEAD(readers);
 static struct window *windows;
-static void *scratch; /* the page into which READ copies slots for the windows */
+static void *scratch; /* the page into which hv copies slots before they are put into a window */
 static uint64_t mode;
 
 unsigned int fanout_harts(void)
@@ -122,8 +123,8 @@ static bool all_have_had(unsigned int hart)
 	return true;
 }
 
-/** Does monitor_read(), and reports no slots for a hart that has not been started. hv refuses to read such a hart,
- * because it has no ring yet. */
+/** Calls monitor_read(). If the hart has not been started, returns no slots and no error,
+ * although hv returns an error: such a hart has no ring yet. */
 static int read_ring(unsigned int hart, uint64_t sequence, void *page, struct monitor_slots *slots)
 {
 	int error = monitor_read(fanout_info.hart_ids[hart], sequence, page, slots);
@@ -133,8 +134,8 @@ static int read_ring(unsigned int hart, uint64_t sequence, void *page, struct mo
 	return 0;
 }
 
-/** Replaces the slots in a window by the next ones from hv. Asking for these tells hv that the old ones may be
- * overwritten. */
+/** Replaces the slots in a window by the next slots from hv. Reading the next slots tells hv that it may overwrite the
+ * old ones. */
 static int refill(unsigned int hart)
 {
 	struct window *window = &windows[hart];
@@ -145,8 +146,8 @@ static int refill(unsigned int hart)
 		int error = read_ring(hart, window_end(window), scratch, &got);
 		if (error)
 			return window->count ? 0 : error;
-		/* A gap means that somebody else has changed the mode, which erased the rings. The window has to be
-		 * without gaps, so the slots before it are dropped as well. */
+		/* If there is a gap, another program has changed the mode, and this change has erased the rings. A
+		 * window must not have gaps, so the slots before the gap are dropped as well. */
 		if (got.first != window_end(window))
 			*window = (struct window){ .slots = window->slots, .first = got.first };
 		memcpy(window->slots + window->count, got.bytes, TRACE_SLOT_BYTES * got.count);
@@ -247,7 +248,8 @@ int fanout_skip(struct fanout_reader *reader)
 	return 0;
 }
 
-/** Empties all windows. A change of mode erases hv's rings, so the slots in the windows are from before the change. */
+/** Empties all windows. Called after the mode has changed. The change erased hv's rings, so the slots in the windows
+ * are older than the change. */
 static void forget_windows(void)
 {
 	for (unsigned int hart = 0; hart < fanout_harts(); hart++) {

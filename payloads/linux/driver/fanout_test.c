@@ -1,4 +1,4 @@
-/* Tests the fan-out with a simulated monitor, which has two small rings. Each slot contains its own sequence number. */
+/* Tests the fan-out with a simulated monitor, which has two small rings. Each slot contains its sequence number. */
 #include <criterion/criterion.h>
 
 #include "payloads/linux/driver/fanout.h"
@@ -9,8 +9,8 @@ enum {
 	READERS = 3
 };
 
-/* The simulated monitor. In overwrite mode a ring holds the last RING slots; in discard mode those from `acknowledged`
- * on. */
+/* The simulated monitor. In overwrite mode, a ring holds the last RING slots. In discard mode, it holds the slots from
+ * number `acknowledged` on. */
 static uint64_t written[HARTS], acknowledged[HARTS], discarded[HARTS], erased[HARTS];
 static uint64_t mode, abi_version;
 static bool is_parked; /* whether hart 1 has not been started yet */
@@ -75,7 +75,8 @@ int monitor_read(uint64_t hart_id, uint64_t sequence, void *page, struct monitor
 	return 0;
 }
 
-/* A reader, and for each hart the number of slots that it has read and lost, and the end of its last slots. */
+/* A reader. For each hart, there are the numbers of slots that the reader has read and lost, and the sequence number
+ * after its last slot. */
 struct client {
 	struct fanout_reader *reader;
 	uint64_t read[HARTS], lost[HARTS], end[HARTS];
@@ -106,8 +107,8 @@ static void end(void)
 	fanout_stop();
 }
 
-/** Fetches once. Checks that each slot has the right number, and that all slots since the last fetch were read or
- * reported as lost. @return the number of slots */
+/** Fetches slots once. Checks that each slot has the right sequence number, and that every slot since the last fetch
+ * was either read or reported as lost. @return the number of slots that were read */
 static uint64_t fetch(struct client *of, unsigned hart)
 {
 	struct monitor_slots slots;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* Calls hv's functions. hv writes results to a physical address, and the caller's memory may not be physically
- * contiguous. So hv writes to a page that is allocated for the call, and the result is copied from there. */
+/* Calls hv's functions. hv writes results to a physical address, but the caller's memory may not be physically
+ * contiguous. So each call allocates a page, hv writes the result to this page, and the result is copied from the page
+ * to the caller's memory. */
 #include "monitor.h"
 
 #include <linux/errno.h>
@@ -10,7 +11,7 @@
 
 #include "ecall.h"
 
-#define MODE_SHIFT 56 /* CTRL returns the mode in the bits from here on, and the mask in the bits below */
+#define MODE_SHIFT 56 /* CTRL returns the mask in the bits below this one, and the mode from this bit on */
 
 static int call(unsigned long fid, unsigned long a0, unsigned long a1, unsigned long a2, unsigned long a3,
 		unsigned long *value)
@@ -67,7 +68,8 @@ int monitor_read(uint64_t hart_id, uint64_t sequence, void *page, struct monitor
 	slots->first = header->first;
 	slots->count = (bytes - header->length) / TRACE_SLOT_BYTES;
 	slots->bytes = (const uint8_t *)page + header->length;
-	/* hv returns only whole records. So the page may have some room left although there is another record. */
+	/* hv returns only whole records. So if the room left in the page is smaller than the largest record, hv may
+	 * have another record. */
 	slots->more = slots->count + TRACE_RECORD_SLOTS > MONITOR_READ_SLOTS;
 	return 0;
 }

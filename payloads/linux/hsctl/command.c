@@ -1,4 +1,4 @@
-/* Prints the messages of hsctl's subcommands, and turns their errors into exit codes. */
+/* Prints the messages of hsctl's subcommands, and converts their errors to exit codes. */
 #include "payloads/linux/hsctl/command.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
-/* What hsctl's subcommands have in common: their signature, their exit codes, and how they print messages. Included by
- * main.c and by each NAME.c, which implements command_NAME.
- * Must not know what a subcommand does. */
+/* The common parts of hsctl's subcommands: the signature of their functions, their exit codes, and how they print
+ * messages.
+ * Included by main.c and by each file NAME.c that implements command_NAME. Must not know what a subcommand does. */
 #ifndef HSCTL_COMMAND_H
 #define HSCTL_COMMAND_H
 
@@ -10,7 +10,7 @@ enum command_exit {
 	COMMAND_GOOD,
 	COMMAND_FAILED,
 	COMMAND_USAGE,
-	COMMAND_NOT_RUN = 127 /* `record`: COMMAND could not be started */
+	COMMAND_NOT_RUN = 127 /* `hsctl record` could not start its COMMAND */
 };
 
 /** A subcommand. @param argv  the arguments; argv[0] is "hsctl NAME". @return the exit code */

@@ -1,4 +1,4 @@
-/* Finds names in the trace's lists of events and causes, which are read from the .def files. */
+/* Finds names in the trace's lists of events and causes. The lists are included from the .def files. */
 #include "payloads/linux/hsctl/events.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* hsctl: shows the counters and records the trace of the hartscope monitor below this Linux, through /dev/hartscope.
- * This file finds the subcommand and calls it. Each subcommand parses its own options. */
+/* hsctl shows the counters and records the trace of the hartscope monitor under which this Linux runs. It uses
+ * /dev/hartscope. This file finds the subcommand and calls it. Each subcommand parses its own options. */
 #include <argp.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static void print_help(FILE *out)
 		"Exit code: 0 success, 1 failure, 2 wrong usage; `record -- COMMAND` ends with COMMAND's exit code.\n");
 }
 
-/** Prints that there is no command @p name, and which one the user probably meant. */
+/** Prints that there is no command @p name, and suggests the command that the user probably meant. */
 static void complain_of_command(const char *name)
 {
 	struct nearest search;

@@ -1,4 +1,5 @@
-/* hsctl mark: writes a mark into the trace, by which the user can find a moment of the guest's software there. */
+/* hsctl mark writes a mark into the trace. With its help, the user can find a certain moment of the guest's software in
+ * the trace. */
 #include <argp.h>
 
 #include "payloads/linux/hsctl/command.h"

@@ -1,6 +1,6 @@
-/* hsctl record: writes the trace to a dump, while a command runs or until it is stopped.
- * Signals are blocked and read from a file descriptor. So one poll() can wait for slots, for the end of the command and
- * for the user. However the recording ends, the dump is completed and the mask is restored. */
+/* hsctl record writes the trace to a dump, while a command runs or until the user stops the recording. Signals are
+ * blocked and read from a file descriptor. So one poll() can wait for slots, for the end of the command, and for a
+ * signal from the user. In whatever way the recording ends, hsctl completes the dump and restores the mask. */
 #include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -22,7 +22,7 @@ struct options {
 	const char *path;
 	char **command; /* NULL if no command was given */
 	uint64_t mask;
-	uint64_t seconds; /* 0: records until it is stopped */
+	uint64_t seconds; /* length of the recording; 0 to record until the user stops it */
 	bool sets_mask, history;
 };
 
@@ -85,7 +85,7 @@ static const struct argp parser = {
 	       "Example: hsctl record -o boot.hst --mask=exit,ecall -- sleep 1",
 };
 
-/** The process that runs while the trace is recorded. Its id is 0 if there is none. */
+/** The process that runs while the trace is recorded. If there is no such process, the id is 0. */
 struct child {
 	pid_t id;
 	bool ended;
@@ -175,8 +175,9 @@ static void summarise(const struct recording *recording, const char *path)
 		      recording->device->harts, lost);
 }
 
-/** Selects the signals to block. SIGPIPE is among them because it would end hsctl before it has restored the mask; the
- * writer of the dump reports a closed pipe as an error. SIGHUP is only handled if nohup does not ignore it. */
+/** Selects the signals to block. SIGPIPE is blocked because it would end hsctl before hsctl has restored the mask. If
+ * the pipe is closed, the writer of the dump returns an error instead. SIGHUP is left alone if it is already ignored,
+ * because then hsctl was started with nohup. */
 static void choose_signals(sigset_t *signals)
 {
 	static const int chosen[] = { SIGINT, SIGTERM, SIGCHLD, SIGPIPE };
@@ -189,7 +190,7 @@ static void choose_signals(sigset_t *signals)
 		(void)sigaddset(signals, SIGHUP);
 }
 
-/** Skips the slots from before the recording, unless --history was given, and starts the command. */
+/** Skips the slots that were written before the recording, unless the user gave --history. Then starts the command. */
 static enum error begin(struct recording *recording, const struct options *chosen, struct child *child,
 			const sigset_t *signals)
 {
@@ -216,7 +217,7 @@ static enum error run(struct recording *recording, const struct options *chosen,
 	return error;
 }
 
-/** Sets the mask, if the user gave one. @p control gets the mask before. */
+/** Sets the mask, if the user gave one. @p control receives the mask that was set before. */
 static enum error set_mask(struct device *device, const struct options *chosen, struct hartscope_control *control)
 {
 	control->which = HARTSCOPE_CTRL_SET_MASK;

@@ -1,5 +1,5 @@
-/* Copies blocks from the driver into a dump. The dump begins with the machine and the schema, and ends with the
- * statistics of each hart. */
+/* Copies blocks from the driver into a dump. The dump begins with the machine chunk and the schema chunk, and ends with
+ * the statistics of each hart. */
 #include "payloads/linux/hsctl/recording.h"
 
 #include <errno.h>
@@ -9,7 +9,8 @@
 
 #include "trace/dump/registers.h"
 
-/** Writes the schema: the events that hsctl was built with, and the names of the machine's registers. */
+/** Writes the schema. It contains the events that hsctl was built with, and the names of the machine's device
+ * registers. */
 static enum error write_schema(struct recording *recording)
 {
 	const struct device *device = recording->device;
@@ -71,8 +72,8 @@ enum error recording_begin(struct recording *recording, struct device *device, c
 }
 
 /** Writes the first block of the buffer to the dump.
- * @param length  gets the length of the block
- * @return ERROR_DATA if the block is cut off or of an unknown hart, which would be a defect of the driver */
+ * @param length  receives the length of the block
+ * @return ERROR_DATA if the block is cut off, or belongs to an unknown hart; both would be defects of the driver */
 static enum error write_block(struct recording *recording, const uint8_t *from, size_t left, size_t *length)
 {
 	struct hartscope_block block;
@@ -125,8 +126,8 @@ static enum error write_statistics(struct recording *recording, unsigned int har
 		.hart = hart,
 		.emitted = stat.emitted,
 		.read = recording->hart[hart].read,
-		/* Slots that hv discarded have no sequence number, so they are not among the losses that the driver
-		 * reports. */
+		/* Slots that hv discarded have no sequence number, so the losses that the driver reports do not include
+		 * them. */
 		.lost = recording->hart[hart].lost + stat.discarded,
 		.cycles_hv = stat.cycles_hv,
 		.cycles_firmware = stat.cycles_firmware,

@@ -1,5 +1,5 @@
-/* hsctl stat: shows the monitor, and each hart's exits, cycles and slots, as text or as JSON.
- * It first collects everything, so that an error never leaves half a table on the terminal. */
+/* hsctl stat shows facts about the monitor, and the exits, cycles and slots of each hart, as text or as JSON. It first
+ * reads all values, and then prints them, so that an error never leaves half a table on the terminal. */
 #include <argp.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,10 +11,10 @@
 
 static const char *const WORLDS[HARTSCOPE_WORLDS] = { "firmware", "payload" };
 
-/** Everything that is shown. */
+/** All values that are shown. */
 struct figures {
 	struct hartscope_info info;
-	bool has_trace, is_denied;        /* is_denied: this guest may not read the trace, nor its mode and mask */
+	bool has_trace, is_denied;        /* is_denied: this guest must not read the trace, its mode and its mask */
 	struct hartscope_control control; /* valid if has_trace and not is_denied */
 	unsigned int harts;
 	struct hartscope_stat hart[DEVICE_HARTS];

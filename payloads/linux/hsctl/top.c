@@ -1,5 +1,5 @@
-/* hsctl top: shows exits, shares of cycles and causes per second, and refreshes them. The rates are the differences
- * between two readings of hv's counters. */
+/* hsctl top shows a table with the exits per second, the shares of cycles, and the most frequent causes. It prints a
+ * new table at regular intervals. The rates are the differences between two readings of hv's counters. */
 #include <argp.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ static const char *const WORLDS[HARTSCOPE_WORLDS] = { "firmware", "payload" };
 
 struct options {
 	uint64_t seconds; /* time between two tables */
-	uint64_t count;   /* number of tables; 0: until stopped */
+	uint64_t count;   /* number of tables; 0 to continue until the user stops it */
 };
 
 static const struct argp_option options[] = {
@@ -55,7 +55,7 @@ static const struct argp parser = {
 	       "Example: hsctl top --interval=2",
 };
 
-/** The counters of all harts at one time. */
+/** The values of all harts' counters at one time. */
 struct picture {
 	double seconds;
 	struct hartscope_stat hart[DEVICE_HARTS];

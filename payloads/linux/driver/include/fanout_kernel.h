@@ -1,5 +1,5 @@
-/* Includes all that fanout.c needs from the kernel.
- * fanout.c includes this file in the module. In the unit test it includes testing/fanout_kernel.h instead. */
+/* Includes all headers of the kernel that fanout.c needs.
+ * In the module, fanout.c includes this file. In the unit test, it includes testing/fanout_kernel.h instead. */
 #ifndef HARTSCOPE_DRIVER_FANOUT_KERNEL_H
 #define HARTSCOPE_DRIVER_FANOUT_KERNEL_H
 

@@ -1,6 +1,6 @@
 /* Replaces the parts of the kernel that fanout.c needs, for its unit test on the host. The test has only one thread, so
  * a mutex that is already locked is an error.
- * Included instead of the file with this name in ../include. Must not know what is tested. */
+ * Included instead of the file with the same name in ../include. Must not know what is tested. */
 #ifndef HARTSCOPE_DRIVER_FANOUT_KERNEL_H
 #define HARTSCOPE_DRIVER_FANOUT_KERNEL_H
 

@@ -11,7 +11,7 @@
 #define DRIVER_HARTS 64
 #define DRIVER_BUFFER_BYTES 65536
 
-/** A reader. For each hart, it counts slots. */
+/** A reader of the device, with its counts of the slots of each hart. */
 struct driver_reader {
 	int file;
 	bool exact;     /* whether each block continued the hart's previous block, after the reported losses */

@@ -1,6 +1,7 @@
-/* Computes CRC-32C with the processor's own instruction if it has one, otherwise with tables, eight bytes at a time:
- * table[lane][byte] is what a byte contributes to the check sum if `lane` more bytes follow it. Thus the eight bytes
- * can be looked up in any order, and the processor can do the look-ups at the same time. */
+/* Computes CRC-32C. If the processor has an instruction for CRC-32C, the code uses it. Otherwise, it uses tables, and
+ * processes eight bytes at a time. table[lane][byte] is the contribution of a byte to the check sum if `lane` more
+ * bytes of the eight follow after it. Thus the eight bytes can be looked up in any order, and the processor can do the
+ * look-ups at the same time. */
 #include "trace/dump/crc32c.h"
 
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* Tests that the check sum is right, and that the reader returns what the writer wrote. */
+/* Tests that the check sum is right, and that the reader returns the chunks that the writer wrote. */
 #include "trace/dump/reader.h"
 #include "trace/dump/record.h"
 #include "trace/dump/schema.h"

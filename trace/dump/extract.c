@@ -16,7 +16,7 @@
 /** The frames of the dump that is being written. */
 struct sorted {
 	const struct console_frame *machine, *end; /* NULL if the log has no such frame */
-	const struct console_frame **frame;        /* CONSOLE_HART and CONSOLE_SLOTS, by hart, type and sequence */
+	const struct console_frame **frame;        /* of types CONSOLE_HART and CONSOLE_SLOTS, sorted */
 	size_t frames;
 };
 
@@ -205,9 +205,9 @@ static void read_hart_frame(const struct console_frame *frame, struct extraction
 	hart->missing = hart->end - hart->begin;
 }
 
-/** Writes the schema, including the device registers of which the frames report the addresses. An older hv prints no
- * addresses.
- * @param registers all zeros, by hart index; receives the addresses */
+/** Writes the schema, including the names of device registers. The frames contain the addresses of these registers,
+ * except those of an older hv.
+ * @param registers by hart index, and all zeros; receives the addresses of each hart's registers */
 static enum error write_schema(const struct sorted *sorted, struct dump_writer *writer, const uint64_t *ids,
 			       uint32_t harts, struct hartscope_registers *registers)
 {

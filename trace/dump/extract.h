@@ -50,7 +50,8 @@ enum error extraction_find_runs(struct extraction *extraction) MUST_CHECK;
 /** Writes all chunks of a dump, except the end chunk. dump_writer_close() writes that one. Missing slots become gaps in
  * the dump.
  * @param number the dump's number, below extraction->runs
- * @param report receives what was found; call extraction_report_release() also after an error */
+ * @param report receives facts about the frames that were found; call extraction_report_release() even after an
+ *               error */
 enum error extraction_write(struct extraction *extraction, size_t number, struct dump_writer *writer,
 			    struct extraction_report *report) MUST_CHECK;
 

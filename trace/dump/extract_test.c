@@ -56,7 +56,7 @@ static uint64_t print_hart(char *log, uint16_t hart, const char *end)
 	return frames;
 }
 
-/** Makes a log with one dump of two harts. The dump consists of 10 frames, and @p end is printed after each of them. */
+/** Makes a log with one dump of two harts. The dump consists of 10 frames, and @p end is printed after each frame. */
 static void print_dump(char log[LOG_BYTES], const char *end)
 {
 	struct console_frame frame = {

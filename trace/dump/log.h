@@ -51,7 +51,7 @@ struct log_search {
 /** Searches the next @p bytes bytes of the log. */
 void log_search(struct log_search *search, const char *log, size_t bytes);
 
-/** Searches what is still in the window. Call it once, at the end of the log. */
+/** Searches the text that is still in the window. Call it once, at the end of the log. */
 void log_search_end(struct log_search *search);
 
 #endif

@@ -1,5 +1,5 @@
 /* A new file that replaces an earlier file only when the new file is complete.
- * Called by everything that writes a dump, a trace or a table. It does not interpret what is written. */
+ * Called by everything that writes a dump, a trace or a table. It does not interpret the data. */
 #ifndef TRACE_DUMP_NEW_FILE_H
 #define TRACE_DUMP_NEW_FILE_H
 

@@ -60,7 +60,7 @@ enum error phases_add(struct phases *phases, const char *name, size_t bytes, uin
 	return ERROR_NONE;
 }
 
-/** @return the name of the phase that counter @p counter of boot_counter belongs to; NULL for any other counter */
+/** @return the name of the phase that counter id @p counter belongs to; NULL if it is not an id of boot_counter */
 static const char *phase_of(uint64_t counter)
 {
 	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)

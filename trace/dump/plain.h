@@ -22,16 +22,16 @@ struct plain {
 	size_t held;    /* number of characters that are held back, because they may be part of a sequence */
 	char text[PLAIN_HELD_BYTES];       /* these characters */
 	uint64_t places[PLAIN_HELD_BYTES]; /* where they are in the log */
-	uint64_t zeros;                    /* zero bytes that were left out so far */
-	uint64_t colours;                  /* sequences for terminals that were left out */
-	uint64_t characters;               /* sequences that were replaced by a character */
+	uint64_t zeros;                    /* number of zero bytes left out so far */
+	uint64_t colours;                  /* number of sequences for terminals left out so far */
+	uint64_t characters;               /* number of sequences replaced by a character so far */
 };
 
-/** Takes the next @p count bytes of the log.
+/** Processes the next @p count bytes of the log, and passes on the plain text in them.
  * - Leaves out zero bytes. This turns UTF-16 and UTF-32, in either byte order, into their ASCII characters.
  * - Leaves out sequences for terminals (ECMA-48).
- * - Replaces &lt; &#43; \u003c \/ %3C and the like by the characters that they stand for, even if the log was escaped
- *   twice. */
+ * - Replaces sequences such as &lt; &#43; \u003c \/ and %3C by the characters that they stand for, even if the log was
+ *   escaped twice. */
 void plain_bytes(struct plain *plain, const char *bytes, size_t count);
 
 /** Passes on the characters that are held back. Call it once, at the end of the log. */

@@ -29,7 +29,7 @@ struct dump_reader {
 	uint64_t length;   /* length of the file in bytes; 0 if it is unknown */
 	bool at_end;       /* the whole rest of the file is in the window */
 	bool in_gap;       /* salvaging: the bytes before window[begin] were skipped */
-	bool unreadable;   /* a read failed, and errno says why */
+	bool unreadable;   /* a read failed; errno is the reason */
 	struct error_kept failure;
 	struct dump_sections sections;
 	struct dump_salvaged salvaged;
@@ -159,7 +159,7 @@ static enum error read_header(struct dump_reader *reader, struct dump_chunk *chu
 
 /** Reads and checks the chunk at the start of the window, but does not move past it.
  * @param view   receives the chunk; at the end of the file its payload is null
- * @param damage receives what is wrong if ERROR_DATA is returned */
+ * @param damage receives the kind of damage if ERROR_DATA is returned */
 static enum error examine(struct dump_reader *reader, struct dump_view *view, enum damage *damage)
 {
 	char section[16];

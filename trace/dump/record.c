@@ -128,7 +128,8 @@ static void complete(struct record_stream *stream, struct trace_record *record)
 	}
 }
 
-/** Takes the next slot if it is the EXT slot that the record waits for. @return whether it is */
+/** Adds the next slot to stream->record if it is the EXT slot that the record waits for. @return false if it is another
+ * slot */
 static bool take_ext(struct record_stream *stream)
 {
 	uint8_t index = (uint8_t)(stream->record.ext - stream->missing);
@@ -143,8 +144,8 @@ static bool take_ext(struct record_stream *stream)
 	return true;
 }
 
-/** Takes the next slot, which should be a header. @return false if it is not a header; in that case the slot counts as
- * lost */
+/** Begins a new record with the next slot, which should be a header. @return false if the slot is not a header; in this
+ * case it counts as lost */
 static bool take_header(struct record_stream *stream)
 {
 	const struct trace_slot *slot = stream->slot;

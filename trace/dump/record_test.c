@@ -99,7 +99,7 @@ Test(record, the_upper_bits_of_a_time_come_from_a_sync_record)
 	uint64_t sync = 5 * WRAP + 10;
 	unsigned count = 0;
 
-	slots[count++] = trace_slot_make(sync - 20, TRACE_MARK, 0, 0); /* before the wrap, and before any SYNC */
+	slots[count++] = trace_slot_make(sync - 20, TRACE_MARK, 0, 0); /* before the time wraps, and before any SYNC */
 	count += put_sync(slots + count, sync);
 	slots[count++] = trace_slot_make(sync + 1, TRACE_MARK, 0, 0);
 	slots[count++] = trace_slot_make(6 * WRAP - 1, TRACE_MARK, 0,

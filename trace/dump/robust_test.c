@@ -11,7 +11,7 @@
 
 /** The result of reading a file. */
 struct outcome {
-	enum error error; /* what the last call returned */
+	enum error error; /* the error that the last call returned */
 	unsigned chunks;  /* number of chunks that were read */
 	char message[512];
 	struct dump_salvaged salvaged;

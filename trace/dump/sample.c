@@ -81,7 +81,7 @@ static enum error write_sample(const char *path)
 	struct dump_writer *writer;
 
 	RETURN_IF_ERROR(dump_writer_open(&writer, path));
-	IGNORE_ERROR(write_chunks(writer)); /* the writer keeps the error */
+	IGNORE_ERROR(write_chunks(writer)); /* the writer returns this error later */
 	return dump_writer_close(writer);
 }
 

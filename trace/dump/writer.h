@@ -26,7 +26,8 @@ struct dump_writer;
 enum error dump_writer_open(struct dump_writer **writer, const char *path) MUST_CHECK;
 
 /** Writes the first chunk, about the machine.
- * @param machine  its config_bytes is ignored, and the length of @p config is written instead
+ * @param machine  facts about the machine; its field config_bytes is ignored, and the length of @p config is written
+ *                 instead
  * @param hart_ids machine->harts hart ids, by hart index
  * @param config   hv's configuration as JSON; null if it is not known
  * @return ERROR_DATA if a chunk has no room for this many harts, or for the configuration; ERROR_MEMORY,
@@ -42,7 +43,8 @@ enum error dump_write_schema(struct dump_writer *writer) MUST_CHECK;
 enum error dump_write_schema_and(struct dump_writer *writer, const char *lines) MUST_CHECK;
 
 /** Writes the schema with events from another list, and then @p lines.
- * @param events lines of a schema, such as those in hv's ELF file; null: the events that this build knows
+ * @param events lines of a schema, such as those in hv's ELF file; if null, the events that this build knows are
+ *               written
  * @return ERROR_MEMORY or ERROR_SYSTEM; ERROR_DATA if a chunk has no room for the lines */
 enum error dump_write_schema_of(struct dump_writer *writer, const char *events, const char *lines) MUST_CHECK;
 

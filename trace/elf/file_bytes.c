@@ -1,4 +1,4 @@
-/* Maps a regular file into memory, so that of a large ELF file only the pages that the tool reads are loaded. A pipe or
+/* Maps a regular file into memory. So if an ELF file is large, only the pages that the tool reads are loaded. A pipe or
  * a file of /proc has no size and cannot be mapped. It is read into a buffer, whose size doubles whenever it is
  * full. */
 #include "trace/elf/file_bytes.h"

@@ -22,7 +22,7 @@ struct hv_elf {
  * @return the errors of elf_open(), or ERROR_DATA if the file is not an ELF file of hv */
 enum error hv_elf_read(struct hv_elf *hv, const char *path) MUST_CHECK;
 
-/** Frees what hv_elf_read() allocated. Does nothing if @p hv is all zeros. */
+/** Frees the memory that hv_elf_read() allocated. Does nothing if @p hv is all zeros. */
 void hv_elf_release(struct hv_elf *hv);
 
 #endif

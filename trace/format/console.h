@@ -75,7 +75,7 @@ struct console_hart {
 	uint64_t first, next;    /* sequence numbers of the first slot printed, and after the last one */
 	uint64_t emitted;        /* slots that the hart produced: next + discarded */
 	uint64_t discarded;      /* slots that were not written because the ring was full (discard mode) */
-	uint64_t in_flight;      /* if the hart was in an exit: mcycle when that began; otherwise 0 */
+	uint64_t in_flight;      /* if the hart was in an exit: mcycle when the exit began; otherwise 0 */
 	uint64_t msip, mtimecmp; /* physical addresses of the hart's CLINT registers; an older hv writes 0 */
 };
 LAYOUT_OFFSET(struct console_hart, id, 0);

@@ -34,7 +34,7 @@ struct dump_chunk {
 	uint16_t version; /* version of the payload: 1 for all types below */
 	uint16_t flags;   /* 0 */
 	uint32_t length;  /* bytes of the payload, without padding; at most DUMP_CHUNK_BYTES */
-	uint32_t crc32c;  /* CRC-32C (the one of iSCSI) of the 12 bytes before it and of the payload, without padding */
+	uint32_t crc32c;  /* CRC-32C (as in iSCSI) of the 12 bytes before this field and of the unpadded payload */
 };
 LAYOUT_OFFSET(struct dump_chunk, type, 0);
 LAYOUT_OFFSET(struct dump_chunk, version, 4);
@@ -105,7 +105,7 @@ struct dump_statistics {
 	uint64_t emitted;      /* slots that the hart produced, including those that it could not write */
 	uint64_t read;         /* how many of the emitted slots are in this dump */
 	uint64_t lost;         /* how many emitted slots were overwritten before they were read, or never written */
-	uint64_t in_flight;    /* if the hart was in an exit at the end: mcycle when that began; otherwise 0 */
+	uint64_t in_flight;    /* if the hart was in an exit at the end: mcycle when the exit began; otherwise 0 */
 	uint64_t exits[2][64]; /* by world and cause, as in struct hartscope_counters; all 0 if hv lacks that module */
 	uint64_t cycles_hv, cycles_firmware, cycles_payload; /* how the hart's time was spent */
 	uint64_t cycles_asleep;                              /* older dumps end before this field */

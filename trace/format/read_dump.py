@@ -110,7 +110,7 @@ class Hart:
 class Dump:
     def __init__(self, data: bytes) -> None:
         rings: dict[int, list[tuple[int, int, bytearray]]] = defaultdict(list)  # runs of slots: first number, lost before, slots
-        self.statistics: dict[int, tuple[int, ...]] = defaultdict(lambda: (0,) * 5)  # the fields of STAT
+        self.statistics: dict[int, tuple[int, ...]] = defaultdict(lambda: (0,) * 5)  # fields of the STAT chunks
         for kind, contents in chunks(data):
             if kind == b"MACH":
                 self.timebase_hz, count, self.mode = struct.unpack_from("<QI40xI", contents)

@@ -83,8 +83,8 @@ enum trace_always {
 
 /** The outcome of an exit. */
 enum trace_outcome {
-	TRACE_EMULATED,  /* hv did what the instruction asks for, or handled an interrupt that hv itself uses */
-	TRACE_OFFLOADED, /* a module did what the payload asked for */
+	TRACE_EMULATED,  /* hv emulated the instruction, or handled an interrupt that hv itself uses */
+	TRACE_OFFLOADED, /* a module handled the payload's request */
 	TRACE_REFLECTED, /* the payload's S-mode got the trap, as delegation would have done */
 	TRACE_INJECTED,  /* the firmware got a virtual interrupt */
 	TRACE_FORWARDED  /* the firmware got the trap */

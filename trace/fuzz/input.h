@@ -1,5 +1,5 @@
 /* Makes a dump out of an input of the fuzzer.
- * Called by the targets that read dumps. It does not know what they do with the dump. */
+ * Called by the targets that read dumps. It does not know how they use the dump. */
 #ifndef TRACE_FUZZ_INPUT_H
 #define TRACE_FUZZ_INPUT_H
 

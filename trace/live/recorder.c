@@ -337,7 +337,7 @@ static void append(struct recorder *recorder, uint32_t index, size_t count, uint
 	size_t old = hart->now.count;
 
 	if (old && first != hart->now.first + old) {
-		IGNORE_ERROR(write_chunk(recorder, index)); /* the writer keeps the error */
+		IGNORE_ERROR(write_chunk(recorder, index)); /* the writer returns this error later */
 		memmove(hart->slots, hart->slots + old, count * sizeof(*hart->slots));
 	}
 	if (hart->now.count == 0)
@@ -360,7 +360,7 @@ static uint64_t read_some(struct recorder *recorder, uint32_t index)
 		if (!settle(recorder, false))
 			return 0;
 	if (hart->now.count == DUMP_RING_SLOTS)
-		IGNORE_ERROR(write_chunk(recorder, index)); /* the writer keeps the error */
+		IGNORE_ERROR(write_chunk(recorder, index)); /* the writer returns this error later */
 
 	size_t count =
 		ring_read(&hart->now.ring, hart->slots + hart->now.count, DUMP_RING_SLOTS - hart->now.count, &first);
@@ -411,7 +411,7 @@ enum error recorder_flush(struct recorder *recorder)
 {
 	for (uint32_t hart = 0; hart < recorder->harts; hart++)
 		if (recorder->hart[hart].now.count)
-			IGNORE_ERROR(write_chunk(recorder, hart)); /* the writer keeps the error */
+			IGNORE_ERROR(write_chunk(recorder, hart)); /* the writer returns this error later */
 	return dump_writer_flush(recorder->writer);
 }
 

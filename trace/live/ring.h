@@ -14,7 +14,7 @@
 /** The words of a ring at the time when they were read. Within a boot, each word can only increase. The exception is
  * `head`, which starts again at 0 when `erased` increases. */
 struct ring_words {
-	uint64_t erased, head, lost; /* in slots */
+	uint64_t erased, head, lost; /* all three are numbers of slots */
 };
 
 /** A reader of a ring, and how far it has read. Before the first call, set `ring` (which may be null), `slots`, `count`

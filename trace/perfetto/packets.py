@@ -22,7 +22,7 @@ FIRST_CLOCK_OF_A_SEQUENCE = 64
 TIMESTAMP_TAG = 8 << 3  # the tag of field 8 of a packet, with the wire type of integers
 DESCRIPTOR_TAG = b"\xe2\x03"  # the tag of field 60 of a packet, with the wire type of messages
 
-Packet = Any  # the compiled protos have no types
+Packet = Any  # the compiled protos have no type annotations
 
 
 @dataclass

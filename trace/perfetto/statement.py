@@ -60,7 +60,7 @@ def problems(stated: Statement, found: Findings, processor: TraceProcessor) -> l
     wanted = asdict(stated) | {
         "slices and instants": stated.slices + stated.instants,
         "tracks": found.counts["tracks in use"],
-        "end": max(stated.end, stated.begin + 1),  # the trace processor's bounds are never empty
+        "end": max(stated.end, stated.begin + 1),  # the bounds in the trace processor span at least 1 ns
     }
     return [
         f"{name}: {wanted[name]} written, {count} imported"

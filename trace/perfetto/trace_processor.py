@@ -32,7 +32,7 @@ class TraceProcessor:
     """An imported trace. It is a context manager that ends the engine.
 
     Raises TraceProcessorError if the trace cannot be imported. The engine needs about 14 bytes of memory for each byte of the
-    trace. It is killed if an answer takes longer than `seconds`.
+    trace. The engine is killed if an answer takes longer than `seconds`.
     """
 
     def __init__(self, trace: Path, seconds: float = SECONDS) -> None:

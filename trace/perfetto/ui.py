@@ -102,7 +102,7 @@ class View:
         self.browser.run("app.settings.get('theme').set('dark')")
 
     def page(self) -> Page:
-        """Returns what the UI shows now."""
+        """Returns the contents of the UI now."""
         picture = settled(self.browser)
         tracks, pinned = self.browser.run(TRACKS), self.browser.run(PINNED)
         return Page(picture, tracks, pinned, self.browser.errors(), self.browser.outside(self._host))

@@ -13,7 +13,7 @@
 #define NS_PER_SECOND 1000000000ll
 #define RIGHT_NS 1000
 #define VAGUE_NS 2000
-#define SILENCE_NS NS_PER_SECOND /* beyond this, clocks drift too far; a busy hart writes SYNC ten times as often */
+#define SILENCE_NS NS_PER_SECOND /* without SYNC for longer than this, clocks drift too far to predict times */
 #define SYNC_SLOTS (1 + TRACE_SYNC_EXT)
 
 /* ---- reading ---- */
@@ -348,8 +348,8 @@ static uint32_t hart_at(const struct cuts_dump *dump, uint64_t place)
 	return hart;
 }
 
-/** Whether the part of the dump that would be read is long enough. It is if at least one hart has two SYNC records in
- * it that are at least @p least_ns apart. */
+/** Whether the part of the dump that would be read is long enough. This is so if at least one hart has two SYNC records
+ * in that part that are at least @p least_ns apart. */
 static bool is_long(const struct cuts_dump *dump, uint64_t place, bool starts, int64_t least_ns)
 {
 	for (uint32_t i = 0; i < dump->machine.harts; i++) {

@@ -8,7 +8,7 @@
 
 uint64_t hart_random(struct hart *hart, uint64_t below)
 {
-	/* Marsaglia's xorshift64*: small, and the same on every machine */
+	/* This is Marsaglia's xorshift64*. It is small, and gives the same numbers on every machine. */
 	uint64_t x = hart->random;
 	x ^= x >> 12;
 	x ^= x << 25;
@@ -96,7 +96,7 @@ void hart_flush(struct hart *hart)
 	hart->lost_before += lost;
 	if (count) {
 		IGNORE_ERROR(dump_write_ring(run->writer, hart->index, hart->first + lost, hart->lost_before,
-					     hart->slots + lost, count)); /* the writer keeps the error */
+					     hart->slots + lost, count)); /* the writer returns this error later */
 		hart->lost_before = 0;
 	}
 	hart->first += hart->count;

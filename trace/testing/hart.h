@@ -25,7 +25,7 @@ struct hart {
 	uint64_t ipis;      /* number of interrupts from other harts so far; joined interrupts count as one */
 	uint64_t ipi_flow;  /* flow of the pending interrupt; 0 if none is pending */
 	uint64_t ipi_ns;    /* the earliest time at which the pending interrupt can be received */
-	int world;          /* enum trace_world: what runs outside of hv */
+	int world;          /* enum trace_world: the software that runs when hv does not run */
 	bool hangs;         /* the hart hangs, so nothing happens on it any more */
 	uint64_t in_flight; /* if the hart hangs: mcycle when its last exit began */
 
@@ -68,11 +68,11 @@ void hart_record(struct hart *hart, unsigned id, unsigned extra, const uint64_t 
 /** Writes a SYNC record with the hart's present time. */
 void hart_sync(struct hart *hart);
 
-/** Writes the slots that are not in the dump yet. This call may decide at random to lose some of them. */
+/** Writes the slots that are not in the dump yet. Some of these slots may be lost: this is decided at random. */
 void hart_flush(struct hart *hart);
 
-/** Lets one thing happen on the hart, such as a timer interrupt, and writes its records (scenes.c). The hart's time
- * advances. */
+/** Simulates one scene on the hart, such as a timer interrupt, and writes the records of this scene (scenes.c). The
+ * hart's time advances. */
 void hart_scene(struct hart *hart);
 
 #endif

@@ -82,7 +82,7 @@ static void write_statistics(struct hart *hart)
 					      .lost = hart->lost,
 					      .in_flight = hart->in_flight };
 	memcpy(statistics.exits, hart->exits, sizeof(hart->exits));
-	IGNORE_ERROR(dump_write_statistics(hart->run->writer, &statistics)); /* the writer keeps the error */
+	IGNORE_ERROR(dump_write_statistics(hart->run->writer, &statistics)); /* the writer returns this error later */
 }
 
 static void write_machine(struct run *run)
@@ -97,7 +97,7 @@ static void write_machine(struct run *run)
 		machine.build_id[i] = (uint8_t)(i * 13 + run->options.seed);
 	for (uint32_t i = 0; i < run->options.harts; i++)
 		ids[i] = i;
-	/* the writer keeps the error */
+	/* the writer returns this error later */
 	IGNORE_ERROR(dump_write_machine(run->writer, &machine, ids, run->options.no_config ? NULL : config));
 	IGNORE_ERROR(dump_write_schema(run->writer));
 }

@@ -1,6 +1,6 @@
 /* Makes dumps of simulated runs. The same options always give the same dump. A dump can have any size, and contains
  * events that are rare in real runs.
- * Used by tests and benchmarks of the host tools. It does not know what they do with the dumps. */
+ * Used by tests and benchmarks of the host tools. It does not know how they use the dumps. */
 #ifndef TRACE_TESTING_SYNTHETIC_H
 #define TRACE_TESTING_SYNTHETIC_H
 

@@ -1,5 +1,5 @@
 /* Calls the driver's ioctls, and translates their errors to messages for the user. A message contains the reason of the
- * error and what the user can do about it. */
+ * error and a remedy. */
 #include "payloads/linux/hsctl/device.h"
 
 #include <errno.h>

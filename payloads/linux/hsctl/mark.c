@@ -52,7 +52,7 @@ int command_mark(int argc, char **argv)
 {
 	struct options options = { 0 };
 
-	if (argp_parse(&parser, argc, argv, 0, NULL, &options) != 0) /* wrong arguments end the program */
+	if (argp_parse(&parser, argc, argv, 0, NULL, &options) != 0) /* argp_parse() exits on wrong arguments */
 		return command_end(error_no_memory());
 	return command_end(mark(options.number));
 }

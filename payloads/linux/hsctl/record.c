@@ -186,7 +186,7 @@ static void choose_signals(sigset_t *signals)
 	(void)sigemptyset(signals);
 	for (size_t i = 0; i < sizeof(chosen) / sizeof(chosen[0]); i++)
 		(void)sigaddset(signals, chosen[i]);
-	if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) /* nohup */
+	if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) /* not started with nohup */
 		(void)sigaddset(signals, SIGHUP);
 }
 

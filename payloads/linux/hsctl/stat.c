@@ -221,7 +221,7 @@ int command_stat(int argc, char **argv)
 {
 	struct options chosen = { 0 };
 
-	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0) /* wrong arguments end the program */
+	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0) /* argp_parse() exits on wrong arguments */
 		return command_end(error_no_memory());
 	return command_end(show(&chosen));
 }

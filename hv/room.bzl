@@ -1,4 +1,4 @@
-"""Defines hv_room, which builds a folder of hv as one library with its unit tests."""
+"""Defines hv_room, which builds a room. A room is a folder of hv that is built as one library, with its unit tests."""
 
 def _config_transition_impl(_settings, attr):
     return {"//hv:config": attr.config + ".config", "//hv:modules": attr.config + ".modules"}

@@ -1,5 +1,5 @@
 /* A module that does not look at exits and has no state. Tests compare an image that contains it with an image without
- * any module. Its hooks run at boot and at shutdown. It must have no hook on the path of an exit. */
+ * any module. Its hooks run at boot and at shutdown. It must not have a hook that hv calls in exits. */
 #ifndef HV_CONFIG_IMAGE_TEST_BYSTANDER_H
 #define HV_CONFIG_IMAGE_TEST_BYSTANDER_H
 

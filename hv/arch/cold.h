@@ -1,5 +1,5 @@
 /* Attributes for functions that are rarely called, for parts of fast paths, and for data that never changes after boot.
- * Included by headers of all rooms. */
+ * Headers in all folders of hv include it. */
 #ifndef HV_ARCH_COLD_H
 #define HV_ARCH_COLD_H
 

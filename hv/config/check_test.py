@@ -16,7 +16,7 @@ TRACING = [module("trace")]
 
 
 class Correct(unittest.TestCase):
-    """Configurations without errors."""
+    """Tests of configurations without errors."""
 
     def test_an_empty_file_means_the_defaults(self) -> None:
         empty = config("")
@@ -48,7 +48,7 @@ class Correct(unittest.TestCase):
 
 
 class Wrong(unittest.TestCase):
-    """Configurations with one error each."""
+    """Tests of configurations with one error each."""
 
     def one(self, text: str, *parts: str) -> None:
         found = problems(text)
@@ -148,7 +148,7 @@ class Wrong(unittest.TestCase):
 
 
 class Declarations(unittest.TestCase):
-    """Modules that are declared wrongly in a BUILD file."""
+    """Tests of modules that a BUILD file declares wrongly."""
 
     def test_a_declaration_error_names_the_target(self) -> None:
         wrong: list[dict[str, object]] = [{"hooks": {"on_trap": ()}}, {"claims": ("page_fault",)}, {"fast": {"time": "f"}}]

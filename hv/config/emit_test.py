@@ -41,7 +41,7 @@ def in_json(text: str, known: list[Module] | None = None) -> dict[str, Any]:
 
 
 class Headers(unittest.TestCase):
-    """config.h, config.lds and module_index.h."""
+    """Tests of config.h, config.lds and module_index.h."""
 
     def test_config_h_has_only_plain_defines(self) -> None:
         lines = config_h(config("[debug]\ntest_abi = true\n")).splitlines()[3:-1]
@@ -68,7 +68,7 @@ class Headers(unittest.TestCase):
 
 
 class Dispatch(unittest.TestCase):
-    """dispatch.h."""
+    """Tests of dispatch.h."""
 
     def test_hooks_are_called_in_the_order_of_the_list(self) -> None:
         known = [module(name, hooks=tuple(HOOKS)) for name in ("a", "b")]
@@ -95,7 +95,7 @@ class Dispatch(unittest.TestCase):
 
 
 class Fast(unittest.TestCase):
-    """fast.h."""
+    """Tests of fast.h."""
 
     def test_without_modules_all_fast_paths_of_hv_are_active(self) -> None:
         self.assertEqual(jumps(""), FIRMWARE_JUMPS + PAYLOAD_JUMPS)
@@ -128,7 +128,7 @@ class Fast(unittest.TestCase):
 
 
 class Json(unittest.TestCase):
-    """config.json and the note."""
+    """Tests of config.json and the note."""
 
     def test_the_json_has_every_value_of_the_configuration_and_the_results_of_the_build(self) -> None:
         value = json.loads(config_json(config(modules("protect"))))

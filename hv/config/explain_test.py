@@ -1,4 +1,4 @@
-"""Tests that the reference describes what the generator accepts."""
+"""Tests that the reference describes exactly the keys and values that the generator accepts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hv.config.testing import config
 
 
 class Reference(unittest.TestCase):
-    """The printed reference."""
+    """Tests of the printed reference."""
 
     def test_the_printed_defaults_are_a_configuration_that_changes_nothing(self) -> None:
         lines = [line.removeprefix("# ") for line in plain().splitlines() if " = " in line or line.startswith("[")]

@@ -41,7 +41,7 @@ def relocated(image: bytes, base: int) -> bytes:
 
 
 class Relocations(unittest.TestCase):
-    """Images with one or a few relocations."""
+    """Tests of images with one or a few relocations."""
 
     def test_relative_relocations_are_right_wherever_hv_is_loaded(self) -> None:
         for kind in (PCREL_HI20, ADD32, LONG):
@@ -73,7 +73,7 @@ class Relocations(unittest.TestCase):
 
 
 class Size(unittest.TestCase):
-    """The check of [memory] hv_size."""
+    """Tests of the check of [memory] hv_size."""
 
     SYMBOLS = {
         name: Symbol(name, value, size, False)

@@ -50,8 +50,8 @@ static void protect_own_memory(struct vcpu *vcpu)
 		pmp_set_own_entry(vcpu, PMP_ENTRY_RESET, none, pmp_napot(platform.reset_base, platform.reset_size));
 }
 
-/* Measures the cycles of an exit that are outside its two time stamps. It measures several exits and keeps the minimum,
- * because the first exits find caches and TLBs cold. SYNC records contain the result. */
+/* Measures how many cycles an exit takes before its first time stamp and after its last time stamp. It measures several
+ * exits and keeps the minimum, because the first exits find caches and TLBs cold. SYNC records contain the result. */
 static COLD void measure_exit(struct vcpu *vcpu)
 {
 	uint64_t vector = csr_read(CSR_mtvec);

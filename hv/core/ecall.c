@@ -16,8 +16,8 @@
 
 /* ---- hartscope's EID ---- */
 
-/* Returns a structure to the caller: copies as many bytes of @p data as the caller has room for. The first word of each
- * structure is its full length, so the caller can see how many bytes are missing. */
+/* Returns a structure to the caller. It copies as many bytes of @p data as fit in the @p room bytes at @p address. The
+ * first word of each structure is its full length, so the caller can see how many bytes are missing. */
 static void return_struct(struct vcpu *vcpu, uint64_t address, uint64_t room, const void *data, uint64_t length)
 {
 	uint64_t bytes = room < length ? room : length;

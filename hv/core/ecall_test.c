@@ -1,4 +1,4 @@
-/* Tests the answers of hv's own ecalls, and which memory they may touch. */
+/* Tests the answers of hv's own ecalls, and which memory these ecalls may access. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -78,7 +78,7 @@ static void start(void)
 	set(CSR_pmpaddr + 1, ~0ull);
 	set(CSR_pmpcfg, 0x1f00);
 	vcpu->mstatus = field_set(MSTATUS_MPP, vcpu->mstatus, MODE_SUPERVISOR);
-	vcpu->satp = FIELD(63, 1) | 5; /* addresses in ecalls are physical even with address translation on */
+	vcpu->satp = FIELD(63, 1) | 5; /* addresses in ecalls are physical even if address translation is on */
 	vcpu_mret(vcpu);
 	testing_switch_world(vcpu);
 }

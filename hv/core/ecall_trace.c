@@ -1,7 +1,7 @@
 /* The ecalls that control and read the trace: CTRL, READ and SYNC (abi/hartscope.h). CTRL and SYNC store the wanted
- * state, and each hart then applies it to its own ring. READ copies slots out of a ring to which its hart may be
- * writing. So it first copies the slots, and then checks whether they were still valid. If they were not, it repeats
- * the copy. */
+ * state, and each hart then applies it to its own ring. READ copies slots from a ring while the ring's hart may be
+ * writing to it. So it first copies the slots, and then checks whether they were still valid. If they were not, it
+ * repeats the copy. */
 #include "hv/core/core.h"
 #include "hv/core/ecall.h"
 
@@ -62,13 +62,13 @@ static void ecall_sync(struct vcpu *vcpu)
 
 /* ---- READ ---- */
 
-/* The part of a ring that is being copied to a guest, in slots. */
+/* The part of a ring that hv is copying to a guest, in slots. */
 struct piece {
 	uint64_t first, count;
 };
 
-/* The oldest slot that is certainly valid while the ring's hart writes at @p head. The margin allows for a record
- * that is being written now. */
+/* The number of the oldest slot that is still valid while the ring's hart writes at @p head. The hart may already be
+ * writing its next record, so the slots which that record may overwrite do not count as valid. */
 static uint64_t oldest(const struct hartscope_ring *ring, uint64_t head)
 {
 	uint64_t margin = 2 * TRACE_RECORD_SLOTS;

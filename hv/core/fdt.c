@@ -14,7 +14,7 @@
 /* Free space that hv leaves in the tree for the firmware's own additions. */
 #define SLACK_BYTES 1024u
 
-#define LEVELS 8 /* the depth to which hv reads nodes: the root is level 0, its children are level 1 */
+#define LEVELS 8 /* hv reads nodes down to this depth; the root has level 0, and its children have level 1 */
 
 /* The names of the nodes that hv adds, padded to a multiple of 4 bytes as the format requires. */
 static const char HV_NODE[12] = "hartscope", RESERVED_NODE[16] = "reserved-memory";
@@ -68,7 +68,7 @@ static const char property_names[PROPERTIES][21] = {
 static uint32_t hart_phandles[CONFIG_MAX_HARTS] __attribute__((section(".noinit")));
 static struct controller controllers[CONTROLLERS_MAX] __attribute__((section(".noinit")));
 
-/* What the walk has found so far. */
+/* The data that the walk has found so far. */
 struct reader {
 	struct tree tree;
 	struct tree_cursor cursor;
@@ -85,7 +85,7 @@ struct reader {
 	uint32_t begin[LEVELS];     /* where the open nodes begin, by level */
 	struct cells cells[LEVELS]; /* cells of the open nodes' children, by level */
 	bool in_cpus;
-	bool hart_goes; /* the open hart's node must be erased */
+	bool hart_goes; /* true if the node of the open hart must be erased */
 	unsigned hart;  /* index of the open hart; CONFIG_MAX_HARTS if no hart that hv uses is open */
 	unsigned controller_count;
 
@@ -127,9 +127,9 @@ static void hide_extensions(struct reader *reader)
 		shorten(reader, list, isa_hide_in_list((char *)list->bytes, list->length));
 }
 
-/* Marks a hart for which hv has no room as disabled, because the firmware would otherwise wait for it. The property
- * `status` overwrites a property that a disabled hart does not need. If the node has no such property, this function
- * erases the whole node. */
+/* Marks a hart as disabled if hv's table of harts has no room for it, because the firmware would otherwise wait for
+ * this hart. The property `status` overwrites a property that a disabled hart does not need. If the node has no such
+ * property, this function erases the whole node. */
 static void disable_hart(struct reader *reader)
 {
 	static const char disabled[12] = "disabled"; /* padded to a multiple of 4 bytes */

@@ -1,4 +1,5 @@
-/* Tests device trees that lie in the wrong place, or that no machine should have. hv must report an error and
+/* Tests device trees that lie in the wrong place, and device trees with contents that no machine should have. hv must
+ * report an error and
  * never access memory outside the tree. */
 #include "hv/core/fdt_testing.h"
 
@@ -25,7 +26,9 @@ Test(fdt, a_tree_at_the_end_of_memory_is_edited_if_there_is_enough_room_behind_i
 		uint8_t *at = tree + ((ROOM - size - room) & ~7u);
 
 		memcpy(at, tree + ROOM / 2,
-		       size); /* the copy ends where the mapping ends, so that reading one byte too many ends the test */
+		       /* the copy ends where the mapping ends, so that the test crashes if hv reads one byte too
+		        * many */
+		       size);
 		if (take_over(at) == ERROR_NONE) {
 			least = room < least ? room : least;
 			cr_expect_leq(at + fdt_totalsize(at), tree + ROOM);
@@ -99,7 +102,7 @@ static void damage(uint64_t *seed, uint32_t size)
 		else
 			fdt32_st(tree + (at & ~3u), numbers[random_next(seed) % 12]);
 	}
-	if (fdt_totalsize(tree) > ROOM / 2) /* such a tree would name memory that the test does not have */
+	if (fdt_totalsize(tree) > ROOM / 2) /* such a tree would extend beyond the memory that the test has */
 		fdt_set_totalsize(tree, size);
 }
 

@@ -1,4 +1,4 @@
-/* Tests what hv reads from device trees, and what it leaves in them for the firmware. */
+/* Tests which values hv reads from device trees, and how the trees look after hv has edited them for the firmware. */
 #include "hv/core/fdt_testing.h"
 
 /* ---- reading ---- */
@@ -153,7 +153,7 @@ Test(fdt, clints_are_refused_if_one_pmp_entry_cannot_cover_them_and_nothing_else
 
 	shape.sockets = 2;
 	cr_expect_eq(edit(&shape), ERROR_NONE);
-	shape.clint = CLINT + 0x10000; /* there is a hole on both sides of the two CLINTs */
+	shape.clint = CLINT + 0x10000; /* the region has a hole before and after the two CLINTs */
 	cr_expect_eq(edit(&shape), ERROR_NONE);
 	shape.clint = 0x3ff0000;
 	cr_expect_eq(edit(&shape), ERROR_TREE_CLINT_SPREAD);

@@ -29,7 +29,7 @@ struct range {
 	uint64_t base, size;
 };
 
-/** Describes the device tree of a machine. A test changes some members of `usual`. */
+/** Describes the device tree of a machine. A test copies `usual` and changes some members. */
 struct shape {
 	unsigned harts;
 	unsigned first_id;
@@ -275,7 +275,7 @@ static inline void start(void)
 	cr_assert_eq(memory, (void *)tree);
 }
 
-/** Lets hv take over the tree at @p fdt, and fills `facts`. @return what fdt_take_over returns */
+/** Lets hv take over the tree at @p fdt, and fills `facts`. @return the result of fdt_take_over */
 static inline MUST_CHECK enum error take_over(void *fdt)
 {
 	machine = (struct machine){ .hv_base = RAM, .hv_size = HV_SIZE };
@@ -283,7 +283,7 @@ static inline MUST_CHECK enum error take_over(void *fdt)
 	return fdt_take_over(fdt, &facts);
 }
 
-/** Builds the tree of @p shape at TREE_ADDRESS, and lets hv take it over. @return what fdt_take_over returns */
+/** Builds the tree of @p shape at TREE_ADDRESS, and lets hv take it over. @return the result of fdt_take_over */
 static inline MUST_CHECK enum error edit(const struct shape *shape)
 {
 	(void)build_at(tree, shape);

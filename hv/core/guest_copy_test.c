@@ -1,4 +1,4 @@
-/* Tests which memory a copy on behalf of a guest may touch. */
+/* Tests which memory hv may access when it copies on behalf of a guest. */
 #include <string.h>
 
 #include "hv/module/api.h"
@@ -26,7 +26,7 @@ static void start(void)
 	set(CSR_pmpaddr + 1, ~0ull);
 	set(CSR_pmpcfg, 0x1f00);
 	vcpu->mstatus = field_set(MSTATUS_MPP, vcpu->mstatus, MODE_SUPERVISOR);
-	vcpu->satp = FIELD(63, 1) | 5; /* addresses are physical even with translation on */
+	vcpu->satp = FIELD(63, 1) | 5; /* addresses are physical even if translation is on */
 	vcpu_mret(vcpu);
 	testing_switch_world(vcpu);
 }
@@ -70,7 +70,7 @@ Test(guest_copy, a_copy_obeys_the_permissions_of_the_guest_that_is_running, .ini
 	uint8_t bytes[16] = { 0 };
 
 	set(CSR_pmpaddr, pmp_napot(RAM, 0x1000));
-	set(CSR_pmpcfg, 0x1f18); /* the firmware may access it, the payload may not */
+	set(CSR_pmpcfg, 0x1f18); /* the firmware may access this memory, the payload may not */
 	pmp_install(vcpu, PMP_VIEW_PAYLOAD);
 	cr_expect_eq(guest_copy_in(vcpu, bytes, RAM, 4), ERROR_TRAPPED);
 	cr_expect_eq(guest_copy_in(vcpu, bytes, RAM + 0x1000, 4), ERROR_NONE);
@@ -82,7 +82,7 @@ Test(guest_copy, a_copy_obeys_the_permissions_of_the_guest_that_is_running, .ini
 		     "MPRV is about loads and stores, not about ecalls");
 	cr_expect_eq(vcpu->pmp.current, PMP_VIEW_MPRV);
 	set(CSR_mstatus, 0);
-	set(CSR_pmpcfg, 0x1f98); /* locked: neither may access it */
+	set(CSR_pmpcfg, 0x1f98); /* the entry is locked, so neither guest may access this memory */
 	cr_expect_eq(guest_copy_in(vcpu, bytes, RAM, 4), ERROR_TRAPPED);
 }
 

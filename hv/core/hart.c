@@ -1,5 +1,5 @@
 /* The table of harts, and the functions by which core and modules look harts up. fdt.c fills in the table while it
- * reads the device tree. A hart's place in the table is its index everywhere. */
+ * reads the device tree. All of hv uses a hart's position in the table as the index of the hart. */
 #include "hv/core/hart.h"
 
 #include "hv/module/api.h"
@@ -8,7 +8,7 @@
 struct hart harts[CONFIG_MAX_HARTS] __attribute__((section(".noinit")));
 WRITTEN_AT_BOOT unsigned hart_count;
 
-/* The first check succeeds on most machines, where hart n has index n. */
+/* On most machines, hart n has index n, so the function tries this index first. */
 struct hart *hart_by_id(uint64_t id)
 {
 	if (id < hart_count && harts[id].id == id)
@@ -48,7 +48,7 @@ struct hart *hart_at(unsigned index)
 	return &harts[index];
 }
 
-/* The state of a module lies at the same offset in each struct hart. */
+/* Works because the state of a module lies at the same offset in each struct hart. */
 const void *module_state_at(const void *self, unsigned index)
 {
 	uintptr_t offset = ((uintptr_t)self - (uintptr_t)harts) % sizeof(struct hart);

@@ -1,6 +1,6 @@
 /* Ends the exits of the fast tier: calls the modules' observers and then writes the trace's record. These
- * functions run on the guest's stack pointer, so they must have no stack frame and no call. They also have a
- * budget of instructions (docs/benchmarks.md). Look at the disassembly after every change. */
+ * functions run on the guest's stack pointer, so they must have no stack frame and no call. The number of their
+ * instructions is limited (docs/benchmarks.md). Look at the disassembly after every change. */
 #include "hv/core/observe.h"
 
 #include "hv/virt/fast.h"
@@ -52,7 +52,7 @@ PART_OF_FAST_PATH void fast_observe(struct vcpu *vcpu, uint64_t pc, uint64_t val
 #define ANSWER_SLOTS (1 + TRACE_ECALL_EXT)
 #define A0 10
 
-/* Does the same as record_answer, without a call. */
+/* Does the same as record_answer, but without a function call. */
 void fast_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
 	struct tracer *tracer = vcpu->tracer;

@@ -15,8 +15,8 @@ static const char register_names[32][4] = { "0",  "ra", "sp", "gp", "tp",  "t0",
 					    "a1", "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5",
 					    "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6" };
 
-/* Stops the other harts, so that the rings do not change while they are dumped. A hart that has not stopped after
- * a tenth of a second keeps running. */
+/* Stops the other harts, so that the rings do not change while they are dumped. This function waits for a tenth of a
+ * second. A hart that has not stopped by then keeps running. */
 static void stop_others(const struct hart *hart)
 {
 	uint64_t deadline = clint_time(&hart->vcpu) + hartscope_directory.timebase_hz / 10;

@@ -37,7 +37,7 @@ static COLD bool write_counters(struct hart *hart)
 	csr_clear(CSR_mstatus, MSTATUS_MDT); /* with MDT set, a guarded access of a module could not trap */
 	dispatch_trace_counters(&hart->modules, hart);
 	csr_write(CSR_mepc, pc);
-	tracer->counters_due = false; /* even if writing the counters has made another SYNC due */
+	tracer->counters_due = false; /* also if another SYNC record has been written together with the counters */
 	return true;
 }
 

@@ -90,7 +90,7 @@ void interrupts_serve(struct hart *hart)
 		vclint_update_timer(&hart->vcpu);
 }
 
-/* ---- what other rooms call ---- */
+/* ---- functions that other folders call ---- */
 
 /* The first guess is right on most machines, because there hart n's msip is word n of the first CLINT. */
 struct vcpu *vclint_owner(uint64_t address)

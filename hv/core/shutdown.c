@@ -1,5 +1,5 @@
-/* Ends a run: the first hart that asks for it stops the others, runs the modules' on_shutdown, and dumps the rings
- * if the configuration asks for it. Its caller then ends the machine. */
+/* Ends a run. The first hart that calls shutdown_run stops the other harts, runs the modules' on_shutdown, and dumps
+ * the rings if the configuration asks for a dump. The caller of shutdown_run then ends the machine. */
 #define LOG_NAME hv_core
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
@@ -27,7 +27,8 @@ static bool others_stopped(const struct hart *hart)
 	return true;
 }
 
-/* Marks hung harts as offline, so that no hart waits for them. Modules may still send broadcasts. */
+/* Marks harts that have not stopped as offline. Modules may still send broadcasts, and no hart must wait for these
+ * harts then. */
 static void give_up_hung_harts(const struct hart *hart)
 {
 	for (unsigned i = 0; i < hart_count; i++)

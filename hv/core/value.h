@@ -1,6 +1,6 @@
 /* Reads the values of a device tree's properties (Devicetree specification 2.2.4).
  * Called by fdt.c.
- * Must not know nodes, or what a property is used for. */
+ * Must not know nodes, or the purpose of a property. */
 #ifndef HV_CORE_VALUE_H
 #define HV_CORE_VALUE_H
 

@@ -1,6 +1,6 @@
 /* Accesses to physical device registers.
  * Used by hv/device only.
- * Must not know what a register means. */
+ * Must not know the meaning of a register. */
 #ifndef HV_DEVICE_MMIO_H
 #define HV_DEVICE_MMIO_H
 

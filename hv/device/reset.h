@@ -1,5 +1,5 @@
 /* The reset device (SiFive test finisher). Guests and hv use it to end the run.
- * Called by hv/core. Must not know modules, or what has to happen before the end of a run. */
+ * Called by hv/core. Must not know modules, or the work that hv has to do before the end of a run. */
 #ifndef HV_DEVICE_RESET_H
 #define HV_DEVICE_RESET_H
 

@@ -1,4 +1,4 @@
-/* Tests what the log writes to the console. */
+/* Tests the lines that the log writes to the console. */
 #include "hv/log/log.h"
 
 #include <string.h>

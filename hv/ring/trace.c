@@ -173,7 +173,7 @@ void trace_sync(struct tracer *tracer)
 	tracer->limit = tracer->ring.head;
 }
 
-/* ---- what others call ---- */
+/* ---- functions that other files call ---- */
 
 /* Whether SYNC is due. It is due if head has reached another segment since the last SYNC, or if enough time has
  * passed. */

@@ -1,7 +1,7 @@
 /* The trace of one hart: the ring, and the short path that writes a record into the ring (docs/trace-format.md). Every
  * part of hv that emits events includes this header. Each hart writes only its own ring. A struct vcpu has an array of
  * CONFIG_TRACE tracers. Without module `trace`, CONFIG_TRACE is 0, so the image contains neither tracers nor code of
- * the trace. Must not know what the events mean.
+ * the trace. Must not know the meaning of the events.
  * Unless a contract says otherwise, functions run on the tracer's own hart. */
 #ifndef HV_RING_TRACE_H
 #define HV_RING_TRACE_H

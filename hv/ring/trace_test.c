@@ -15,7 +15,8 @@
 #define HISTORY (4 * SLOTS)
 
 static struct trace_slot ring[SLOTS];
-static struct trace_slot history[HISTORY]; /* all slots written since the ring was emptied, by sequence number */
+/* copies of all slots that were written since the ring was emptied, by sequence number */
+static struct trace_slot history[HISTORY];
 static uint64_t mtime;
 static struct tracer tracer;
 
@@ -167,7 +168,7 @@ Test(trace, sync_stays_neither_too_frequent_nor_too_rare_if_the_clock_stops_or_r
 
 #define EXIT_EXT (TRACE_EXIT_SLOTS - 1)
 
-/* Does what trap.S does when an exit ends at @p time and SYNC is not due. */
+/* Does the work that trap.S does when an exit ends at @p time and SYNC is not due. */
 static void end_exit(uint64_t time)
 {
 	struct trace_slot *slot = tracer.exit_slot;

@@ -20,7 +20,7 @@ extern unsigned testing_handlers_missing;
 #define TESTING_CLINT_BASE 0x2000000ull
 #define TESTING_CLINT_SIZE 0x10000ull
 
-/** Gives the machine only one range of RAM: @p size bytes from @p base on. */
+/** Gives the machine one range of RAM, and no other: @p size bytes from @p base on. */
 static inline void testing_set_ram(uint64_t base, uint64_t size)
 {
 	machine.ram_count = 0;

@@ -47,8 +47,8 @@ union csr_memory {
 #undef CSR
 #undef CSR_RANGE
 
-/** What a CSR instruction does with its operand (Unprivileged ISA, Zicsr): it writes the operand, or it sets or
- * clears the bits that are 1 in the operand. The values are bits 13:12 of the instruction. */
+/** The operation of a CSR instruction (Unprivileged ISA, Zicsr). It writes the operand, or it sets or clears the bits
+ * that are 1 in the operand. The values are bits 13:12 of the instruction. */
 enum csr_operation { CSR_OPERATION_WRITE = 1, CSR_OPERATION_SET = 2, CSR_OPERATION_CLEAR = 3 };
 
 /** Reads a virtual CSR as an instruction of virtual M-mode does. Runs on the hart of @p vcpu.

@@ -1,4 +1,5 @@
-/* Writes of those virtual CSRs that need code (CODE in csr.def). Each function makes the value legal and applies
+/* The write functions of the virtual CSRs that need code (CODE in csr.def). Each function makes the value legal and
+ * applies
  * the side effects. The matching reads are in csr_read.h. */
 #include "hv/virt/csr_code.h"
 
@@ -19,7 +20,7 @@ enum error csr_write_mstatus(struct vcpu *vcpu, unsigned element, uint64_t value
 
 enum error csr_write_misa(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
-	(void)vcpu, (void)element, (void)value; /* WARL, and hv keeps it constant */
+	(void)vcpu, (void)element, (void)value; /* the CSR is WARL, and hv keeps it constant */
 	return ERROR_NONE;
 }
 
@@ -171,8 +172,8 @@ COLD enum error csr_write_sip(struct vcpu *vcpu, unsigned element, uint64_t valu
 	return ERROR_NONE;
 }
 
-/* The hardware decides which values are legal. hv can write physical satp here because its own accesses use satp
- * only while MPRV is set. */
+/* The hardware decides which values are legal, so hv writes the value to physical satp and reads it back. This is safe,
+ * because hv's own accesses use satp only while MPRV is set. */
 COLD enum error csr_write_satp(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;

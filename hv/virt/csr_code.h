@@ -1,6 +1,6 @@
-/* The write functions of those virtual CSRs that need code (CODE in csr.def).
- * Called only by the dispatch in csr.c. Must not know of CSR instructions: the caller has already combined the
- * operation and its operand into a value. The only exception is mip, which transition_apply_mip writes. */
+/* The write functions of the virtual CSRs that need code (CODE in csr.def).
+ * Called only by the dispatch in csr.c. Must not know CSR instructions. The caller has already computed the new value
+ * from the operation and its operand. The only exception is mip, which transition_apply_mip writes. */
 #ifndef HV_VIRT_CSR_CODE_H
 #define HV_VIRT_CSR_CODE_H
 

@@ -1,8 +1,8 @@
-/* The read functions of those virtual CSRs that need code (CODE in csr.def): csr_read_NAME. Both tiers use them. They
+/* The read functions (csr_read_NAME) of the virtual CSRs that need code (CODE in csr.def). Both tiers use them. They
  * are inline because fast paths cannot call functions.
  * Each function stores the value that virtual M-mode reads in *value. `element` is the position within a CSR_RANGE,
  * starting at 0. The function returns ERROR_TRAPPED if the CSR is absent, because the access is then an illegal
- * instruction. Included by csr.c and by the fast paths for CSRs. Must not know of CSR instructions. */
+ * instruction. Included by csr.c and by the fast paths for CSRs. Must not know CSR instructions. */
 #ifndef HV_VIRT_CSR_READ_H
 #define HV_VIRT_CSR_READ_H
 

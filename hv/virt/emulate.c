@@ -1,5 +1,5 @@
 /* Emulates the privileged instructions that trap because the firmware physically runs in U-mode: CSR instructions,
- * returns, wfi, fences and cbo. Also reads the instruction that trapped from the guest's memory. */
+ * returns, wfi, fences and cbo. This file also reads the instruction that trapped from the guest's memory. */
 #include "hv/virt/emulate.h"
 
 #include "hv/arch/access.h"
@@ -53,8 +53,8 @@ static MUST_CHECK enum error fetch_of_firmware(struct vcpu *vcpu)
 	return ERROR_NONE;
 }
 
-/* Whether the firmware has certainly fetched the instruction that trapped. This is certain if only an instruction that
- * has been fetched can cause this kind of trap. hv may then read the instruction too. */
+/* Whether the cause of the trap proves that the firmware has fetched the instruction that trapped. Only an instruction
+ * that has been fetched can cause such a trap. hv may then read the instruction too. */
 static bool was_fetched(const struct vcpu *vcpu)
 {
 	return vcpu->world == WORLD_FIRMWARE && vcpu->trap.cause - CAUSE_ILLEGAL <= CAUSE_ECALL_U - CAUSE_ILLEGAL;

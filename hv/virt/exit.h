@@ -1,4 +1,5 @@
-/* One exit as observers see it: what trapped, which world ran before and runs after it, and when it started.
+/* Describes one exit to observers: the cause and the place of the trap, the worlds that run before and after the exit,
+ * and the time when the exit started.
  * hv/core builds it when an exit is about to end (observe.c, step.c, exit.c). The observers of modules read it
  * (docs/modules.md, "Observing"). Both tiers must be able to fill in every member. */
 #ifndef HV_VIRT_EXIT_H

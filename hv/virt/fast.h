@@ -88,7 +88,8 @@ _Static_assert(TRACE_FIELD_LIES(EXIT, pc, 1, 0, 64) && TRACE_FIELD_LIES(EXIT, va
 /** The number that a module's fast path adds to the kind of an exit. @p module_ is 1 + the index of the module. */
 #define FAST_KIND_OF_MODULE(module_) FAST_KIND_PUT(module, module_)
 
-/** Ends a fast path that has handled its exit and set mepc. The parameters are those of fast_observe_firmware. */
+/** Ends a fast path that has handled its exit and set mepc. The parameters are the same as for
+ * fast_observe_firmware. */
 PART_OF_FAST_PATH void fast_return(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
 	if (!CONFIG_OBSERVED)

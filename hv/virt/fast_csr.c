@@ -1,7 +1,7 @@
 /* A fast path for each CSR of csr.def, reached through a table by index. Each path reads the CSR, computes the new
- * value, and writes it in place. If a write needs more work, or might make an interrupt due, the path goes on to
- * step_csr before it has changed anything. Look at the disassembly after any change: there must be no stack frame
- * and no call. */
+ * value, and writes it in place. If a write needs more work, or might make an interrupt due, the path jumps to step_csr
+ * before it has changed anything. Look at the disassembly after any change: there must be no stack frame and no
+ * call. */
 #include "hv/virt/fast_csr.h"
 
 #include "hv/arch/fence.h"
@@ -28,7 +28,7 @@ PART_OF_FAST_PATH bool interrupts_are_off(const struct vcpu *vcpu)
 
 PART_OF_FAST_PATH bool fast_write_misa(struct vcpu *vcpu, uint64_t value)
 {
-	(void)vcpu, (void)value; /* WARL, and hv keeps it constant */
+	(void)vcpu, (void)value; /* the CSR is WARL, and hv keeps it constant */
 	return true;
 }
 

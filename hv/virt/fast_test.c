@@ -80,7 +80,7 @@ static bool run_fast(void (*path)(struct vcpu *))
 
 	host_hart.end = HOST_END_NONE;
 	move_live_registers(true);
-	vcpu.pc = 0x0bad; /* a fast path has to take pc from mepc */
+	vcpu.pc = 0x0bad; /* a fast path must read pc from mepc, so this wrong value shows if it does not */
 	path(&vcpu);
 	move_live_registers(false);
 	cr_assert_neq(host_hart.end, HOST_END_NONE);
@@ -140,7 +140,7 @@ static void set(unsigned number, uint64_t value)
 	require(csr_virtual_write(&vcpu, number, CSR_OPERATION_WRITE, value) == ERROR_NONE, "CSR %x", number);
 }
 
-/* Does what trap_step_csr of trap.S does. */
+/* Does the same work as trap_step_csr of trap.S. */
 static void step_as_trap_s_does(struct vcpu *of, uint32_t word, uint64_t pc, uint64_t operand)
 {
 	struct step_answer answer = step_csr(of, word, pc, operand);

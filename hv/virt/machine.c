@@ -1,6 +1,6 @@
-/* Finds out what the machine offers. For each CSR it writes all ones and reads back the bits that stayed; it executes
- * one instruction of each optional extension; and it tests PMP. It makes all these accesses under a guard, because each
- * of them may trap. */
+/* Finds out which features the machine has. For each CSR it writes all ones and reads back the bits that the CSR has
+ * kept; it executes one instruction of each optional extension; and it tests PMP. It makes all these accesses under a
+ * guard, because each of them may trap. */
 #include "hv/virt/machine.h"
 
 #include <stddef.h>

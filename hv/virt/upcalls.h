@@ -24,11 +24,11 @@ void fast_observe_payload(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64
 
 /** Ends the exit of an mret to the payload with which the firmware may have answered an SBI call. It writes the ECALL
  * record of the call, and continues with fast_observe_firmware. If the record does not fit before the ring's limit, it
- * jumps to trap_step_answer, which writes the record. The parameters are those of fast_observe_firmware. */
+ * jumps to trap_step_answer, which writes the record. The parameters are the same as for fast_observe_firmware. */
 void fast_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
 /** Runs the observers at the end of an exit that a step handles (hv/core/step.c). It returns to the step. mepc is
- * already set. The parameters are those of fast_observe_firmware. */
+ * already set. The parameters are the same as for fast_observe_firmware. */
 void step_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
 /** Reports once that the firmware cannot fetch the first instruction of its trap handler, so that its trap repeats

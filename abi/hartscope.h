@@ -104,7 +104,7 @@ LAYOUT_SIZE(struct hartscope_registers, 24);
 /* The answer of STAT: one hart's counters since boot. */
 struct hartscope_stat {
 	uint64_t length;              /* size of this struct in bytes */
-	uint64_t emitted, lost, read; /* slots of the hart's ring; 0 without trace */
+	uint64_t emitted, lost, read; /* numbers of slots of the hart's ring; 0 without trace */
 	uint64_t exits;               /* exits and cycles are 0 without module exit_counter_per_cause */
 	uint64_t cycles_hv, cycles_firmware, cycles_payload;
 	uint64_t exits_by_cause[HARTSCOPE_WORLDS][HARTSCOPE_CAUSES];

@@ -7,7 +7,7 @@
 #ifndef HV_ARCH_ERROR_H
 #define HV_ARCH_ERROR_H
 
-/** Marks a function whose result the caller must look at. */
+/** Marks a function whose result the caller must check. */
 #define MUST_CHECK __attribute__((warn_unused_result))
 
 /** The reason for an error. The enumeration is packed into a byte, because returning a byte takes no more instructions

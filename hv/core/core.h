@@ -180,7 +180,7 @@ _Noreturn COLD void panic(const struct hart *hart, const char *reason);
 
 /* ---- constants of the image (directory.c) ---- */
 
-/** The directory that the host reads out of the guest's memory (abi/hartscope.h). */
+/** The directory that the host reads from the guest's memory (abi/hartscope.h). */
 extern struct hartscope_directory hartscope_directory;
 
 /** Fills in hartscope_directory. Called by the boot hart, before the modules' init. */

@@ -31,7 +31,7 @@ static uint32_t finisher;
 static unsigned shutdowns;
 static jmp_buf ended;
 
-/* Stand-ins for the rest of hv/core. */
+/* These functions replace the rest of hv/core. */
 struct vcpu *vclint_owner(uint64_t address)
 {
 	return address == vcpu->msip_address ? vcpu : NULL;

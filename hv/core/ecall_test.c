@@ -23,7 +23,7 @@ static char logged[256];
 static jmp_buf ended;
 static unsigned exit_code;
 
-/* Stand-ins for the rest of hv/core, hv/log and hv/device. */
+/* These functions replace the rest of hv/core, hv/log and hv/device. */
 void shutdown_run(struct hart *hart, enum hartscope_state state)
 {
 	(void)hart, (void)state;

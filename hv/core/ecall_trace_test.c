@@ -8,7 +8,7 @@
 #include "hv/testing/testing.h"
 
 #define MARKS 500
-#define WRITTEN (4 + 2 * MARKS) /* in slots: SYNC and the marks */
+#define WRITTEN (4 + 2 * MARKS) /* number of slots that the other hart writes: 4 for SYNC, and 2 for each MARK record */
 #define ASKED 100
 
 static struct trace_slot slots[CONFIG_TRACE_SLOTS];
@@ -20,7 +20,7 @@ static const struct hartscope_read *const header = (const struct hartscope_read 
 /* A function that does what the other hart does during the first copy of slots. */
 static void (*meanwhile)(void);
 
-/* Stand-ins for the rest of hv/core. */
+/* These functions replace the rest of hv/core. */
 void module_broadcast_wait_for(unsigned module, struct hart_set set)
 {
 	(void)module, (void)set;

@@ -14,7 +14,7 @@
 /* Free space that hv leaves in the tree for the firmware's own additions. */
 #define SLACK_BYTES 1024u
 
-#define LEVELS 8 /* hv reads nodes down to this depth; the root has level 0, and its children have level 1 */
+#define LEVELS 8 /* number of levels of nodes that hv reads; the root has level 0, and its children have level 1 */
 
 /* The names of the nodes that hv adds, padded to a multiple of 4 bytes as the format requires. */
 static const char HV_NODE[12] = "hartscope", RESERVED_NODE[16] = "reserved-memory";

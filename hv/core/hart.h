@@ -19,7 +19,7 @@
 #define HART_SET_WORDS ((CONFIG_MAX_HARTS + 63) / 64)
 #define MODULE_SLOTS (MODULE_COUNT > 0 ? MODULE_COUNT : 1)
 
-/** One hart, from its guest's registers to the state of its modules. */
+/** All data of one hart: the guest's registers, the data of hv, and the state of the modules on this hart. */
 struct hart {
 	struct vcpu vcpu;   /* the first member, so that mscratch points at both structures */
 	uint64_t stack_top; /* value of sp at each entry to hv */

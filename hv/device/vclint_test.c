@@ -25,7 +25,7 @@
 static struct vcpu vcpus[HARTS];
 static unsigned notified[HARTS];
 
-/* Stands in for the functions of hv/core that the virtual CLINT calls. */
+/* These functions replace the functions of hv/core that the virtual CLINT calls. */
 struct vcpu *vclint_owner(uint64_t address)
 {
 	for (unsigned id = 0; id < HARTS; id++)

@@ -31,7 +31,7 @@ enum exec_mode { EXEC_USER = MODE_USER, EXEC_SUPERVISOR = MODE_SUPERVISOR, EXEC_
 
 /* ---- harts ---- */
 
-/** mhartid of @p hart. */
+/** The mhartid of @p hart. */
 uint64_t hart_id(const struct hart *hart);
 /** Index of @p hart, 0 to hart_total() - 1, in the order of the device tree. */
 unsigned hart_index(const struct hart *hart);

@@ -10,8 +10,8 @@
 /** Times and lengths are in cycles, as mcycle counts them. */
 struct exit {
 	uint64_t previous_end; /* when the previous exit ended; for the first exit, when hv entered the firmware */
-	/* How long hv took for the previous exit. This includes `outside` but not the time that hv slept. 0 if there
-	 * was no previous exit. */
+	/* How long hv took for the previous exit. This time includes `outside`, but not the time in which hv slept. It
+	 * is 0 if there was no previous exit. */
 	uint64_t previous_cycles;
 	uint64_t start; /* the time at which trap.S took the first time stamp of this exit */
 	/* How long hv takes in each exit before the first time stamp and after the last time stamp (trap_measure). */

@@ -33,7 +33,8 @@ struct machine {
 	uint64_t pc_mask;
 	uint64_t cause_mask, value_mask; /* bits that mcause and mtval can hold */
 	bool has_hypervisor;             /* misa.H */
-	/** Whether the machine has these CSRs (has_medeleg stands for mideleg too) and these extensions. */
+	/** Whether the machine has these CSRs and extensions. has_medeleg is true if it has both medeleg and
+	 * mideleg. */
 	bool has_menvcfg, has_mcounteren, has_mcountinhibit, has_medeleg, has_senvcfg;
 	bool has_svinval, has_zawrs, has_zicboz, has_zicbom;
 	unsigned pmp_machine;      /* PMP entries that the machine has: 0, 16 or 64 */

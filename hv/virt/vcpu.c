@@ -102,8 +102,8 @@ bool vcpu_wfi_wakes(const struct vcpu *vcpu)
 
 /* ---- traps and returns ---- */
 
-/* Reports it if the firmware's trap handler cannot be fetched. The trap at the first instruction of the handler then
- * leads to the same instruction again, forever. */
+/* If the first instruction of the firmware's trap handler cannot be fetched, reports this. The trap at this instruction
+ * then leads to the same instruction again, forever. */
 static COLD void check_handler(const struct vcpu *vcpu)
 {
 	if (vcpu->mode == MODE_MACHINE && vcpu->pc == tvec_target(vcpu->mtvec, CAUSE_FETCH_ACCESS))

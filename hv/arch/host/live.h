@@ -1,6 +1,6 @@
 /* The host's version of riscv/live.h. In this version, the registers that the first tier of trap.S leaves in the
  * hardware are variables.
- * Called only by fast paths. Must not know what the registers hold. */
+ * Called only by fast paths. Must not know the meaning of the registers' values. */
 #ifndef HV_ARCH_LIVE_H
 #define HV_ARCH_LIVE_H
 

@@ -227,7 +227,7 @@ sync_first:
 	j	trap_return_fast
 #endif
 
-	/* a0 = enum step */
+	/* a0 = the result of the step (enum step) */
 step_end:
 	mv	a1, a0
 	csrr	a0, mscratch

@@ -75,7 +75,8 @@ struct hartscope_info {
 	uint64_t timebase;     /* mtime ticks per second */
 	uint8_t build_id[24];  /* 20 bytes, then zeros */
 	uint64_t hart_ids[64]; /* ids of the harts with index 0 to 63 */
-	/* the reset device (bytes), which guests access through hv; 0 if the machine has none */
+	/* address and size in bytes of the reset device, which guests access through hv; 0 if the machine has no reset
+	 * device */
 	uint64_t reset_base, reset_bytes;
 };
 LAYOUT_OFFSET(struct hartscope_info, length, 0);

@@ -21,8 +21,8 @@ struct exit_cost {
 };
 
 /** Measures the cycles of struct exit_cost. For that, it traps into hv and returns, as an exit does. Called at boot
- * with mscratch set, only if something observes exits (CONFIG_OBSERVED), and in images with the trace only after
- * trace_open. It changes mtvec, and it changes the time stamps and the saved registers in struct vcpu. */
+ * with mscratch set, only if the image has observers or the trace (CONFIG_OBSERVED), and in images with the trace only
+ * after trace_open. It changes mtvec, and it changes the time stamps and the saved registers in struct vcpu. */
 struct exit_cost trap_measure(void);
 
 struct hart;

@@ -68,7 +68,7 @@ class Config:
 
     @property
     def ring_bytes(self) -> int:
-        """The size in bytes of all harts' rings together, if there is a trace."""
+        """The size in bytes that the rings of all harts have together, if the image has the trace."""
         return self.number("platform", "max_harts") * self.number("trace", "slots") * schema.SLOT_BYTES
 
     @property

@@ -69,7 +69,7 @@ class Address:
     """The kind of a key with a physical address or size: a multiple of 4096 below 2^56."""
 
     def describe(self) -> str:
-        """Returns the rule as error messages state it."""
+        """Returns the description of this rule for error messages."""
         return "a multiple of 4096 below 2^56"
 
     def accepts(self, value: object) -> bool:

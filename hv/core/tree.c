@@ -197,7 +197,7 @@ uint32_t tree_used(const struct tree *tree)
 	uint32_t strings_end = tree->strings + tree->strings_bytes;
 	uint32_t end = structure_end > strings_end ? structure_end : strings_end;
 
-	/* The reservation block has no length field. It ends with a zero entry. */
+	/* The reservation block has no length field. It ends with an entry that is all zeros. */
 	return tree->reservations >= end ? tree->total : end;
 }
 

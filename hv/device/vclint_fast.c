@@ -106,7 +106,8 @@ PART_OF_FAST_PATH bool fast_set_software(struct vcpu *vcpu, uint64_t value)
 	if ((value & 1) && !fast_may_set_software(vcpu))
 		return false;
 	atomic_store_explicit(&vcpu->machine_software, value & 1, memory_order_release);
-	/* The guest's fence orders its store as device output, but hv stores to memory. */
+	/* A guest's fence may order its store only as device output. hv stores to memory instead, so it needs this
+	 * fence. */
 	atomic_thread_fence(memory_order_seq_cst);
 	return true;
 }

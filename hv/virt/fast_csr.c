@@ -236,7 +236,7 @@ static void fast_csr_mstatus(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint
 	return fast_finish_csr(vcpu, word, pc, old);
 }
 
-/* Handles mip. The same operation is applied to the S bits in physical mip (semantics 1). */
+/* Handles mip. hv applies the same operation to the S bits in physical mip (semantics 1). */
 static void fast_csr_mip(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
 {
 	uint64_t old = 0;

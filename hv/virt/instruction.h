@@ -95,8 +95,8 @@ PART_OF_FAST_PATH bool instruction_decode_plain(uint32_t word, struct instructio
 	return true;
 }
 
-/** Whether an instruction that begins with halfword @p low has 32 bits (Unprivileged ISA 1.5). hv treats longer
- * encodings as unknown. Pure. */
+/** Whether an instruction that begins with halfword @p low has 32 bits (Unprivileged ISA 1.5). hv does not know longer
+ * instructions. Pure. */
 static inline bool instruction_is_long(uint32_t low)
 {
 	return (low & 3) == 3;

@@ -1,4 +1,6 @@
-/* Finds an anchor by reading the whole dump once: records of different harts are not in order of time. */
+/* Finds an anchor. To do this, it reads the whole dump once, because the records of different harts are not in the
+ * order
+ * of time. */
 #include "trace/hstrace/anchor.h"
 
 #include <inttypes.h>
@@ -9,7 +11,7 @@
 
 struct search {
 	const struct anchor *anchor;
-	int64_t ns; /* INT64_MAX: not found yet */
+	int64_t ns; /* time of the anchor; INT64_MAX as long as it has not been found */
 };
 
 bool anchor_read(const char *word, struct anchor *anchor)
@@ -22,8 +24,10 @@ bool anchor_read(const char *word, struct anchor *anchor)
 	return number_read(word + strlen(mark), &anchor->id);
 }
 
-/** Keeps the earliest record that matches. It need not be the first one in the dump, which has one hart's records after
- * another's. */
+/** Takes a record. If the record matches the anchor and is the earliest match so far, keeps its time. The earliest
+ * match
+ * is not always the first match in the dump, because the dump contains first the records of one hart and then those of
+ * another. */
 static void look(void *self, const struct timeline_event *event)
 {
 	struct search *search = self;

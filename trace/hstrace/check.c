@@ -1,7 +1,10 @@
-/* hstrace check: checks a dump against the rules in trace/check/rules.def, and its exits against latency budgets.
+/* hstrace check: checks whether a dump keeps the rules in trace/check/rules.def, and whether its exits stay within
+ * their
+ * latency budgets.
  *
- * Two readers see each chunk. The overview assembles records for the rules and the budgets. The timeline, which convert
- * and stat use as well, computes times for the order of interrupts. At the end, their record counts are compared. */
+ * Two independent readers process each chunk. The overview assembles records, to which the rules and the budgets are
+ * applied. The timeline, which convert and stat also use, computes the times with which the order of interrupts is
+ * checked. At the end, the numbers of records that the two readers found are compared. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +18,7 @@
 #include "trace/hstrace/input.h"
 #include "trace/hstrace/options.h"
 
-#define MESSAGES_EACH 5 /* at most this many messages for each rule; further violations are only counted */
+#define MESSAGES_EACH 5 /* at most this many messages are printed for each rule; later violations are only counted */
 
 struct chosen {
 	struct options options;
@@ -30,8 +33,8 @@ struct check {
 	struct overview overview;
 	struct rules rules;
 	struct flows flows;
-	bool reported; /* a record that breaks a rule was reported */
-	bool failed;   /* an error message was written */
+	bool reported; /* true if at least one broken rule was reported */
+	bool failed;   /* true if at least one error message was printed */
 };
 
 enum { KEY_MAX = 256, KEY_COMPLETE };
@@ -45,7 +48,8 @@ static const struct argp_option own_options[] = {
 	{ 0 },
 };
 
-/** Adds the budget of a --max option, "NAME=CYCLES". A malformed one ends the program with a usage message. */
+/** Adds the budget of a --max option, "NAME=CYCLES". If the budget is malformed, ends the program with a usage message.
+ * */
 static void add_budget(struct budgets *budgets, const char *text, const struct argp_state *state)
 {
 	const char *equals = strchr(text, '=');
@@ -88,7 +92,7 @@ static const struct argp parser = {
 	       "Example: hstrace check --max set_timer=500 --max load_address_misaligned=2000 trace.hst\n",
 };
 
-/** Reports a broken rule, but not more than MESSAGES_EACH times. */
+/** Reports a broken rule. Reports each rule at most MESSAGES_EACH times. */
 static void tell(enum rule rule, uint32_t hart, const struct trace_record *record, void *context)
 {
 	struct check *check = context;
@@ -107,7 +111,7 @@ static void tell(enum rule rule, uint32_t hart, const struct trace_record *recor
 	input_complain(&check->input, &check->view, text);
 }
 
-/** Reports an interrupt that is out of order, also not more than MESSAGES_EACH times. */
+/** Reports an interrupt that is out of order. Reports at most MESSAGES_EACH interrupts. */
 static void tell_order(uint32_t hart, const char *text, void *context)
 {
 	struct check *check = context;
@@ -117,7 +121,9 @@ static void tell_order(uint32_t hart, const char *text, void *context)
 				       rule_name[RULE_ORDER], text);
 }
 
-/** Applies rules and budgets to a record. The overview calls it with each hart's records in their order. */
+/** Applies the rules and the budgets to a record. The overview calls this for each record. The records of one hart come
+ * in
+ * order. */
 static enum error visit(const struct trace_record *record, void *context)
 {
 	struct check *check = context;
@@ -126,8 +132,9 @@ static enum error visit(const struct trace_record *record, void *context)
 	return budgets_record(&check->chosen.budgets, record);
 }
 
-/** Gives the current chunk to both readers. With --salvage, the dump is known to be damaged, so data that the timeline
- * refuses is not an error. */
+/** Passes the current chunk to both readers. With --salvage, the user knows that the dump is damaged, so it is no error
+ * if
+ * the timeline refuses data. */
 static enum error take(struct check *check)
 {
 	RETURN_IF_ERROR(overview_add(&check->overview, &check->view, visit, check));
@@ -137,7 +144,8 @@ static enum error take(struct check *check)
 	return error == ERROR_DATA && check->chosen.options.salvage ? ERROR_NONE : error;
 }
 
-/** Prints the message of @p error at once, so that messages appear in the order of the dump. */
+/** Prints the message of @p error immediately, so that messages appear in the same order as their places in the dump.
+ * */
 static void note(struct check *check, enum error error)
 {
 	if (error == ERROR_NONE)
@@ -146,7 +154,7 @@ static void note(struct check *check, enum error error)
 	(void)command_complain(check->input.command, "%s", error_message());
 }
 
-/** Reads chunks up to the end of the dump, or up to the first one that cannot be read. */
+/** Reads chunks up to the end of the dump, or up to the first chunk that cannot be read. */
 static enum error take_all(struct check *check)
 {
 	for (;;) {
@@ -159,7 +167,8 @@ static enum error take_all(struct check *check)
 	}
 }
 
-/** Reads the whole dump. Applies the rules about its end even if reading stopped before the end. */
+/** Reads the whole dump. After that, applies the rules about the totals, even if reading stopped before the dump's end.
+ * */
 static enum error read_all(struct check *check)
 {
 	RETURN_IF_ERROR(take_all(check));
@@ -178,8 +187,8 @@ static uint64_t count_lost(const struct overview *overview)
 		const struct overview_hart *hart = &overview->hart[i];
 		uint64_t seen = record_stream_lost(&hart->stream) + hart->discarded;
 
-		/* In discard mode, slots that found no room at the very end of a run have no LOST record: only
-		 * statistics count them. */
+		/* In discard mode, hv may discard slots at the very end of a run. No LOST record reports these slots.
+		 * Only the statistics count them. */
 		lost += hart->has_statistics && hart->statistics.lost > seen ? hart->statistics.lost : seen;
 	}
 	return lost;
@@ -194,7 +203,8 @@ static uint64_t count_records(const struct overview *overview)
 	return records;
 }
 
-/** Prints how many exits kept a budget. @param before for JSON: a comma, unless it is the first budget */
+/** Prints how many exits stayed within a budget.
+ * @param before a text that JSON needs before the budget: a comma, or "" for the first budget */
 static void print_budget(const struct budget *budget, bool json, const char *before)
 {
 	if (json) {
@@ -213,7 +223,7 @@ static void print_budget(const struct budget *budget, bool json, const char *bef
 	printf("\n");
 }
 
-/** Prints how many interrupts between harts were checked, and how precisely. */
+/** Prints how many interrupts between harts were checked, and how precise the check was. */
 static void print_interrupts(const struct flows *flows)
 {
 	if (flows->pairs)
@@ -229,7 +239,7 @@ static void print_interrupts(const struct flows *flows)
 		printf("\n");
 }
 
-/** Counts the records that were checked, by event. */
+/** Adds up the numbers of checked records of all harts, by event. */
 static void count_events(const struct overview *overview, uint64_t counts[SCHEMA_EVENTS])
 {
 	memset(counts, 0, SCHEMA_EVENTS * sizeof(counts[0]));
@@ -238,8 +248,9 @@ static void count_events(const struct overview *overview, uint64_t counts[SCHEMA
 			counts[id] += overview->hart[hart].events[id];
 }
 
-/** Compares the records that were checked with those that convert would draw and stat would count. The two readers
- * share no code that assembles records, so a difference shows a mistake in one of them. */
+/** Compares the number of records that were checked with the number of records that convert would draw and stat would
+ * count. Each of the two readers has different code to assemble records, so a difference shows a mistake in one of the
+ * readers. */
 static void compare_readers(struct check *check)
 {
 	const struct timeline *timeline = &check->flows.timeline;
@@ -296,7 +307,7 @@ static void print_json(const struct check *check, bool good)
 	printf("]\n}\n");
 }
 
-/** Checks that times can be represented. @return ERROR_DATA if those of some hart are too large */
+/** Checks that no time is too large. @return ERROR_DATA if a hart has times that are too large */
 static enum error check_times(const struct check *check)
 {
 	const struct timeline *timeline = &check->flows.timeline;
@@ -307,7 +318,7 @@ static enum error check_times(const struct check *check)
 	return ERROR_NONE;
 }
 
-/** Applies --complete. @return ERROR_DATA if the option was given and slots are lost */
+/** Checks what --complete requires. @return ERROR_DATA if the option was given and slots are lost */
 static enum error check_complete(const struct check *check)
 {
 	uint64_t lost = count_lost(&check->overview);
@@ -317,14 +328,14 @@ static enum error check_complete(const struct check *check)
 	return error_set(ERROR_DATA, "%s: %" PRIu64 " slots are lost", check->input.path, lost);
 }
 
-/** Checks the open dump. @return whether it is good */
+/** Checks the open dump. @return true if the dump passed all checks */
 static bool run(struct check *check)
 {
 	flows_open(&check->flows, tell_order, check);
 	check->chosen.budgets.registers = &check->flows.timeline.registers;
 	note(check, read_all(check));
 	note(check, check_times(check));
-	/* After an error, or while salvaging, the two readers may have seen different parts of the dump. */
+	/* After an error, or with --salvage, the two readers may have read different parts of the dump. */
 	if (!check->failed && !check->chosen.options.salvage)
 		compare_readers(check);
 	if (check->overview.has_machine && !check->overview.machine.timebase_hz)

@@ -1,4 +1,6 @@
-/* How the subcommands of hstrace talk to the user: messages on stderr, JSON strings on stdout, and the exit code. */
+/* The functions that all subcommands of hstrace use to communicate with the user: they write messages to stderr and
+ * JSON
+ * strings to stdout, and choose the exit code. */
 #include "trace/hstrace/command.h"
 
 #include <errno.h>
@@ -12,8 +14,8 @@
 void command_prepare(void)
 {
 	argp_err_exit_status = COMMAND_USAGE;
-	/* If the caller has closed one of the three standard descriptors, the next file that is opened would get its
-	 * number, and messages would be written into that file. */
+	/* If the caller has closed one of the three standard descriptors, the next file that is opened would get the
+	 * number of this descriptor, and messages would be written into that file. */
 	for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++)
 		if (fcntl(descriptor, F_GETFD) < 0)
 			(void)open("/dev/null", descriptor == STDIN_FILENO ? O_RDONLY : O_WRONLY);
@@ -21,7 +23,7 @@ void command_prepare(void)
 
 enum error command_parse(const struct argp *parser, int argc, char **argv, void *chosen)
 {
-	/* argp itself reports wrong arguments and ends the program: an error means that memory ran out. */
+	/* argp itself reports wrong arguments and ends the program. So an error here means that memory ran out. */
 	return argp_parse(parser, argc, argv, 0, NULL, chosen) == 0 ? ERROR_NONE : error_no_memory();
 }
 
@@ -29,7 +31,7 @@ int command_complain(const char *command, const char *format, ...)
 {
 	va_list arguments;
 
-	/* If stdout and stderr are the same file, the message must follow what was printed before. */
+	/* If stdout and stderr are the same file, the message must come after the earlier output to stdout. */
 	(void)fflush(stdout);
 	(void)fprintf(stderr, "%s: ", command);
 	va_start(arguments, format);
@@ -39,7 +41,9 @@ int command_complain(const char *command, const char *format, ...)
 	return COMMAND_BAD;
 }
 
-/** Length in bytes of the UTF-8 character at the start of @p text, which has @p bytes; 0 if there is no valid one. */
+/** Returns the length in bytes of the UTF-8 character at the start of @p text. The text has @p bytes bytes. Returns 0
+ * if
+ * it does not begin with a valid character. */
 static size_t character_length(const char *text, size_t bytes)
 {
 	char first[5] = ""; /* a copy that ends with a 0, because @p text need not end with one */

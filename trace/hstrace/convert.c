@@ -1,4 +1,6 @@
-/* hstrace convert: writes a dump as a Perfetto trace, as JSON or as CSV, and reports what became of each record. */
+/* hstrace convert: writes a dump as a Perfetto trace, as JSON or as CSV. Then reports how many records the output
+ * contains,
+ * and how many it does not contain. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +39,7 @@ static const struct argp_option own_options[] = {
 	{ 0 },
 };
 
-/** Checks options that depend on each other, after all have been read. */
+/** Checks options that depend on other options. Called when all options have been read. */
 static void check(struct argp_state *state, const struct chosen *chosen)
 {
 	static const char *const formats[] = { "pftrace", "json", "csv" };
@@ -93,7 +95,9 @@ static const struct argp parser = {
 	       "Example: hstrace convert trace.hst -o trace.pftrace --symbols=hv.elf,vmlinux\n",
 };
 
-/** Whether @p path may be the same as stdout: it is "-", a device or pipe by any name, or the file of stdout. */
+/** Returns whether an output to @p path may go to the same place as stdout. This is so if @p path is "-", if it is a
+ * device
+ * or a pipe of any name, or if it is the regular file to which stdout goes. */
 static bool may_be_stdout(const char *path)
 {
 	struct stat out, own;
@@ -106,8 +110,9 @@ static bool may_be_stdout(const char *path)
 	       (fstat(STDOUT_FILENO, &own) == 0 && own.st_dev == out.st_dev && own.st_ino == out.st_ino);
 }
 
-/** Prints what became of the dump's records, unless the output goes to stdout, which must have nothing else.
- * @return ERROR_DATA if a record is not accounted for */
+/** Prints how many of the dump's records the output contains, and how many it does not contain. If the output goes to
+ * stdout, prints nothing, because stdout must then contain nothing but the output.
+ * @return ERROR_DATA if a record was not counted, or was counted twice */
 static enum error tell(const struct timeline_input *input, const struct chosen *chosen, const struct account *account,
 		       const struct timeline *timeline)
 {
@@ -163,7 +168,8 @@ static enum error convert_text(struct timeline_input *input, struct chosen *chos
 	return error;
 }
 
-/** Converts into OUT. An earlier file is replaced only after the whole conversion has succeeded. */
+/** Converts the dump and writes it to OUT. If OUT already exists, it is replaced only after the whole conversion has
+ * succeeded. */
 static enum error convert_to(struct timeline_input *input, struct chosen *chosen)
 {
 	bool pftrace = strcmp(chosen->format, "pftrace") == 0;
@@ -176,7 +182,7 @@ static enum error convert_to(struct timeline_input *input, struct chosen *chosen
 	return error_again(&failure);
 }
 
-/** Converts the dump. Opens it before OUT is created, so that a wrong FILE changes nothing. */
+/** Converts the dump. Opens the dump before it creates OUT, so that OUT does not change if FILE is wrong. */
 static enum error convert(const char *command, struct chosen *chosen)
 {
 	struct timeline_input input;

@@ -1,4 +1,5 @@
-/* hstrace diff: prints what exits cost in two runs. Counts each run as stat does, and joins their rows by name. */
+/* hstrace diff: compares the time that exits took in two runs. Computes the same statistics as stat for each run, and
+ * joins the rows that have the same name. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,9 @@ static const struct argp parser = {
 	       "Example: hstrace diff before.hst after.hst\n",
 };
 
-/** One line of the output: the same row of both runs. If a run lacks the row, its histogram is `nothing`. */
+/** One line of the output. It contains the row with the same name from both runs. If a run has no such row, its
+ * histogram
+ * is `nothing`. */
 struct pair {
 	const char *name, *detail;
 	const struct histogram *cycles[2];
@@ -34,14 +37,15 @@ struct pair {
 
 static const struct histogram nothing;
 
-/** How many cycles more or fewer the second run took. */
+/** Returns how many cycles more the second run took. The result is negative if it took fewer cycles. */
 static double change(const struct pair *pair)
 {
 	double difference = (double)pair->cycles[1]->sum - (double)pair->cycles[0]->sum;
 	return difference < 0 ? -difference : difference;
 }
 
-/** Orders lines by change, the largest first, and then by name, so that the order is always the same. */
+/** Sorts lines by change, the largest change first. Lines with the same change are sorted by name, so that the order is
+ * always the same. */
 static int by_change(const void *left, const void *right)
 {
 	const struct pair *a = left, *b = right;
@@ -53,8 +57,9 @@ static int by_change(const void *left, const void *right)
 	return order ? order : strcmp(a->detail, b->detail);
 }
 
-/** Finds the line for a row of @p run, or adds one. Two harts may have the same id and so the same name: a line that
- * already has a row of this run is skipped. */
+/** Finds the line for a row of @p run. If there is no such line, adds one. Lines that already have a row of this run
+ * are
+ * skipped, because two harts may have the same id, and their rows then have the same name. */
 static struct pair *find(struct pair *pairs, unsigned *count, unsigned run, const struct statistics_row *row)
 {
 	for (unsigned i = 0; i < *count; i++)
@@ -65,8 +70,10 @@ static struct pair *find(struct pair *pairs, unsigned *count, unsigned run, cons
 	return &pairs[(*count)++];
 }
 
-/** Joins each row of one run with the row of the other run that has the same name. If several rows have the same name,
- * the first is joined with the first, and so on. @return the number of lines */
+/** Joins each row of one run with the row of the other run that has the same name. If several rows of a run have the
+ * same
+ * name, the first of them is joined with the first one of the other run, the second with the second, and so on.
+ * @return the number of lines */
 static unsigned join(struct pair *pairs, const struct statistics *runs)
 {
 	unsigned count = 0;
@@ -79,7 +86,7 @@ static unsigned join(struct pair *pairs, const struct statistics *runs)
 	return count;
 }
 
-/** Prints a change in percent, or "new" if there is nothing to compare with. */
+/** Prints a change in percent. Prints "new" if the first run has no value. */
 static void print_ratio(double before, double after)
 {
 	if (before > 0)
@@ -154,7 +161,8 @@ static enum error print(const struct options *chosen, const struct statistics *r
 	return ERROR_NONE;
 }
 
-/** Counts the exits of run @p i. After an error, what was counted until then is still printed. */
+/** Counts the exits of the run @p i. After an error, the caller still prints the exits that were counted before the
+ * error. */
 static enum error count(const char *command, struct options *chosen, unsigned i, struct statistics *run,
 			struct timeline *timeline)
 {
@@ -166,7 +174,8 @@ static enum error count(const char *command, struct options *chosen, unsigned i,
 	return error_again(&failure);
 }
 
-/** Counts both runs and prints the comparison, even after an error, as long as both dumps have a machine. */
+/** Counts the exits of both runs and prints the comparison. Prints it even after an error, if both dumps describe their
+ * machine. */
 static enum error compare(const char *command, struct options *chosen, const struct symbols *symbols)
 {
 	static struct statistics runs[2];

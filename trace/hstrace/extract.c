@@ -1,7 +1,8 @@
-/* hstrace extract: finds a dump that hv printed on its console in a log, and writes it to a file.
+/* hstrace extract: finds a dump in the log of a console, and writes the dump to a file. hv printed the dump on this
+ * console as lines of text, which are called frames.
  *
- * trace/dump/log.h finds the frames and trace/dump/extract.h puts them together. This file reports what is missing, and
- * explains to the user why a log has no dump in it. */
+ * trace/dump/log.h finds the frames, and trace/dump/extract.h puts them together. This file reports which parts of the
+ * dump are missing. If the log contains no dump, this file explains the reason to the user. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ enum { KEY_DUMP = 256 };
 
 struct chosen {
 	struct options options; /* FILE 0 is the log */
-	uint64_t number;        /* number of the dump to write, from 1; 0: the last one */
+	uint64_t number;        /* number of the dump to write, from 1; 0 for the last dump in the log */
 };
 
 static const struct argp_child children[] = {
@@ -67,14 +68,14 @@ static void found(const struct console_frame *frame, uint64_t offset, void *cont
 	extraction_add(context, frame);
 }
 
-/** Searches an open log. @param name for messages */
+/** Searches an open log. @param name the name of the log, which messages contain */
 static enum error search_stream(FILE *log, const char *name, struct log_search *search)
 {
 	static char piece[PIECE_BYTES];
 	struct progress progress;
 	struct stat status;
 	size_t bytes;
-	/* A pipe has the size 0: then no progress is shown. */
+	/* The size of a pipe is 0, so no progress is shown for a pipe. */
 	uint64_t done = 0, all = fstat(fileno(log), &status) == 0 ? (uint64_t)status.st_size : 0;
 
 	progress_begin(&progress);
@@ -106,7 +107,7 @@ static enum error search_log(const char *path, struct log_search *search)
 	return error;
 }
 
-/** Prints what was found; on stderr if the dump goes to stdout. */
+/** Prints a summary of the dump that was found. Prints it to stderr if the dump goes to stdout. */
 static void summarize(const struct chosen *chosen, const struct log_search *search, const struct extraction *extraction,
 		      const struct extraction_report *report)
 {
@@ -132,7 +133,8 @@ static void summarize(const struct chosen *chosen, const struct log_search *sear
 		(void)fprintf(out, "],\n \"complete\": %s}\n", extraction_complete(report) ? "true" : "false");
 }
 
-/** Prints what was found, and a message about each thing that is missing. @return enum command_result */
+/** Prints a summary of the dump that was found, and a message about each part that is missing.
+ * @return enum command_result */
 static int tell(const char *command, const struct chosen *chosen, const struct log_search *search,
 		const struct extraction *extraction, const struct extraction_report *report)
 {
@@ -180,7 +182,7 @@ static enum error write_dump(const char *out, struct extraction *extraction, siz
 	return error;
 }
 
-/** Writes the selected dump, and reports about it. @param result set to an enum command_result */
+/** Writes the selected dump, and prints messages about it. @param result receives an enum command_result */
 static enum error write_and_tell(const char *command, const struct chosen *chosen, const struct log_search *search,
 				 struct extraction *extraction, int *result)
 {
@@ -196,7 +198,8 @@ static enum error write_and_tell(const char *command, const struct chosen *chose
 
 /* ---- a log without a dump ---- */
 
-/** Files that users may mistake for a log: how they begin, and the message for the user. */
+/** Types of files that users may confuse with a log. For each type, the list contains the first bytes of the file and a
+ * message for the user. */
 static const struct signature {
 	uint8_t bytes[LOG_FIRST_BYTES];
 	size_t length;
@@ -215,11 +218,13 @@ static const struct signature {
 #define SAVE                                                                                                           \
 	"save the console's output unchanged, with script, QEMU's -serial file:LOG, or the log of a terminal program"
 
-/** Explains what a log without a dump is instead, and what the user can do about it. */
+/** Prints messages for a log that contains no dump. They explain what the file contains instead, and what the user can
+ * do. */
 static void explain(const char *command, const char *path, const struct log_nature *nature, uint64_t damaged)
 {
 	static const char none[] = "there is no dump of hv in this log";
-	uint64_t likenesses = damaged + nature->mentions; /* number of places that look like the start of a frame */
+	uint64_t likenesses =
+		damaged + nature->mentions; /* number of places in the log that look like a frame's start */
 
 	if (nature->bytes == 0) {
 		(void)command_complain(command, "%s: %s: it is empty", path, none);
@@ -255,8 +260,8 @@ static void explain(const char *command, const char *path, const struct log_natu
 			path, none);
 }
 
-/** Finds the dumps in the log, and writes one.
- * @param result set to an enum command_result if a dump was written; unchanged if the log has none */
+/** Finds the dumps in the log, and writes one of them.
+ * @param result receives an enum command_result if a dump was written; unchanged if the log contains no dump */
 static enum error extract(const char *command, const struct chosen *chosen, struct log_search *search,
 			  struct extraction *extraction, int *result)
 {
@@ -266,7 +271,7 @@ static enum error extract(const char *command, const struct chosen *chosen, stru
 	search->context = extraction;
 	RETURN_IF_ERROR(search_log(path, search));
 	RETURN_IF_ERROR(extraction_find_runs(extraction));
-	if (extraction->runs == 0) { /* not an error of this function: *result stays COMMAND_BAD */
+	if (extraction->runs == 0) { /* this is not an error of the function, but *result stays COMMAND_BAD */
 		explain(command, path, &search->nature, search->damaged);
 		return ERROR_NONE;
 	}

@@ -1,4 +1,4 @@
-"""Tests of hstrace extract, on logs that this file makes as trace/format/console.h describes them."""
+"""Tests hstrace extract. This file makes the logs itself, in the form that trace/format/console.h describes."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ RUN = 0x12345678
 
 
 def frame(kind: int, contents: bytes, count: int = 0, hart: int = 0, sequence: int = 0) -> str:
-    """A line of a dump."""
+    """Returns one line of a dump, which is called a frame."""
     rest = struct.pack("<BBHQ", kind, count, hart, sequence) + contents.ljust(64, b"\0") + struct.pack("<I", RUN)
     return "<hst:" + base64.b64encode(struct.pack("<I", crc32c(rest)) + rest).decode() + ">"
 
 
 def hart_lines(hart: int, first: int, after: int) -> list[str]:
-    """The lines with a hart's state, and with its slots from number `first` to `after` - 1."""
+    """Returns the lines of one hart. They contain the hart's state, and the hart's slots with the numbers from `first` to
+    `after` - 1."""
     lines = [frame(HART, struct.pack("<6Q", 10 + hart, first, after, after, 0, 0), hart=hart)]
     for sequence in range(first, after, 4):
         numbers = range(sequence, min(sequence + 4, after))
@@ -39,7 +40,8 @@ def hart_lines(hart: int, first: int, after: int) -> list[str]:
 
 
 def dump_lines() -> list[str]:
-    """The lines of a dump of two harts. Hart 0 has 50 slots, so that its last frame is not full; hart 1 has 100."""
+    """Returns the lines of a dump of two harts. Hart 0 has 50 slots, so that the last frame with its slots is not full. Hart 1 has
+    100 slots."""
     machine = struct.pack("<QQIIII", 10_000_000, 256, 2, 1, 0, 1) + bytes(range(1, 21))
     lines = [frame(MACHINE, machine), *hart_lines(0, 0, 50), *hart_lines(1, 1000, 1100)]
     return [*lines, frame(END, b"", sequence=len(lines))]
@@ -52,7 +54,8 @@ def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
 
 class ExtractTest(unittest.TestCase):
     def extract(self, log: str) -> tuple[subprocess.CompletedProcess[str], dict[str, list[dict[str, int]]]]:
-        """The result of extracting a log, and what `hstrace info` prints about the dump."""
+        """Runs `hstrace extract` on a log, and `hstrace info` on the dump. Returns the result of the first command, and the JSON of
+        the second one."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "trace.hst"
             result = subprocess.run(
@@ -109,7 +112,7 @@ class ExtractTest(unittest.TestCase):
                 self.assertEqual(merge.returncode, code, merge.stderr)
 
     def complaint(self, log: bytes) -> str:
-        """The error message of `hstrace extract` about a log that has no dump in it."""
+        """Runs `hstrace extract` on a log that contains no dump. Returns the error message."""
         with tempfile.TemporaryDirectory() as folder:
             words = [HSTRACE, "extract", "-", "-o", f"{folder}/out"]
             result = subprocess.run(words, input=log, capture_output=True, timeout=60)

@@ -1,4 +1,4 @@
-"""Tests of hstrace as users call it: help, exit codes, messages, files and pipes."""
+"""Tests the command line of hstrace: help, exit codes, messages, files and pipes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HSTRACE = "trace/hstrace/hstrace"
 SYNTHETIC = "trace/testing/synthetic"
 COMMAND = re.compile(r"^  (\w+) ", re.MULTILINE)
 
-# Wrong command lines, each with a part of the message about it.
+# Wrong command lines. The value is a part of the message that hstrace must print.
 WRONG = {
     "nonsense": "no such command\n",
     "convret f": "no such command: did you mean convert?",
@@ -64,8 +64,8 @@ WRONG = {
 
 
 def small_files() -> None:
-    """Limits the files of a child process to 10 KB. Writing more fails with an error, as on a full disk, instead of raising a
-    signal."""
+    """Limits the size of files that a child process writes to 10 KB. If the process writes more, writing fails with an error, as on
+    a full disk. The signal that usually ends such a process is turned off."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
 
@@ -79,7 +79,7 @@ def run_in(limit: int, *arguments: str | Path) -> subprocess.CompletedProcess[by
 
 
 def run(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    """Runs hstrace. If it hangs, the test fails."""
+    """Runs hstrace. The test fails if hstrace does not end within a minute."""
     return subprocess.run([HSTRACE, *map(str, arguments)], input=stdin, capture_output=True, timeout=60)
 
 
@@ -99,7 +99,7 @@ class HstraceTest(unittest.TestCase):
         cls.folder.cleanup()
 
     def damaged(self, data: bytes) -> Path:
-        """Writes a damaged dump to a file in the test's folder. Returns the file."""
+        """Writes the data of a damaged dump to a file in the test's folder. Returns the path of the file."""
         path = Path(self.folder.name) / "damaged.hst"
         path.write_bytes(data)
         return path
@@ -134,7 +134,7 @@ class HstraceTest(unittest.TestCase):
         self.assertEqual(exact["window_end"], 999_999_999_999_999_999)
 
     def test_running_out_of_memory_is_an_error_with_a_message(self) -> None:
-        # Below this limit, the program and its stack do not fit into memory: it cannot even print a message.
+        # With less memory than this limit, the program cannot even print a message, because the program and its stack do not fit.
         least = next(size for size in range(1 << 20, 1 << 28, 1 << 18) if run_in(size, "--version").returncode == 0) + (1 << 19)
         out = Path(self.folder.name) / "memory.out"
         commands = ["convert -o {} {}", "convert -f csv -o {} {}", "merge -o {} {}", "stat {1}", "check {1}", "diff {1} {1}"]
@@ -180,8 +180,8 @@ class HstraceTest(unittest.TestCase):
             self.assertEqual(out.read_text(), "kept")
 
     def assert_kept(self, out: Path, *words: str | Path) -> None:
-        """Asserts that the command fails and leaves its folder unchanged, once with an earlier output in the folder and once
-        without."""
+        """Asserts that the command fails and does not change its folder. Tests this twice: the folder contains an earlier output the
+        first time, and none the second time."""
         for earlier in ("earlier", None):
             out.unlink(missing_ok=True)
             if earlier:
@@ -199,7 +199,7 @@ class HstraceTest(unittest.TestCase):
             out = Path(folder) / "out"
             for form in ("--format=pftrace", "--format=csv", "--format=json", "--gzip"):
                 self.assert_kept(out, "convert", form, cut)
-                self.assert_kept(out, "convert", form, self.dump)  # more than small_files() allows
+                self.assert_kept(out, "convert", form, self.dump)  # the output is larger than small_files() allows
             self.assert_kept(out, "merge", self.dump, cut)
             self.assert_kept(out, "merge", self.dump)
             self.assert_kept(out, "extract", cut)
@@ -329,7 +329,7 @@ class HstraceTest(unittest.TestCase):
         part = dump.read_bytes()[: dump.stat().st_size * 3 // 4]
         for form in ("pftrace", "csv", "json"):
             command = [HSTRACE, "convert", "-", "-f", form, "-o", "/dev/full"]
-            # The pipe stays open but yields nothing more: the program must end because of the full disk.
+            # The pipe stays open, but no further data comes through it. The program must end because the disk is full.
             with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as convert:
                 assert convert.stdin and convert.stderr
                 with contextlib.suppress(BrokenPipeError):

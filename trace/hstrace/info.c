@@ -1,4 +1,5 @@
-/* hstrace info: prints what a dump holds, as text or as JSON. The overview counts it in one pass over the chunks. */
+/* hstrace info: prints a summary of a dump, as text or as JSON. The overview reads all chunks once and counts their
+ * contents. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,13 +28,13 @@ static void print_build_id(const struct dump_machine *machine)
 		printf("%02x", machine->build_id[i]);
 }
 
-/** Prints the modules with the numbers that fields of type MODULE have. */
+/** Prints the name of each module, and the number that stands for this module in fields of type MODULE. */
 static void print_modules(const struct overview *overview)
 {
 	char *config = strndup(overview->config, overview->machine.config_bytes);
 	char name[NAMES_BYTES], none[NAMES_BYTES];
 
-	/* The dump may be damaged: control characters must not reach the terminal. */
+	/* The dump may be damaged, and control characters in it must not reach the terminal. */
 	for (char *at = config; at && *at; at++)
 		if (*at < ' ' || *at > '~')
 			*at = '?';
@@ -48,7 +49,8 @@ static void print_modules(const struct overview *overview)
 	free(config);
 }
 
-/** Prints when each phase began: in seconds of mtime, or in ticks if the rate of mtime is unknown. */
+/** Prints when each phase began. The time is in seconds of mtime, or in ticks of mtime if the rate of mtime is unknown.
+ * */
 static void print_phases(const struct overview *overview)
 {
 	uint64_t timebase = overview->machine.timebase_hz;
@@ -83,8 +85,9 @@ static void print_json_phases(const struct overview *overview)
 	printf("],\n");
 }
 
-/** The name of an event in the dump's schema. If the schema lacks it, a name made of its number.
- * @param text space for that name */
+/** Returns the name of an event in the dump's schema. If the schema does not contain the event, returns a name that
+ * contains the event's number.
+ * @param text room for a name with a number */
 static const char *event_name(const struct overview *overview, unsigned id, char text[16])
 {
 	if (overview->schema.event[id].name[0])
@@ -214,7 +217,7 @@ static void print_json(const struct overview *overview)
 	       overview->unknown_chunks);
 }
 
-/** Reads all chunks into the overview. */
+/** Reads all chunks, and counts their contents in the overview. */
 static enum error read_all(struct input *input, struct overview *overview)
 {
 	struct dump_view view;
@@ -227,8 +230,9 @@ static enum error read_all(struct input *input, struct overview *overview)
 	}
 }
 
-/** Prints what the dump holds. After an error, prints what was read until then, which shows how much of the dump is
- * good. */
+/** Reads the dump and prints its summary. After an error, the summary covers the part that was read before the error.
+ * It
+ * shows the user how much of the dump is good. */
 static enum error show(const char *command, const struct options *chosen)
 {
 	struct overview overview = { 0 };

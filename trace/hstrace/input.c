@@ -1,4 +1,5 @@
-/* A thin layer over the dump reader that adds what the user sees: progress, places of errors, what salvage left out. */
+/* A thin layer above the dump reader that adds output for the user: a progress bar, the places of errors, and a message
+ * about the parts that salvaging skipped. */
 #include "trace/hstrace/input.h"
 
 #include <inttypes.h>
@@ -17,7 +18,7 @@ enum error input_next(struct input *input, struct dump_view *view)
 	enum error error = dump_next(input->reader, view);
 
 	progress_show(&input->progress, dump_position(input->reader), dump_length(input->reader));
-	/* The caller may print something now. */
+	/* The progress bar must be removed here, because the caller may print something now. */
 	if (error != ERROR_NONE || !view->payload)
 		progress_clear(&input->progress);
 	return error;

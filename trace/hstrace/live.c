@@ -1,7 +1,8 @@
 /* hstrace live: records a guest's rings from its memory, while it runs or after it has hung.
  *
- * It waits until hv's directory appears in the guest's memory, then polls the rings and writes their slots to a dump.
- * When the guest restarts in the same memory, the recording ends; with --follow=reboots, the next one begins. */
+ * The command waits until hv's directory (the table that describes the rings) appears in the guest's memory. Then it
+ * polls the rings, and writes their slots to a dump. If the guest restarts in the same memory, the recording ends. With
+ * --follow=reboots, a new recording begins then. */
 #define _GNU_SOURCE
 #include <inttypes.h>
 #include <signal.h>
@@ -23,24 +24,25 @@
 #define WAIT_EVERY (10000 * MICROSECOND)
 #define BUSY 64 /* if recorder_poll() returns this much or more, the next poll follows without a pause */
 
-/** A guest, over all boots that are recorded. */
+/** The state of the command. It covers all boots of the guest that are recorded. */
 struct session {
 	const char *command;
 	const struct live_options *chosen;
 	struct guest_memory memory;
-	uint64_t symbol; /* address of hv's directory according to --elf; 0: search for its magic */
+	uint64_t symbol; /* address of hv's directory in the file of --elf; 0 to search the memory for the directory */
 	uint64_t until;  /* when to stop waiting for the first boot, in the time of now() */
-	unsigned boot;   /* number of the boot that is recorded, from 1 */
+	unsigned boot;   /* number of the boot that is being recorded, from 1 */
 
-	/* What distinguishes the next boot from the previous one: */
+	/* These members describe the boot that was recorded last. They help to recognise that a directory belongs to a
+	 * later boot. The first two are the boot's number and its state at the end of the recording. */
 	uint64_t last_id, last_state;
-	uint64_t restarted_at; /* when the guest was seen to have restarted; 0 if hv shut down instead */
-	bool gone;             /* since that boot, hv's directory has been missing at least once */
+	uint64_t restarted_at; /* when the recorder noticed that the guest had restarted; 0 if hv shut down instead */
+	bool gone;             /* hv's directory has been missing at least once since the last boot */
 };
 
 static volatile sig_atomic_t stopped;
 
-/** Handles SIGINT and SIGTERM: the recording ends at the next poll. */
+/** Handles SIGINT and SIGTERM. The recording ends at the next poll. */
 static void stop(int signal)
 {
 	(void)signal;
@@ -57,7 +59,7 @@ static void lose_memory(int signal)
 
 	ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
 
-	(void)written; /* if this message cannot be written, no other can */
+	(void)written; /* if writing this message failed, another message would fail, too */
 	_exit(COMMAND_BAD);
 }
 
@@ -88,13 +90,13 @@ static enum error read_text(const char *path, char **text)
 
 /* ---- the guest, and its boots ---- */
 
-/** When to stop waiting for a boot, if the waiting begins now. */
+/** Returns when to stop waiting for a boot. The waiting begins now. */
 static uint64_t deadline(const struct live_options *chosen)
 {
 	return chosen->wait == UINT64_MAX ? UINT64_MAX : now() + chosen->wait * SECOND;
 }
 
-/** Maps the memory file. Waits until @p until for QEMU to create it. */
+/** Maps the memory file. If QEMU has not created the file yet, waits for it, but not longer than until @p until. */
 static enum error map_memory(struct session *session, uint64_t until)
 {
 	const struct live_options *chosen = session->chosen;
@@ -105,7 +107,7 @@ static enum error map_memory(struct session *session, uint64_t until)
 	return memory_map(&session->memory, chosen->memory, chosen->base, chosen->consume);
 }
 
-/** If a new QEMU has created another memory file with the same name, maps that instead. */
+/** If a new QEMU has created another memory file with the same name, maps this new file. */
 static enum error follow_file(struct session *session, uint64_t until)
 {
 	if (!memory_is_replaced(&session->memory, session->chosen->memory))
@@ -115,8 +117,9 @@ static enum error follow_file(struct session *session, uint64_t until)
 	return map_memory(session, until);
 }
 
-/** Whether @p directory belongs to a later boot than the last one that was recorded. If that boot was seen to end, any
- * directory is accepted after a second, because QEMU under icount can repeat a boot with the same numbers. */
+/** Returns whether @p directory belongs to a boot after the last recorded boot. If the guest restarted more than a
+ * second
+ * ago, any directory is accepted, because QEMU with icount can repeat a boot with exactly the same numbers. */
 static bool is_next_boot(const struct session *session, const struct hartscope_directory *directory)
 {
 	return session->boot == 1 || session->gone || directory->boot != session->last_id ||
@@ -124,7 +127,8 @@ static bool is_next_boot(const struct session *session, const struct hartscope_d
 	       (session->restarted_at && now() - session->restarted_at > SECOND);
 }
 
-/** Reads hv's directory. @return ERROR_DATA if it is not there, or if hv has not filled it in yet */
+/** Reads hv's directory. @return ERROR_DATA if there is no directory at @p address, or if hv has not filled it in yet
+ * */
 static enum error read_directory(const struct session *session, uint64_t address, struct hartscope_directory *directory)
 {
 	if (!address)
@@ -136,7 +140,9 @@ static enum error read_directory(const struct session *session, uint64_t address
 }
 
 /** Looks once for hv's directory.
- * @return ERROR_DATA if it is missing, not filled in yet, or still that of the previous boot */
+ * @return ERROR_DATA if the directory is missing, if hv has not filled it in yet, or if it still belongs to the
+ * previous
+ * boot */
 static enum error look(struct session *session, uint64_t *address)
 {
 	struct hartscope_directory directory;
@@ -153,13 +159,15 @@ static enum error look(struct session *session, uint64_t *address)
 	return ERROR_NONE;
 }
 
-/** Waits until hv has filled in its directory, and finds its @p address. @return ERROR_DATA if it does not appear */
+/** Waits until hv has filled in its directory. @param address receives the directory's address.
+ * @return ERROR_DATA if no directory appears */
 static enum error find_directory(struct session *session, uint64_t *address)
 {
 	uint64_t until = session->boot == 1 ? session->until : deadline(session->chosen);
 	enum error error;
 
-	/* A short run may begin and end between the last look and the signal. So look once more after the signal. */
+	/* A short run may begin and end between the last look and the signal. So the loop looks once more after the
+	 * signal. */
 	for (bool last = false;; pause_for(WAIT_EVERY)) {
 		last = stopped || now() >= until;
 		RETURN_IF_ERROR(follow_file(session, until));
@@ -171,7 +179,7 @@ static enum error find_directory(struct session *session, uint64_t *address)
 
 /* ---- a recording ---- */
 
-/** Polls the rings until hv ends, the guest restarts, or a signal comes. */
+/** Polls the rings until hv ends, the guest restarts, or the program receives a signal. */
 static void follow(struct session *session, struct recorder *recorder)
 {
 	uint64_t flushed = now();
@@ -181,7 +189,7 @@ static void follow(struct session *session, struct recorder *recorder)
 			pause_for(session->chosen->interval * MICROSECOND);
 		if (now() - flushed < FLUSH_EVERY)
 			continue;
-		if (recorder_flush(recorder) != ERROR_NONE) /* the writer keeps the error for recorder_finish() */
+		if (recorder_flush(recorder) != ERROR_NONE) /* recorder_finish() will return this error */
 			return;
 		if (!recorder->ended && memory_is_replaced(&session->memory, session->chosen->memory))
 			recorder->ended = "the guest's memory is now another file";
@@ -201,7 +209,8 @@ static void summarize_hart(FILE *out, const struct recorder_hart *hart, bool jso
 		      before, hart->id, statistics->emitted, statistics->read, statistics->lost, hart->retained);
 }
 
-/** How hv's run ended, for messages; null if it has not ended, or if the guest has restarted. */
+/** Returns a text for messages that says how hv's run ended. Returns null if the run has not ended, or if the guest has
+ * restarted. */
 static const char *end_of_run(const struct recorder *recorder)
 {
 	static const char *const ends[] = { [HARTSCOPE_SHUT_DOWN] = "hv has shut down",
@@ -212,7 +221,7 @@ static const char *end_of_run(const struct recorder *recorder)
 	return !recorder->ended && recorder->state < sizeof(ends) / sizeof(ends[0]) ? ends[recorder->state] : NULL;
 }
 
-/** Prints what was recorded; on stderr if the dump goes to stdout. */
+/** Prints a summary of the recording. Prints it to stderr if the dump goes to stdout. */
 static void summarize(const struct session *session, const struct recorder *recorder, const char *path)
 {
 	bool json = session->chosen->options.json;
@@ -235,7 +244,9 @@ static void summarize(const struct session *session, const struct recorder *reco
 	(void)fflush(out);
 }
 
-/** Called after a recording. Remembers how to recognise the next boot, and reports if the guest has restarted. */
+/** Called after a recording. Stores the data that is needed to recognise the next boot. If the guest has restarted,
+ * prints
+ * a message. */
 static void note_end(struct session *session, const struct recorder *recorder)
 {
 	session->last_id = recorder->directory.boot;
@@ -250,12 +261,13 @@ static void note_end(struct session *session, const struct recorder *recorder)
 				: "the recording ends here (--follow=reboots would record the next boot)");
 }
 
-/** Records until the end. With --follow, the dump is at OUT as soon as the recording has begun, so that what was
- * recorded survives a failure. */
+/** Records until the end. With --follow, OUT exists as soon as the recording has begun, so that a failure does not
+ * destroy
+ * the slots that were recorded before it. */
 static enum error record_until_end(struct session *session, struct recorder *recorder, struct dump_writer *writer)
 {
 	if (session->chosen->follow)
-		IGNORE_ERROR(dump_writer_show(writer)); /* the writer keeps the error for recorder_finish() */
+		IGNORE_ERROR(dump_writer_show(writer)); /* recorder_finish() will return this error */
 	(void)recorder_poll(recorder);
 	if (session->chosen->follow)
 		follow(session, recorder);
@@ -280,8 +292,10 @@ static enum error record(struct session *session, uint64_t address, struct dump_
 	return error;
 }
 
-/** Reads what the dump will contain about hv: the notes in --elf's file. If --config was given, the configuration in
- * that file replaces the one in the notes. The caller releases @p image, also after an error. */
+/** Reads the data about hv that the dump will contain. This data is in the notes of the ELF file of --elf. If --config
+ * was
+ * given, the configuration in the file of --config replaces the configuration in the notes. The caller must release
+ * @p image, even after an error. */
 static enum error read_image(const struct live_options *chosen, struct hv_elf *image)
 {
 	enum error error = options_read_elf(&chosen->options, image);
@@ -292,8 +306,10 @@ static enum error read_image(const struct live_options *chosen, struct hv_elf *i
 	return read_text(chosen->options.config, &image->config);
 }
 
-/** The path of the dump of boot @p boot: OUT for the first boot; then OUT with the number before its extension.
- * @return the caller frees it; null if memory ran out */
+/** Returns the path of the dump for the boot with the number @p boot. The path is OUT for the first boot. For later
+ * boots,
+ * the path is OUT with the boot's number in front of the extension.
+ * @return the path, which the caller must free; null if memory ran out */
 static char *dump_path(const char *out, unsigned boot)
 {
 	const char *slash = strrchr(out, '/'), *end = strrchr(slash ? slash : out, '.');
@@ -329,7 +345,7 @@ static enum error record_boot(struct session *session, uint64_t address, const s
 	return error;
 }
 
-/** Records the guest, or each of its boots. It is no error if no further boot comes. */
+/** Records one boot of the guest, or, with --follow=reboots, each boot. It is no error if no further boot comes. */
 static enum error record_all(struct session *session, const struct hv_elf *image)
 {
 	uint64_t address;
@@ -342,7 +358,8 @@ static enum error record_all(struct session *session, const struct hv_elf *image
 
 		enum error error = find_directory(session, &address);
 
-		/* Other errors only mean that no further boot has come, which is how a recording of all boots ends. */
+		/* Other errors only mean that no further boot came. This is the normal end of a recording of all boots.
+		 * */
 		if (error == ERROR_SYSTEM)
 			(void)command_complain(session->command, "%s", error_message());
 		if (error != ERROR_NONE)
@@ -352,7 +369,7 @@ static enum error record_all(struct session *session, const struct hv_elf *image
 	return ERROR_NONE;
 }
 
-/** Looks up the address of hv's directory in the file of --elf, if that was given. */
+/** If --elf was given, finds the address of hv's directory in the ELF file. */
 static enum error find_symbol(struct session *session)
 {
 	const char *elf = session->chosen->options.elf;

@@ -1,4 +1,4 @@
-/* The options of hstrace live, their help and their checks. */
+/* Parses and checks the options of hstrace live. Also contains their help texts. */
 #include "trace/hstrace/live_options.h"
 
 #include <string.h>
@@ -37,7 +37,8 @@ static const struct argp_option own_options[] = {
 	{ 0 },
 };
 
-/** Splits the argument of --elf: FILE or FILE@ADDRESS. An @ that no number follows belongs to the file's name. */
+/** Splits the argument of --elf, which is FILE or FILE@ADDRESS. If no number follows an @, the @ is part of the file's
+ * name. */
 static void take_elf(struct live_options *chosen, char *argument)
 {
 	char *at = strrchr(argument, '@');
@@ -56,7 +57,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		options_hand_on(state, &chosen->options);
 		return 0;
-	case 'm': /* also as FILE 0, so that the check of OUT covers it */
+	case 'm': /* the memory file is also FILE 0, so that it is refused as OUT */
 		chosen->memory = chosen->options.file[0] = argument;
 		chosen->options.files = 1;
 		return 0;

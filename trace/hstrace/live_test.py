@@ -1,4 +1,4 @@
-"""Tests of hstrace live on a memory file to which the test writes a directory and rings, as hv does in a guest."""
+"""Tests hstrace live on a file that stands for a guest's memory. The tests write a directory and rings to this file, as hv does."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MARK, EXIT = EVENTS["mark"].id, EVENTS["exit"].id
 
 
 class Guest:
-    """A guest's memory in a file."""
+    """A file that stands for the memory of a guest."""
 
     def __init__(self, folder: Path, mode: int = OVERWRITE) -> None:
         self.path = folder / "ram"
@@ -57,14 +57,14 @@ class Guest:
         return int.from_bytes(self.memory[offset : offset + 8], "little")
 
     def disappear(self) -> None:
-        """Does what a reset of the machine in QEMU does: hv's memory is again as it was loaded."""
+        """Changes the memory as a reset of the machine in QEMU does. hv's memory then has the contents with which hv was loaded."""
         self.memory[DIRECTORY : DIRECTORY + 8] = bytes(8)
         self.clock += 1_000_000
         self.make_rings()
 
     def appear(self, boot: int | None = None) -> None:
-        """Writes the directory, its magic last. Without `boot`, the directory has the form of an older hv, which does not number
-        its boots."""
+        """Writes the directory. Its magic number is written last. Without `boot`, the directory looks like the directory of an older
+        hv, which does not number its boots."""
         ids = BASE + 0x100
         fields = [ids, 8, 0, 0, 0, 0, 0, RUNNING, BASE, 0x200000, 0, 0, BASE + RINGS, 0x100]
         fields += [] if boot is None else [0, boot]
@@ -101,7 +101,8 @@ class LiveTest(unittest.TestCase):
         return process
 
     def finish(self, process: subprocess.Popen[bytes]) -> list[dict[str, int]]:
-        """What the command reports about each hart. Also asserts that the dump is good and has the same numbers."""
+        """Returns the numbers that the command prints for each hart. Also asserts that the dump is good, and that it contains the same
+        numbers."""
         out, error = process.communicate(timeout=60)
         self.assertEqual((process.returncode, error), (0, b""))
         harts: list[dict[str, int]] = json.loads(out)["harts"]
@@ -114,7 +115,7 @@ class LiveTest(unittest.TestCase):
         return harts
 
     def wait_for(self, guest: Guest) -> None:
-        """Waits until the dump has begun."""
+        """Waits until the dump file exists."""
         for _ in range(1000):
             if self.dump.exists() and self.dump.stat().st_size:
                 return
@@ -161,7 +162,8 @@ class LiveTest(unittest.TestCase):
                 guest = Guest(self.folder)
                 guest.appear()
                 guest.emit(0, 7)
-                if given:  # a copy of the directory at a lower address, which a search for the magic would find first
+                # If the address is given, a search must not happen. A search would find this copy of the directory first.
+                if given:
                     guest.memory[0x2000:0x3000] = guest.memory[DIRECTORY : DIRECTORY + 0x1000]
                     guest.put(0x2000 + 152, BASE + 0x1000)
                 harts = self.finish(self.start(guest, f"--elf={image}{given}", f"--config={config}"))
@@ -213,7 +215,7 @@ class LiveTest(unittest.TestCase):
             time.sleep(0.01)
             before, there = there, struct.unpack("I", fcntl.ioctl(process.stdout, termios.FIONREAD, bytes(4)))[0]
             same = same + 1 if there and there == before else 0
-        for _ in range(2):  # the first signal interrupts a write that is partly done
+        for _ in range(2):  # the first signal arrives in the middle of a write
             process.send_signal(signal.SIGTERM)
             time.sleep(0.1)
         dump, error = process.communicate(timeout=60)
@@ -222,7 +224,7 @@ class LiveTest(unittest.TestCase):
         self.assertEqual(check.returncode, 0, check.stderr)
 
     def boots(self, process: subprocess.Popen[bytes]) -> tuple[list[dict[str, Any]], str]:
-        """What the command reports about each boot, and its messages. Also asserts that the dumps are good."""
+        """Returns the data that the command prints for each boot, and the command's messages. Also asserts that the dumps are good."""
         out, error = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0, error)
         boots = [json.loads(line) for line in out.splitlines()]
@@ -235,7 +237,7 @@ class LiveTest(unittest.TestCase):
         return boots, error.decode()
 
     def wait_for_slots(self, hart: int, dump: Path, slots: int) -> None:
-        """Waits until a dump that is being written has at least `slots` slots of a hart."""
+        """Waits until a dump that is being written contains at least `slots` slots of the hart."""
         for _ in range(1000):
             info = subprocess.run([HSTRACE, "info", "--json", "--salvage", dump], capture_output=True, timeout=60)
             harts = json.loads(info.stdout)["harts"] if info.returncode == 0 else []
@@ -245,8 +247,9 @@ class LiveTest(unittest.TestCase):
         self.fail(f"{slots} slots are not recorded")
 
     def test_a_reboot_ends_the_recording_even_if_the_recorder_was_stopped_meanwhile(self) -> None:
-        # The numbers of the two boots, if hv has them, and how many slots the second boot writes: fewer than were read, more, and
-        # more than the ring holds. The last case cannot be detected without numbers.
+        # The first two columns are the numbers of the two boots; None if hv does not number its boots. The third column is the number
+        # of slots that the second boot writes. It may write fewer slots than were read, or more, or more than fit into the ring. In
+        # the last case, only the numbers of the boots show that the guest has restarted.
         for first, second, slots in ((None, None, 5), (None, None, 100), (7, 9, 5), (7, 9, 100), (7, 9, 1000)):
             self.dump.unlink(missing_ok=True)
             guest = Guest(self.folder)
@@ -273,7 +276,7 @@ class LiveTest(unittest.TestCase):
             dump = self.dump if boot == 1 else self.folder / f"trace.{boot}.hst"
             self.wait_for_slots(1, dump, 10 * boot)
             if boot == 2:
-                guest.set_state(SHUT_DOWN)  # in this case hv shuts down before the machine is reset
+                guest.set_state(SHUT_DOWN)  # here hv shuts down before the machine is reset
                 time.sleep(0.1)
             if boot < 4:
                 guest.disappear()
@@ -334,7 +337,7 @@ class LiveTest(unittest.TestCase):
     def test_a_recording_that_cannot_begin_keeps_the_earlier_dump(self) -> None:
         guest = Guest(self.folder)
         guest.appear()
-        guest.put(DIRECTORY + 56 + 8 * 12, 0)  # a guest without rings
+        guest.put(DIRECTORY + 56 + 8 * 12, 0)  # the guest then has no rings
         self.dump.write_text("earlier")
         process = self.start(guest, "--follow")
         process.communicate(timeout=60)

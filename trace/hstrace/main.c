@@ -39,7 +39,9 @@ static void print_help(FILE *out)
 		"Example: hstrace info trace.hst\n");
 }
 
-/** Prints the versions of dumps and of hv's ABI that this tool reads, so that users can see whether theirs fit. */
+/** Prints the versions of the dump format and of hv's ABI that this tool can read. So users can see whether the tool
+ * fits
+ * their dumps and their hv. */
 static void print_version(void)
 {
 	printf("hstrace of hartscope: dump version %d, ABI version %d\n", DUMP_VERSION, HARTSCOPE_ABI_VERSION);
@@ -57,7 +59,9 @@ static void complain_of_command(const char *name)
 	(void)command_complain("hstrace", "%s: there is no such command%s", name, nearest_message(&search, text));
 }
 
-/** Runs a subcommand, with its name as argv[0], because messages of argp and command_complain() begin with that. */
+/** Runs a subcommand. argv[0] becomes the name of the subcommand, because the messages of argp and of
+ * command_complain()
+ * begin with argv[0]. */
 static int run(const struct command *command, int argc, char **argv)
 {
 	char name[64];
@@ -68,8 +72,8 @@ static int run(const struct command *command, int argc, char **argv)
 	return command->function(argc, argv);
 }
 
-/** Goes to the folder in which the user typed `bazel run`: Bazel starts programs in another folder, but paths on
- * the command line are relative to the user's. */
+/** Changes to the folder in which the user typed `bazel run`. Bazel starts programs in another folder, but users write
+ * paths on the command line relative to the folder in which they are. */
 static enum error go_where_the_user_is(void)
 {
 	const char *folder = getenv("BUILD_WORKING_DIRECTORY");

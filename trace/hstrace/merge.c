@@ -1,7 +1,9 @@
 /* hstrace merge: merges several dumps into one.
  *
- * sources.c decides which harts of the merged dump each dump's harts become. This file copies their slots: slots that
- * several dumps hold are copied once, and slots that no dump holds count as lost. --align shifts whole runs in time. */
+ * sources.c decides which hart of the merged dump each hart of each dump becomes. This file copies the slots. A slot
+ * that
+ * several dumps contain is copied only once. A slot that no dump contains counts as lost. With --align, this file also
+ * shifts whole runs in time. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +19,8 @@
 #include "trace/hstrace/sources.h"
 
 #define NS_PER_SECOND 1000000000ull
-#define SYNC_MTIME (TRACE_SYNC_mtime_WORD - 1)          /* `aux` of the EXT slot that holds mtime */
-#define NO_HART "a hart that the machine does not have" /* possible while salvaging: the machine may come later */
+#define SYNC_MTIME (TRACE_SYNC_mtime_WORD - 1)          /* the value of `aux` in the EXT slot that contains mtime */
+#define NO_HART "a hart that the machine does not have" /* possible with --salvage, if slots come before the machine */
 
 static const struct argp_child children[] = { { .argp = &options_dumps },
 					      { .argp = &options_output },
@@ -30,7 +32,7 @@ struct chosen {
 	struct options options;
 	bool align;
 	struct anchor anchor;
-	const char *phase[PHASES_MOST]; /* each NAME=TIME, as typed */
+	const char *phase[PHASES_MOST]; /* the arguments NAME=TIME of --phase */
 	int64_t phase_ns[PHASES_MOST];
 	unsigned phases;
 };
@@ -46,7 +48,7 @@ static const struct argp_option own_options[] = {
 	{ 0 },
 };
 
-/** Reads the argument of --phase. NAME may contain "=", TIME may not. */
+/** Reads the argument of --phase, NAME=TIME. NAME may contain "=", but TIME may not. */
 static void read_phase(struct chosen *chosen, const char *argument, struct argp_state *state)
 {
 	const char *sign = strrchr(argument, '=');
@@ -94,35 +96,39 @@ static const struct argp parser = {
 	       "Example: hstrace merge --phase=init=2.5 --phase=login=4.1 boot.hst -o named.hst\n",
 };
 
-/** A hart of the merged dump. */
+/** The state of one hart of the merged dump. */
 struct hart {
 	uint64_t first, next; /* sequence number of the first slot written, and 1 + that of the last slot written */
-	uint64_t end;         /* 1 + the sequence number of the last slot that any dump mentions, even as lost */
+	uint64_t end;         /* 1 + the sequence number of the last slot that any dump contains or reports as lost */
 	bool begun, has_statistics;
 	uint64_t slots, lost; /* number of slots written, and number of slots missing between them */
 	struct dump_statistics statistics;
-	struct overlap overlap; /* the slots written, for comparison with dumps that hold them again */
-	bool in_sync;           /* the record being copied is a SYNC record */
+	struct overlap overlap; /* slots that were written, to compare them with the same slots in later dumps */
+	bool in_sync;           /* true while a SYNC record is being copied */
 };
 
 struct merge {
 	const char *command;
 	struct chosen *chosen;
 	struct sources sources;
-	uint64_t later[OPTIONS_FILES]; /* ticks to add to each dump's mtime */
+	uint64_t later[OPTIONS_FILES]; /* number of ticks to add to mtime in each dump */
 	struct hart *harts;
 	struct dump_writer *writer;
 	struct hv_elf hv;
-	struct phases phases; /* from PHASES chunks and --phase; boot_counter's phases stay in its records */
+	/* The phases in PHASES chunks and those from --phase. The module boot_counter writes phases as records, which
+	 * are copied like all other records. */
+	struct phases phases;
 };
 
-/* move_flows() and move_time() add to the payload of a slot without unpacking the record, so they depend on where these
- * fields are. */
+/* move_flows() and move_time() change these fields in the payload of a slot without unpacking the record. So they rely
+ * on
+ * the positions of the fields. */
 _Static_assert(TRACE_FIELD_LIES(IPI_SEND, flow, 0, 0, 63) && TRACE_FIELD_LIES(IPI_RECV, flow, 0, 0, 63),
 	       "the flow id begins at bit 0 of the header slot's payload");
 _Static_assert(TRACE_SYNC_mtime_FIRST == 0 && TRACE_SYNC_mtime_BITS == 64, "mtime is the whole payload of an EXT slot");
 
-/** Renumbers the harts in flow ids. @param first_hart the index in the merged dump of the machine's hart 0 */
+/** Changes the hart index in flow ids to the index in the merged dump.
+ * @param first_hart the index in the merged dump of this machine's hart 0 */
 static void move_flows(struct trace_slot *slots, size_t count, uint32_t first_hart)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -133,8 +139,9 @@ static void move_flows(struct trace_slot *slots, size_t count, uint32_t first_ha
 	}
 }
 
-/** Shifts a run in time: adds @p later to mtime in its SYNC records. Since a record's EXT slots may be in the next
- * chunk, hart->in_sync is kept from one call to the next. */
+/** Shifts a run in time. To do this, adds @p later to mtime in all SYNC records. A record may begin in one chunk and
+ * end in
+ * the next, so hart->in_sync stays valid from one call to the next. */
 static void move_time(struct hart *hart, struct trace_slot *slots, size_t count, uint64_t later)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -147,8 +154,8 @@ static void move_time(struct hart *hart, struct trace_slot *slots, size_t count,
 	}
 }
 
-/** Writes slots whose numbers start at @p first. If numbers are missing between the slots written before and these,
- * they count as lost. */
+/** Writes slots. The first of them has the sequence number @p first. If slots are missing between the last written slot
+ * and @p first, they count as lost. */
 static enum error append(struct merge *merge, uint32_t index, uint64_t first, const struct trace_slot *slots,
 			 size_t count)
 {
@@ -165,8 +172,9 @@ static enum error append(struct merge *merge, uint32_t index, uint64_t first, co
 	return dump_write_ring(merge->writer, index, first, lost, slots, count);
 }
 
-/** Notes where a chunk ends. Slots that are lost at the end of one dump are not written as lost yet, because a later
- * dump may have them. */
+/** Updates the hart's state with the sequence numbers at which a chunk begins and ends. If slots are lost at the end of
+ * a
+ * dump, they are not written as lost yet, because a later dump may contain them. */
 static void note_reach(struct hart *hart, const struct dump_ring *ring)
 {
 	uint64_t from = ring->first - ring->lost;
@@ -178,7 +186,9 @@ static void note_reach(struct hart *hart, const struct dump_ring *ring)
 		hart->end = ring->first + ring->count;
 }
 
-/** Copies the slots of a RING chunk that have not been written yet. Compares the others with what was written. */
+/** Copies those slots of a RING chunk that have not been written yet. Compares the other slots of the chunk with the
+ * slots
+ * that were written. */
 static enum error take_ring(struct merge *merge, unsigned file, const struct dump_view *view)
 {
 	const struct source *source = &merge->sources.source[file];
@@ -196,7 +206,7 @@ static enum error take_ring(struct merge *merge, unsigned file, const struct dum
 		return ERROR_NONE;
 	if (hart->slots && ring.first < hart->first)
 		return error_set(ERROR_DATA, "older than an earlier FILE: give the oldest first");
-	/* The chunk's first `known` slots have been written before, or were lost in an earlier dump. */
+	/* The first `known` slots of the chunk have already been written, or have already been counted as lost. */
 	uint64_t known = hart->next > ring.first ? hart->next - ring.first : 0;
 	if (known > ring.count)
 		known = ring.count;
@@ -212,7 +222,9 @@ static enum error take_ring(struct merge *merge, unsigned file, const struct dum
 	return append(merge, index, ring.first + known, slots + known, ring.count - known);
 }
 
-/** Called after the last dump. If some dump mentions slots at a hart's end that no dump holds, writes them as lost. */
+/** Called after the last dump. If a dump reports lost slots at a hart's end, and no dump contains these slots, writes
+ * them
+ * as lost. */
 static enum error write_ends(struct merge *merge)
 {
 	for (uint32_t i = 0; i < merge->sources.harts; i++)
@@ -221,7 +233,9 @@ static enum error write_ends(struct merge *merge)
 	return ERROR_NONE;
 }
 
-/** Takes the phases of a dump if it belongs to the first run: a merged dump has room for the phases of one run only. */
+/** Takes the phases of a dump if the dump belongs to the first run. The phases of other runs are left out, because a
+ * dump
+ * can contain the phases of only one run. */
 static enum error take_phases(struct merge *merge, unsigned file, const struct dump_view *view)
 {
 	bool same_run = file == 0 || !merge->sources.source[file].added;
@@ -234,7 +248,7 @@ static enum error take_phases(struct merge *merge, unsigned file, const struct d
 	return ERROR_NONE;
 }
 
-/** Adds the phases given with --phase. */
+/** Adds the phases from the options --phase. */
 static enum error note_phases(struct merge *merge)
 {
 	uint64_t timebase_hz = merge->sources.source[0].machine.timebase_hz;
@@ -261,7 +275,8 @@ static enum error write_phases(struct merge *merge)
 	return dump_write_chunk(merge->writer, DUMP_PHASES, DUMP_VERSION, text, bytes, NULL, 0);
 }
 
-/** Takes a chunk of dump @p file. The chunks of machine and schema have been read by sources_read(). */
+/** Takes a chunk of the dump @p file. Ignores the chunks with the machine and the schema, because sources_read() has
+ * already read them. */
 static enum error take(struct merge *merge, unsigned file, const struct dump_view *view)
 {
 	const struct source *source = &merge->sources.source[file];
@@ -278,20 +293,20 @@ static enum error take(struct merge *merge, unsigned file, const struct dump_vie
 		return error_set(ERROR_DATA, NO_HART);
 	struct hart *hart = &merge->harts[source->first_hart + statistics.hart];
 	statistics.hart += source->first_hart;
-	/* The newest dump of a hart is the dump in which it has emitted the most slots. */
+	/* The newest dump of a hart is the dump in which the hart has emitted the most slots. */
 	if (!hart->has_statistics || statistics.emitted >= hart->statistics.emitted)
 		hart->statistics = statistics;
 	hart->has_statistics = true;
 	return ERROR_NONE;
 }
 
-/** Chunks of types that this tool does not know. */
+/** Counts chunks of types that this tool does not know. */
 struct unknown {
 	uint64_t chunks;
 	uint32_t type; /* type of the first such chunk */
 };
 
-/** Copies all chunks of an open dump, and counts those of unknown types. */
+/** Copies all chunks of an open dump, and counts the chunks of unknown types. */
 static enum error copy_chunks(struct merge *merge, unsigned index, struct input *input, struct unknown *unknown)
 {
 	struct dump_view view;
@@ -327,7 +342,8 @@ static enum error copy(struct merge *merge, unsigned index)
 	return error;
 }
 
-/** Writes the newest dump's statistics. Slots that this dump lost, but that an earlier dump holds, count as read. */
+/** Writes the statistics of the newest dump for each hart. If the newest dump counts slots as lost, but an earlier dump
+ * contains them, they count as read. */
 static enum error write_statistics(struct merge *merge)
 {
 	for (uint32_t i = 0; i < merge->sources.harts; i++) {
@@ -345,7 +361,8 @@ static enum error write_statistics(struct merge *merge)
 	return ERROR_NONE;
 }
 
-/** Computes by how many ticks each run must be shifted, so that all anchors coincide with the latest one. */
+/** Computes by how many ticks each run must be shifted. After the shift, all anchors must have the time of the latest
+ * anchor. */
 static enum error align(struct merge *merge)
 {
 	struct options *options = &merge->chosen->options;
@@ -364,7 +381,9 @@ static enum error align(struct merge *merge)
 	return ERROR_NONE;
 }
 
-/** Reads the first chunks of the dumps. Decides which harts theirs become, and how far their times are shifted. */
+/** Reads the first chunks of the dumps. Decides which harts of the merged dump their harts become, and how far their
+ * times
+ * are shifted. */
 static enum error prepare(struct merge *merge)
 {
 	RETURN_IF_ERROR(options_read_elf(&merge->chosen->options, &merge->hv));
@@ -375,7 +394,7 @@ static enum error prepare(struct merge *merge)
 	return merge->harts ? ERROR_NONE : error_no_memory();
 }
 
-/** Writes all chunks of the merged dump, in the order that the format requires. */
+/** Writes all chunks of the merged dump, in the order that the dump format requires. */
 static enum error write_chunks(struct merge *merge)
 {
 	RETURN_IF_ERROR(note_phases(merge));
@@ -387,7 +406,7 @@ static enum error write_chunks(struct merge *merge)
 	return write_phases(merge);
 }
 
-/** Writes OUT. An earlier file is replaced only after everything has succeeded. */
+/** Writes OUT. If OUT already exists, it is replaced only after all steps have succeeded. */
 static enum error write_merged(struct merge *merge)
 {
 	RETURN_IF_ERROR(dump_writer_open(&merge->writer, merge->chosen->options.out));
@@ -400,7 +419,7 @@ static enum error write_merged(struct merge *merge)
 	return error;
 }
 
-/** Prints what was written; on stderr if the dump went to stdout. */
+/** Prints a summary of the merged dump. Prints it to stderr if the dump went to stdout. */
 static void summarize(const struct merge *merge)
 {
 	const struct options *options = &merge->chosen->options;

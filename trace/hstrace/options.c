@@ -1,6 +1,7 @@
-/* The parsers of the options that several commands share, and the functions that read their values.
+/* Contains the parsers for the options that several commands share, and functions that read the values of options.
  *
- * argp_error() prints a message and ends the program, so the code after it runs only with correct options. */
+ * argp_error() prints a message and ends the program. So the code after a call of argp_error() runs only if the options
+ * are correct. */
 #include "trace/hstrace/options.h"
 
 #include <math.h>
@@ -39,7 +40,7 @@ uint64_t options_number(const char *text, struct argp_state *state)
 	return value;
 }
 
-/** How many nanoseconds the unit @p suffix stands for; 0 if there is no such unit. */
+/** Returns how many nanoseconds the unit @p suffix has; 0 if there is no such unit. */
 static long double unit_of(const char *suffix)
 {
 	static const struct {
@@ -55,8 +56,8 @@ static long double unit_of(const char *suffix)
 
 int64_t options_time(const char *option, const char *text, const struct argp_state *state)
 {
-	/* A long double can hold every nanosecond of the range exactly. strtold() also accepts "inf", "nan" and
-	 * hexadecimal numbers, so the characters are checked as well. */
+	/* A long double can represent all times from 0 to OPTIONS_SECONDS exactly to the nanosecond. strtold() also
+	 * accepts "inf", "nan" and hexadecimal numbers. They are not allowed, so the characters are checked, too. */
 	char *end;
 	long double number = strtold(text, &end);
 	bool decimal = end != text && strspn(text, "0123456789.eE+-") >= (size_t)(end - text);
@@ -102,7 +103,7 @@ enum error options_read_elf(const struct options *options, struct hv_elf *hv)
 
 /* ---- FILE... and --salvage ---- */
 
-/** Adds a FILE of the command line. */
+/** Adds a FILE from the command line. */
 static void add_file(struct options *options, const char *path, struct argp_state *state)
 {
 	if (options->files == options->most && options->most == 1)
@@ -112,7 +113,7 @@ static void add_file(struct options *options, const char *path, struct argp_stat
 	options->file[options->files++] = path;
 }
 
-/** Checks that there are enough FILEs. add_file() has checked that there are not too many. */
+/** Checks that the command line has enough FILEs. add_file() has already checked that it does not have too many. */
 static void count_files(const struct options *options, struct argp_state *state)
 {
 	if (options->files >= options->least)
@@ -174,13 +175,13 @@ const struct argp options_json = { .options = json, .parser = parse_json };
 
 /* ---- -o OUT ---- */
 
-/** Looks up an input file. "-" is stdin. @return whether it exists */
+/** Finds the status of an input file. The path "-" stands for stdin. @return whether the file exists */
 static bool find_file(const char *path, struct stat *status)
 {
 	return (strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, status) : stat(path, status)) == 0;
 }
 
-/** Whether the input @p read and the output @p written are the same regular file. */
+/** Returns whether the input @p read and the output @p written are the same regular file. */
 static bool same_file(const char *read, const char *written)
 {
 	struct stat a, b;
@@ -190,7 +191,9 @@ static bool same_file(const char *read, const char *written)
 	return found && S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-/** Whether the output @p path is one of the files in @p list, the argument of --symbols: FILE[@ADDRESS],... */
+/** Returns whether the output @p path is one of the files in @p list. The list is the argument of --symbols, in the
+ * form
+ * FILE[@ADDRESS],... */
 static bool is_listed(const char *list, const char *path)
 {
 	char *copy = list ? strdup(list) : NULL, *rest = copy;
@@ -207,7 +210,7 @@ static bool is_listed(const char *list, const char *path)
 	return found;
 }
 
-/** Whether OUT is also an input. */
+/** Returns whether OUT is also an input. */
 static bool is_read(const struct options *options)
 {
 	bool read = (options->elf && same_file(options->elf, options->out)) ||
@@ -227,7 +230,7 @@ static error_t parse_output(int key, char *argument, struct argp_state *state)
 		options->out = argument;
 	else if (key == ARGP_KEY_END && !options->out)
 		argp_error(state, "-o OUT is missing");
-	/* Checked at the end, since inputs may come after -o on the command line. */
+	/* OUT is checked at the end, because inputs may come after -o on the command line. */
 	if (key == ARGP_KEY_END && is_read(options))
 		argp_error(state, "%s: is an input and would be overwritten", options->out);
 	return key == 'o' || key == ARGP_KEY_END ? 0 : ARGP_ERR_UNKNOWN;
@@ -242,7 +245,7 @@ const struct argp options_output = { .options = output, .parser = parse_output }
 
 /* ---- --hart, --from, --to and --cause ---- */
 
-/** Reads the argument of --hart. Whether the dump has such a hart is not known yet. */
+/** Reads the argument of --hart. Does not check that the dump has this hart, because the dump has not been read yet. */
 static int read_hart(const char *text, struct argp_state *state)
 {
 	uint64_t hart = 0;
@@ -293,7 +296,8 @@ const struct argp options_records = { .options = records, .parser = parse_record
 
 /* ---- --symbols ---- */
 
-/** Joins two lists with a comma. Does not free @p first, which may be in argv. @return NULL if memory ran out */
+/** Joins two lists of paths with a comma. Does not free @p first, because it may be part of argv.
+ * @return the joined list; NULL if memory ran out */
 static const char *join_paths(const char *first, const char *second)
 {
 	size_t bytes = (first ? strlen(first) + 1 : 0) + strlen(second) + 1;

@@ -1,15 +1,15 @@
-/* Keeps slots in a table of fixed size. The first REMEMBERED slots stay in it. Later ones share the other half, where
- * each replaces the slot that came REMEMBERED numbers before it. */
+/* Keeps slots in a table of 2 * REMEMBERED slots. The first REMEMBERED slots stay in the first half of the table. All
+ * later slots go into the second half, where each slot replaces the slot whose number is smaller by REMEMBERED. */
 #include "trace/hstrace/overlap.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define REMEMBERED 4096 /* how many of the first slots, and how many of the last, are remembered */
+#define REMEMBERED 4096 /* this many of the first slots and this many of the last slots are remembered */
 
 /** A remembered slot. */
 struct overlap_slot {
-	uint64_t number_plus_1; /* its sequence number + 1; 0: this place of the table is empty */
+	uint64_t number_plus_1; /* 1 + the slot's sequence number; 0 if this place of the table is empty */
 	struct trace_slot slot;
 };
 

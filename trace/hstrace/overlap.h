@@ -1,5 +1,8 @@
-/* Remembers which slots of a hart were written, to compare them with slots of the same numbers in another dump.
- * Called by hstrace merge, for each hart. Remembers only the first and last few thousand. Knows nothing about files. */
+/* Remembers slots of a hart that were written to the merged dump. If another dump contains slots with the same sequence
+ * numbers, they are compared with the remembered slots. Only the first few thousand slots and the last few thousand
+ * slots
+ * are remembered.
+ * Called by hstrace merge, for each hart. Knows nothing about files. */
 #ifndef TRACE_HSTRACE_OVERLAP_H
 #define TRACE_HSTRACE_OVERLAP_H
 
@@ -10,21 +13,23 @@
 #include "trace/error/error.h"
 #include "trace/format/slot.h"
 
-/** Starts as zeros: nothing is remembered. */
+/** The remembered slots. The caller first sets all members to 0; no slot is remembered then. */
 struct overlap {
 	uint64_t first; /* sequence number of the first slot that was ever remembered */
 	struct overlap_slot *slots;
 };
 
-/** Remembers @p count slots, whose sequence numbers start at @p number. @return ERROR_MEMORY if memory ran out */
+/** Remembers @p count slots. The first slot has the sequence number @p number. @return ERROR_MEMORY if memory ran out
+ * */
 enum error overlap_remember(struct overlap *overlap, uint64_t number, const struct trace_slot *slots,
 			    size_t count) MUST_CHECK;
 
-/** Whether @p count slots from sequence number @p number on are the same as those remembered. Slots that are no longer
- * remembered count as the same. */
+/** Compares @p count slots with the remembered slots. The first slot has the sequence number @p number.
+ * @return true if no slot differs from the remembered slot with the same number. A slot whose number is not remembered
+ * any more counts as the same */
 bool overlap_agrees(const struct overlap *overlap, uint64_t number, const struct trace_slot *slots, size_t count);
 
-/** Frees what is remembered. */
+/** Frees the remembered slots. */
 void overlap_free(struct overlap *overlap);
 
 #endif

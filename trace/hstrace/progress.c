@@ -1,4 +1,5 @@
-/* Draws the bar over itself with carriage returns, at most once a second, and only on a terminal. */
+/* Draws the bar at most once a second, and only on a terminal. A carriage return moves the cursor to the start of the
+ * line, so that each bar replaces the previous bar. */
 #include "trace/hstrace/progress.h"
 
 #include <stdio.h>
@@ -24,7 +25,7 @@ void progress_begin(struct progress *progress)
 
 void progress_show(struct progress *progress, uint64_t done, uint64_t all)
 {
-	/* @p done exceeds @p all if the file grows while it is read. */
+	/* If the file grows while it is read, @p done can be greater than @p all. */
 	if (all == 0 || done > all || !reached(&progress->next))
 		return;
 	progress->next.tv_sec++;

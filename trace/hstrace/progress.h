@@ -1,5 +1,5 @@
-/* A progress bar on the terminal, for work that takes more than a second.
- * Called by commands as they go through a file. Knows nothing about what they do. */
+/* Shows a progress bar on the terminal if work takes more than a second.
+ * Called by commands while they read a file. Knows nothing about the commands' work. */
 #ifndef TRACE_HSTRACE_PROGRESS_H
 #define TRACE_HSTRACE_PROGRESS_H
 
@@ -9,17 +9,19 @@
 
 struct progress {
 	bool shown;           /* a bar is on the terminal */
-	struct timespec next; /* when it may be drawn next */
+	struct timespec next; /* the earliest time at which the bar may be drawn again */
 };
 
-/** Starts the clock. Nothing is shown during the first second, and nothing at all if stderr is not a terminal. */
+/** Starts to measure the time. The bar is not shown during the first second. It is never shown if stderr is not a
+ * terminal. */
 void progress_begin(struct progress *progress);
 
-/** Shows that @p done of @p all bytes are done. If @p all is 0, the size is unknown and nothing is shown. It is cheap
- * enough to be called for each chunk. */
+/** Shows that @p done of @p all bytes have been processed. If the size of the file is unknown, @p all is 0, and the bar
+ * is
+ * not shown. The function is fast enough to be called for each chunk. */
 void progress_show(struct progress *progress, uint64_t done, uint64_t all);
 
-/** Removes the bar. Call it before anything else is written to the terminal, and at the end. */
+/** Removes the bar from the terminal. Call it before anything else is written to the terminal, and at the end. */
 void progress_clear(struct progress *progress);
 
 #endif

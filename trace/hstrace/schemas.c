@@ -1,5 +1,5 @@
-/* Merges schemas line by line. Before the lines of another schema are added, its events are compared with those already
- * known, because an event must not mean two things in one dump. */
+/* Merges schemas line by line. Before the lines of a schema are added, its events are compared with the events of the
+ * merged schema, because the id of an event must not have two meanings in one dump. */
 #include "trace/hstrace/schemas.h"
 
 #include <stdio.h>
@@ -8,8 +8,8 @@
 
 #include "trace/format/dump.h"
 
-/** Whether two definitions of an event agree: they have the same name and length, and define each field that both of
- * them have in the same way. */
+/** Returns whether two definitions of an event agree. They agree if the event has the same name and the same length in
+ * both, and if each field that occurs in both definitions is defined in the same way. */
 static bool agree(const struct schema_event *own, const struct schema_event *other)
 {
 	for (unsigned i = 0; i < own->fields; i++)
@@ -20,7 +20,7 @@ static bool agree(const struct schema_event *own, const struct schema_event *oth
 	return strcmp(own->name, other->name) == 0 && own->ext == other->ext;
 }
 
-/** Whether any event of @p schema has this name. */
+/** Returns whether any event of @p schema has the name @p name. */
 static bool has_name(const struct dump_schema *schema, const char *name)
 {
 	for (unsigned id = 0; id < SCHEMA_EVENTS; id++)
@@ -29,8 +29,10 @@ static bool has_name(const struct dump_schema *schema, const char *name)
 	return false;
 }
 
-/** Finds the first event of @p other that contradicts @p own: the same id is defined differently there, or the same name
- * has another id. @return SCHEMA_EVENTS if there is none */
+/** Finds the first event of @p other that contradicts the schema @p own. An event contradicts it if @p own defines its
+ * id
+ * differently, or if @p own has an event with the same name but another id.
+ * @return the id of the event; SCHEMA_EVENTS if no event contradicts @p own */
 static unsigned find_difference(const struct dump_schema *own, const struct dump_schema *other)
 {
 	for (unsigned id = 0; id < SCHEMA_EVENTS; id++) {
@@ -44,7 +46,7 @@ static unsigned find_difference(const struct dump_schema *own, const struct dump
 	return SCHEMA_EVENTS;
 }
 
-/** Length of the first line of @p text, with its line break. */
+/** Returns the length of the first line of @p text, including the line break. */
 static size_t line_bytes(const char *text, size_t bytes)
 {
 	const char *end = memchr(text, '\n', bytes);
@@ -52,7 +54,7 @@ static size_t line_bytes(const char *text, size_t bytes)
 	return end ? (size_t)(end - text) + 1 : bytes;
 }
 
-/** Whether the merged schema has a line already. */
+/** Returns whether the merged schema already has the line @p line. */
 static bool has_line(const struct schemas *schemas, const char *line, size_t length)
 {
 	size_t own;
@@ -65,7 +67,7 @@ static bool has_line(const struct schemas *schemas, const char *line, size_t len
 	return false;
 }
 
-/** Adds the lines of @p text that are not there yet. The caller has made room for them. */
+/** Adds those lines of @p text that the merged schema does not have yet. The caller must have made room for them. */
 static void add_lines(struct schemas *schemas, const char *text, size_t bytes)
 {
 	size_t length;
@@ -81,7 +83,7 @@ static void add_lines(struct schemas *schemas, const char *text, size_t bytes)
 	}
 }
 
-/** Checks that a schema does not contradict the earlier ones. @param other space for the parsed schema */
+/** Checks that a schema does not contradict the merged schema. @param other room for the parsed form of the schema */
 static enum error compare(const struct schemas *schemas, const char *text, size_t bytes, struct dump_schema *other)
 {
 	RETURN_IF_ERROR(schema_parse(other, text, bytes));
@@ -93,7 +95,7 @@ static enum error compare(const struct schemas *schemas, const char *text, size_
 	return ERROR_NONE;
 }
 
-/** Allocates the space that compare() needs, since a parsed schema is too large for the stack. */
+/** Calls compare() with allocated memory, because the parsed form of a schema is too large for the stack. */
 static enum error check_fit(const struct schemas *schemas, const char *text, size_t bytes)
 {
 	struct dump_schema *other = malloc(sizeof(*other));
@@ -129,7 +131,8 @@ enum error schemas_add(struct schemas *schemas, const char *text, size_t bytes)
 
 	enum error error = schema_parse(&schemas->events, schemas->text, schemas->bytes);
 
-	return first ? ERROR_NONE : error; /* a first schema that cannot be parsed is no error: it is only copied */
+	/* The first schema is only copied, so it is no error if it cannot be parsed. */
+	return first ? ERROR_NONE : error;
 }
 
 void schemas_release(struct schemas *schemas)

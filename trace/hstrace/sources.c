@@ -1,4 +1,5 @@
-/* Reads the first chunks of the dumps, places each hart in the merged dump, and writes the first chunks of that. */
+/* Reads the first chunks of the dumps, decides which hart of the merged dump each hart becomes, and writes the first
+ * chunks of the merged dump. */
 #include "trace/hstrace/sources.h"
 
 #include <inttypes.h>
@@ -12,7 +13,7 @@
 
 #define MODULES 256 /* a field of type MODULE has 8 bits */
 
-/** Whether two dumps are of the same machine. If so, they are parts of one run. */
+/** Returns whether two dumps come from the same machine. If they do, they count as parts of one run. */
 static bool same_machine(const struct source *a, const struct source *b)
 {
 	return a->machine.harts == b->machine.harts && a->machine.timebase_hz == b->machine.timebase_hz &&
@@ -20,7 +21,7 @@ static bool same_machine(const struct source *a, const struct source *b)
 	       memcmp(a->ids, b->ids, a->machine.harts * sizeof(a->ids[0])) == 0;
 }
 
-/** Copies the machine's chunk: the machine, its hart ids, and hv's configuration. */
+/** Copies the contents of the chunk that describes the machine: the machine, its hart ids, and hv's configuration. */
 static enum error take_machine(struct source *source, const struct dump_view *view)
 {
 	const char *rest = (const char *)view->payload + sizeof(source->machine);
@@ -35,12 +36,13 @@ static enum error take_machine(struct source *source, const struct dump_view *vi
 	return ERROR_NONE;
 }
 
-/** Reads the first chunks of an open dump: the machine and the schema. While salvaging, the schema may be missing. */
+/** Reads the first chunks of an open dump, which contain the machine and the schema. With --salvage, the schema may be
+ * missing. */
 static enum error read_chunks(struct sources *sources, struct source *source, struct input *input)
 {
 	struct dump_view view;
 
-	/* The machine is the first chunk, but while salvaging others may come before it. */
+	/* The first chunk describes the machine. With --salvage, other chunks may come before it. */
 	do {
 		RETURN_IF_ERROR(input_next(input, &view));
 		if (!view.payload)
@@ -66,8 +68,9 @@ static enum error read_head(struct sources *sources, unsigned index)
 	return error;
 }
 
-/** Maps the harts of dump @p index to harts of the merged dump. If an earlier dump is of the same machine, and
- * @p apart is false, they become the harts of that dump; otherwise they become new harts. */
+/** Decides which harts of the merged dump the harts of the dump @p index become. If an earlier dump comes from the same
+ * machine, and @p apart is false, they become the same harts as those of the earlier dump. Otherwise they become new
+ * harts. */
 static enum error place(struct sources *sources, unsigned index, bool apart)
 {
 	const char *path = sources->options->file[index];
@@ -93,11 +96,13 @@ static enum error place(struct sources *sources, unsigned index, bool apart)
 	return ERROR_NONE;
 }
 
-/** The first hart id, counting up from @p wanted, that no hart before @p index has. */
+/** Finds a free hart id. Tries @p wanted first, and then the next higher ids.
+ * @return the first id that no hart with an index below @p index has */
 static uint64_t find_free_id(const struct sources *sources, uint32_t index, uint64_t wanted)
 {
-	/* Fewer than TIMELINE_HARTS ids are taken, so at least one of the next TIMELINE_HARTS is free. Ids wrap around at
-	 * 2^64, and so do their differences. */
+	/* Fewer than TIMELINE_HARTS ids are in use, so at least one of the next TIMELINE_HARTS ids is free. Both ids
+	 * and
+	 * differences of ids wrap around at 2^64. */
 	bool taken[TIMELINE_HARTS + 1] = { false };
 	uint64_t further = 0;
 
@@ -109,7 +114,8 @@ static uint64_t find_free_id(const struct sources *sources, uint32_t index, uint
 	return wanted + further;
 }
 
-/** Gives each hart the id that it has in its dump, or the next free id if an earlier hart has the same id. */
+/** Gives each hart an id in the merged dump. This is the id in the hart's original dump, or the next free id if an
+ * earlier hart has the same id. */
 static enum error name_harts(struct sources *sources)
 {
 	sources->ids = calloc(sources->harts, sizeof(sources->ids[0]));
@@ -125,7 +131,8 @@ static enum error name_harts(struct sources *sources)
 	return ERROR_NONE;
 }
 
-/** Finds hv's configuration, in a dump of the first machine or else in hv's ELF file; "" if neither has it. */
+/** Finds hv's configuration. Looks for it in the dumps of the first machine, and then in hv's ELF file. Returns "" in
+ * @p config if none of them contains it. */
 static enum error find_config(const struct sources *sources, const struct hv_elf *hv, const char **config)
 {
 	const struct source *first = &sources->source[0];
@@ -142,8 +149,9 @@ static enum error find_config(const struct sources *sources, const struct hv_elf
 			 sources->options->file[0], sources->options->elf);
 }
 
-/** Warns if the modules of a dump of another build have other numbers. The merged dump has only one configuration, so
- * tools would show wrong names for these modules. */
+/** Warns if another build of hv wrote a dump, and the modules have other numbers in that build. The merged dump has
+ * only
+ * one configuration, so tools would show wrong names for these modules. */
 static void doubt_modules(const struct sources *sources, const char *config)
 {
 	const struct options *options = sources->options;

@@ -1,7 +1,9 @@
-/* hstrace stat: prints what exits cost, in the columns of `perf kvm stat`, as JSON, or as lines for flame graphs.
+/* hstrace stat: prints how much time exits took. The output is a table with the columns of `perf kvm stat`, or JSON, or
+ * lines for flame graphs.
  *
- * The statistics are a sink of the timeline, so they count the same records that convert writes. Each hart's exits are
- * then compared with hv's own counters, if the dump has them. */
+ * The statistics are a sink of the timeline, so they count the same records that convert writes. If the dump contains
+ * the
+ * counters of hv, the exits of each hart are then compared with these counters. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,7 +76,7 @@ static double percent(uint64_t part, uint64_t whole)
 	return whole ? (double)part * 100 / (double)whole : 0;
 }
 
-/** The mean, rounded to whole cycles. */
+/** Returns the mean, rounded to whole cycles. */
 static uint64_t mean(const struct histogram *cycles)
 {
 	return cycles->count ? (cycles->sum + cycles->count / 2) / cycles->count : 0;
@@ -106,7 +108,7 @@ static void print_json_row(const struct chosen *chosen, const struct statistics_
 	       histogram_quantile(cycles, 0.99), histogram_quantile(cycles, 0.999));
 }
 
-/** The number of exits that hv counted, and how the records compare with it. */
+/** The texts that say how the exits in the records compare with the exits that hv counted. */
 static const char *const verdicts[] = {
 	[STATISTICS_AGREE] = "the same",
 	[STATISTICS_NOT_COUNTED] = "not in the dump",
@@ -114,7 +116,8 @@ static const char *const verdicts[] = {
 	[STATISTICS_DIFFER] = "DIFFERENT",
 };
 
-/** Prints how the records of a hart compare with hv's counters. @return false if they contradict each other */
+/** Prints how the records of a hart compare with hv's counters.
+ * @return false if the records and the counters contradict each other */
 static bool reconcile(const struct chosen *chosen, uint32_t hart)
 {
 	const struct statistics *statistics = &chosen->statistics;
@@ -137,13 +140,15 @@ static bool reconcile(const struct chosen *chosen, uint32_t hart)
 	return verdict != STATISTICS_DIFFER;
 }
 
-/** Whether all records of the dump were counted: only then can they be compared with hv's counters. */
+/** Returns whether all records of the dump were counted. Only then is it possible to compare them with hv's counters.
+ * */
 static bool is_all(const struct timeline_options *timeline)
 {
 	return timeline->from_ns <= 0 && timeline->to_ns == INT64_MAX && timeline->hart < 0;
 }
 
-/** Compares each hart with hv's counters, if all records were counted. @return false if one contradicts them */
+/** If all records were counted, compares the exits of each hart with hv's counters.
+ * @return false if the records of a hart contradict the counters */
 static bool print_harts(const struct chosen *chosen)
 {
 	bool good = true;
@@ -153,7 +158,7 @@ static bool print_harts(const struct chosen *chosen)
 	return good;
 }
 
-/** All cycles of a hart that are accounted for. */
+/** Returns the sum of all parts of a hart's time, in cycles. */
 static uint64_t whole_time(const struct statistics_hart *hart)
 {
 	uint64_t whole = 0;
@@ -163,7 +168,7 @@ static uint64_t whole_time(const struct statistics_hart *hart)
 	return whole;
 }
 
-/** Prints how each hart's time was spent, according to the records. */
+/** Prints how each hart spent its time, according to the records. */
 static void print_shares(const struct statistics *statistics)
 {
 	printf("%-28s", "share of time");
@@ -238,7 +243,7 @@ static bool print_text(const struct chosen *chosen, const struct statistics_row 
 	return print_harts(chosen);
 }
 
-/** Orders paths by text. Empty places of the table come last. */
+/** Sorts paths by their text. Empty places of the table come last. */
 static int by_text(const void *left, const void *right)
 {
 	const struct statistics_path *a = left, *b = right;
@@ -248,8 +253,9 @@ static int by_text(const void *left, const void *right)
 	return strcmp(a->text, b->text);
 }
 
-/** Prints the lines for flame graphs. Sorts the hash table of paths in place, as nothing is looked up in it any
- * more. */
+/** Prints the lines for flame graphs. Sorts the hash table of paths in place. This destroys the order of the hash
+ * table,
+ * but no path is searched in it any more. */
 static void print_folded(struct statistics *statistics)
 {
 	if (statistics->path_count)
@@ -258,7 +264,8 @@ static void print_folded(struct statistics *statistics)
 		printf("%s %" PRIu64 "\n", statistics->paths[i].text, statistics->paths[i].cycles);
 }
 
-/** Prints the statistics. @param agrees set to whether the records agree with hv's counters; unchanged with --folded */
+/** Prints the statistics.
+ * @param agrees receives whether the records agree with hv's counters; it does not change with --folded */
 static enum error print(struct chosen *chosen, bool *agrees)
 {
 	struct statistics *statistics = &chosen->statistics;
@@ -280,7 +287,7 @@ static enum error print(struct chosen *chosen, bool *agrees)
 	return ERROR_NONE;
 }
 
-/** Counts the exits of the dump and prints the result, even if reading stopped at an error. */
+/** Counts the exits of the dump and prints the statistics. Prints them even if reading stopped at an error. */
 static enum error count_and_print(const char *command, struct chosen *chosen, bool *agrees)
 {
 	struct timeline_sink sink = statistics_sink(&chosen->statistics);

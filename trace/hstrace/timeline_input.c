@@ -1,13 +1,15 @@
-/* Reads a dump to its end, or to the first error, and reports times that cannot be trusted. */
+/* Reads a dump up to its end or up to the first error. Then reports times that cannot be trusted. */
 #include "trace/hstrace/timeline_input.h"
 
 #include <inttypes.h>
 
 #include "trace/hstrace/command.h"
 
-#define UNCERTAIN_NS 2000 /* a smaller uncertainty is not reported */
+#define UNCERTAIN_NS 2000 /* an uncertainty below this many ns is not reported */
 
-/** Warns if a hart's times are a guess, or if they are too uncertain before its first or after its last SYNC record. */
+/** Warns if a hart's times are only a guess. Also warns if the times before the hart's first SYNC record or after its
+ * last
+ * SYNC record are too uncertain. */
 static void doubt_times_of(const char *command, const char *path, const struct timeline *timeline, uint32_t hart)
 {
 	const char *why = timeline->machine.head.timebase_hz ? "too few SYNC records" : "the rate of mtime is unknown";
@@ -29,7 +31,7 @@ static void doubt_times_of(const char *command, const char *path, const struct t
 			path, hart, uncertainty);
 }
 
-/** Checks the times of all harts. @return ERROR_DATA if a time is too large to be computed */
+/** Checks the times of all harts, and prints warnings. @return ERROR_DATA if a time is too large to be computed */
 static enum error check_times(const char *command, const char *path, const struct timeline *timeline)
 {
 	struct error_kept failure = { 0 };
@@ -61,7 +63,7 @@ void timeline_input_close(struct timeline_input *input)
 	input_close(&input->input);
 }
 
-/** Gives each chunk to the timeline, until the dump ends or the sink fails. */
+/** Passes the chunks to the timeline until the dump ends or the sink fails. */
 static enum error take_all(struct input *input, struct timeline *timeline, const struct timeline_sink *sink)
 {
 	struct dump_view view;
@@ -82,7 +84,7 @@ enum error timeline_input_read(struct timeline_input *input, struct options *opt
 	struct error_kept failure = { 0 };
 
 	timeline_open(timeline, &options->timeline, sink);
-	/* The timeline uses hv's ELF file only while it reads; @p input may be gone afterwards. */
+	/* The timeline uses hv's ELF file only during this call. So the caller may close @p input afterwards. */
 	options->timeline.hv = options->elf ? &input->hv : NULL;
 	error_keep(&failure, take_all(file, timeline, sink));
 	error_keep(&failure, error_about(timeline_finish(timeline), "%s", file->path));

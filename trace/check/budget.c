@@ -78,8 +78,7 @@ static uint64_t which(struct budgets *budgets, unsigned kind)
 }
 
 /** Returns how many cycles hv worked on an exit. Does not include the cycles in which hv wrote SYNC and counters,
- * because
- * budgets do not limit those cycles. */
+ * because budgets do not limit those cycles. */
 static uint64_t cycles_of(const struct budget_hart *hart, const struct trace_record *exit)
 {
 	uint64_t duration = trace_exit_unpack(exit->word, exit->ext).duration, observing = exit->time - hart->observing;

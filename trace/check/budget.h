@@ -51,14 +51,12 @@ struct budgets {
 enum error budgets_add(struct budgets *budgets, const char *text) MUST_CHECK;
 
 /** Takes a hart's next record, which may be an inferred LOST record. Applies the budgets to each exit whose name is
- * known
- * because of this record.
+ * known because of this record.
  * @return ERROR_MEMORY if memory ran out */
 enum error budgets_record(struct budgets *budgets, const struct trace_record *record) MUST_CHECK;
 
 /** Called after the last record. Applies the budgets to the exits that are still held. Such an exit has only the name
- * of
- * its cause. */
+ * of its cause. */
 void budgets_finish(struct budgets *budgets);
 
 /** Returns true if no exit was over the limit of any budget. */

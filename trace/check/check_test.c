@@ -1,5 +1,5 @@
-/* Tests that the check finds each broken rule and accepts a correct trace. Also tests to which exits a budget applies.
- * */
+/* Tests that the check finds each broken rule and accepts a correct trace. Also tests to which exits a budget
+ * applies. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 /* Finds the send and the receive of each interrupt, which have the same flow id. The dump may contain the two records
- * in
- * any order. The end that comes first is kept in a tree until the other end comes. */
+ * in any order. The end that comes first is kept in a tree until the other end comes. */
 #define _GNU_SOURCE /* twalk_r, tdestroy */
 #include "trace/check/flows.h"
 
@@ -82,8 +81,7 @@ static void pair(struct flows *flows, const struct flow *one, const struct flow 
 }
 
 /** Takes a record. Ignores it if it is neither the send nor the receive of an interrupt. If the other end of the
- * interrupt
- * is already kept, checks both ends; otherwise keeps this end. */
+ * interrupt is already kept, checks both ends; otherwise keeps this end. */
 static void take_event(void *self, const struct timeline_event *event)
 {
 	struct flows *flows = self;

@@ -1,6 +1,5 @@
 /* Checks the times of the interrupts that harts send to each other. On the machine's clock, no interrupt may be
- * received
- * before it was sent.
+ * received before it was sent.
  * Called by hstrace check with each chunk. The times come from trace/convert/timeline.h. Knows nothing about files. */
 #ifndef TRACE_CHECK_FLOWS_H
 #define TRACE_CHECK_FLOWS_H
@@ -38,7 +37,7 @@ struct flows {
 	struct error_kept failure;
 	uint64_t pairs;     /* number of interrupts with the records of both ends, called pairs here */
 	uint64_t unordered; /* number of pairs that were not checked, because the uncertainty of a time is not known */
-	int64_t soonest; /* minimum time from send to receive of all checked pairs, in ns; INT64_MAX if there are none */
+	int64_t soonest; /* minimum time from send to receive in all checked pairs, in ns; INT64_MAX if there is none */
 	int64_t uncertainty; /* maximum sum of the uncertainties of both times of a checked pair, in ns */
 	int64_t first, last; /* first and last time of a receive in all pairs, in ns */
 	/* The ends whose other end has not arrived yet. The tree is sorted by id, and it is balanced, so that searches
@@ -54,8 +53,7 @@ void flows_open(struct flows *flows, flows_broken *broken, void *context);
 enum error flows_take(struct flows *flows, const struct dump_view *view) MUST_CHECK;
 
 /** Called after the last chunk. Reports interrupts that were received but never sent. A missing send is an error only
- * if
- * no slots are lost, and if both ends of other interrupts were recorded before it and after it.
+ * if no slots are lost, and if both ends of other interrupts were recorded before it and after it.
  * @param partial true if chunks may be missing; nothing is reported then */
 void flows_finish(struct flows *flows, bool partial);
 

@@ -1,6 +1,5 @@
 /* Tests the check of the order of interrupts between harts. Each hart has a different mcycle, and only SYNC records
- * show
- * how the harts' mcycle relates to mtime. */
+ * show how the harts' mcycle relates to mtime. */
 #define _GNU_SOURCE /* twalk_r */
 #include "trace/check/flows.h"
 
@@ -176,8 +175,7 @@ Test(flows, the_order_of_times_with_unknown_uncertainty_is_not_checked)
 }
 
 /** Checks a dump in which hart 1 receives three interrupts. No hart sent the interrupt at tick 2000. Hart 0 sent the
- * two
- * others, at the ticks @p early and 3000. Before all this, hart 1 has lost @p lost slots.
+ * two others, at the ticks @p early and 3000. Before all this, hart 1 has lost @p lost slots.
  * @return how many interrupts are reported */
 static unsigned receive_unsent(uint64_t early, uint64_t lost, bool partial)
 {

@@ -54,8 +54,7 @@ enum error overview_add(struct overview *overview, const struct dump_view *view,
 			void *context) MUST_CHECK;
 
 /** Called after the last chunk. If the last slots of a hart are lost, calls @p visit with an inferred LOST record for
- * this
- * hart. */
+ * this hart. */
 enum error overview_finish(struct overview *overview, overview_visit *visit, void *context) MUST_CHECK;
 
 /** Frees all memory of the overview. */

@@ -1,6 +1,5 @@
 /* Compares each record with the state of its hart, which the earlier records show. After a gap, it is not known in
- * which
- * world the hart is and whether it sleeps, until a record shows it. */
+ * which world the hart is and whether it sleeps, until a record shows it. */
 #include "trace/check/rules.h"
 
 #include <stdlib.h>
@@ -58,8 +57,7 @@ static enum error find_hart(struct rules *rules, uint32_t index, struct rule_har
 }
 
 /** Checks an exit, and counts it under its cause. If the recorded duration is saturated, the exit may have taken
- * longer,
- * and it is unknown when the exit began. */
+ * longer, and it is unknown when the exit began. */
 static void check_exit(struct rules *rules, struct rule_hart *hart, const struct trace_record *record)
 {
 	struct trace_exit exit = trace_exit_unpack(record->word, record->ext);
@@ -100,8 +98,7 @@ static void check_sleep(struct rules *rules, struct rule_hart *hart, const struc
 }
 
 /** Checks an interrupt that another hart sent. The flow ids of a hart's interrupts always grow. If a flow id is not
- * larger
- * than the last one, the hart has received the interrupt twice. */
+ * larger than the last one, the hart has received the interrupt twice. */
 static void check_flow(struct rules *rules, const struct overview *overview, struct rule_hart *hart,
 		       const struct trace_record *record)
 {
@@ -171,8 +168,7 @@ static bool adds_up(const struct overview_hart *hart, bool partial)
 	uint64_t read = statistics->read, lost = statistics->lost;
 
 	/* The sum may be less than `emitted`, because slots may have been left in the ring. The first comparison
-	 * refuses
-	 * sums that overflow. */
+	 * refuses sums that overflow. */
 	return read + lost >= read && read + lost <= statistics->emitted && hart->next <= statistics->emitted &&
 	       (partial ? read >= hart->slots : read == hart->slots && lost >= hart->lost);
 }

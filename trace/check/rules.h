@@ -28,7 +28,7 @@ struct rule_hart {
 	uint64_t time, exit_end; /* mcycle at the last record, and at the end of the last exit */
 	uint64_t mtime;          /* mtime in the last SYNC record */
 	uint64_t flow;           /* 1 + the flow id of the last interrupt that the hart received */
-	int world;               /* -1 if unknown, after a gap or after the event mask may have changed */
+	int world;               /* -1 if the world is unknown, for example after a gap */
 	int asleep;              /* 1 if the hart sleeps, 0 if it does not, -1 if this is unknown */
 	uint64_t exits[2][64];   /* number of exits by world and cause, as in struct hartscope_counters */
 };

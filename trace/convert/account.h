@@ -33,8 +33,8 @@ void account_print_json_counts(FILE *file, const struct timeline *timeline, cons
  * A line whose counts are all 0 is omitted. */
 void account_print(const struct account *account, const struct timeline *timeline, FILE *file);
 
-/** Prints the account as a JSON list. Each event that occurs in the dump has one object, such as
- * {"event": "exit", "id": 1, "records": 9, "drawn": 8, "outside": 1, "left_out": 0}. */
+/** Prints the account as a JSON list. Each event that occurs in the dump has one object, such as {"event": "exit",
+ * "id": 1, "records": 9, "drawn": 8, "outside": 1, "left_out": 0}. */
 void account_print_json(const struct account *account, const struct timeline *timeline, FILE *file);
 
 #endif

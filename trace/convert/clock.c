@@ -1,7 +1,6 @@
 /* A SYNC record is a reading of two clocks: hv reads mcycle, then mtime, then mcycle again. The fan (fan.h) is the set
- * of
- * all straight lines that agree with the readings so far. The middle of the fan gives the hart's time, and half of the
- * fan's width is the uncertainty of this time.
+ * of all straight lines that agree with the readings so far. The middle of the fan gives the hart's time, and half of
+ * the fan's width is the uncertainty of this time.
  *
  * This works as long as mcycle runs at one rate. If no line agrees with a new reading, the rate has changed. If the
  * reading is close to the old lines, the rate drifts: the oldest readings are dropped until one line agrees with all
@@ -184,8 +183,7 @@ struct estimate {
 };
 
 /** Estimates the time at `after` of the newest reading. The bounds that the fan gives are right only if the rate has
- * not
- * changed. The bounds that the reading itself gives are wider, but they are always right. */
+ * not changed. The bounds that the reading itself gives are wider, but they are always right. */
 static struct estimate estimate(const struct clock *clock, const struct fan_reading *reading)
 {
 	double late = (double)(reading->most - reading->least) +

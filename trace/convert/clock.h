@@ -1,7 +1,6 @@
 /* Converts a hart's cycles to nanoseconds of the machine's mtime, and says how uncertain the result is. Each SYNC
- * record
- * contains a pair of cycles and mtime. Between two SYNC records the clock interpolates. Before the first SYNC record
- * and after the last one it extends the line that fits the SYNC records nearby.
+ * record contains a pair of cycles and mtime. Between two SYNC records the clock interpolates. Before the first SYNC
+ * record and after the last one it extends the line that fits the SYNC records nearby.
  * The timeline uses it for each record, so every time that hstrace prints comes from here. It reads nothing but the
  * words of SYNC records. */
 #ifndef TRACE_CONVERT_CLOCK_H
@@ -59,13 +58,11 @@ void clock_open(struct clock *clock, uint64_t timebase_hz);
 bool clock_look_ahead(struct clock *clock, uint64_t cycles, uint64_t mtime, uint64_t cycles_again, uint64_t distance);
 
 /** Ends looking ahead. From now on clock_ns can convert times before the first SYNC record. Call clock_sync for all
- * SYNC
- * records after this, beginning with the first one again. */
+ * SYNC records after this, beginning with the first one again. */
 void clock_settle(struct clock *clock);
 
 /** Takes a SYNC record (mcycle, mtime, mcycle again). The record becomes a point of the line, unless it is very close
- * to
- * the previous point: the slope between them would then be wrong, because mtime only counts whole ticks.
+ * to the previous point: the slope between them would then be wrong, because mtime only counts whole ticks.
  * @return true if the record is a new point, so that a piece of line ends here. clock_ns then converts times from the
  * previous point to @p cycles_again. */
 bool clock_sync(struct clock *clock, uint64_t cycles, uint64_t mtime, uint64_t cycles_again);

@@ -1,5 +1,5 @@
-/* Each test checks one property of the clock with a few SYNC records. clock_cut_test.c tests how precise the times are.
- * */
+/* Each test checks one property of the clock with a few SYNC records. clock_cut_test.c tests how precise the times
+ * are. */
 #include "trace/convert/clock.h"
 
 #include <criterion/criterion.h>
@@ -11,8 +11,7 @@
 #define TICK_NS 100
 
 /** A time between two SYNC records may be off by this many ns: half a tick of mtime, plus the time that it takes to
- * read
- * mtime. */
+ * read mtime. */
 #define RIGHT_NS 60
 
 static void expect_near(const struct clock *clock, uint64_t cycles, int64_t ns, int64_t tolerance)

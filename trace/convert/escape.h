@@ -11,14 +11,12 @@
 #define ESCAPE_FACTOR 4
 
 /** Returns the length in bytes of the UTF-8 character at the start of @p text (RFC 3629). Returns 0 if the text does
- * not
- * begin with a valid character, or if it is empty. Pure. */
+ * not begin with a valid character, or if it is empty. Pure. */
 size_t escape_utf8_length(const char *text);
 
 /** Writes @p name as valid UTF-8. A byte that is not part of a UTF-8 character becomes \xHH. If the name already
- * contains
- * the characters \xHH, their backslash becomes \x5c. Any other backslash stays. So each \xHH in the result stands for
- * one byte of the name, and different names have different results.
+ * contains the characters \xHH, their backslash becomes \x5c. Any other backslash stays. So each \xHH in the result
+ * stands for one byte of the name, and different names have different results.
  * @param to room for ESCAPE_FACTOR * strlen(name) + 1 bytes
  * @return length of the result */
 size_t escape_name(char *to, const char *name);

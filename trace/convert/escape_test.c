@@ -68,8 +68,7 @@ static void unescape(char *to, const char *from)
 }
 
 /** Tries all names that consist of up to six of the characters below. If two names had the same escaped form, it would
- * be
- * impossible to recover both of them. */
+ * be impossible to recover both of them. */
 Test(escape, every_name_can_be_recovered_from_its_escaped_form)
 {
 	static const char characters[] = { '\\', 'x', 'f', '5', ';', '\xff', '\n' };

@@ -1,10 +1,9 @@
 /* Each reading gives two points: a lower point (`least` at `after`) and an upper point (`most` at `before`). A line
- * must
- * reach the lower point or pass above it, and must stay below the upper point. The steepest possible line touches a
- * lower point and, further right, an upper point. The flattest possible line touches an upper point and, further right,
- * a lower point. A new reading can turn these two lines. They then touch other corners of the hulls of the lower points
- * and of the upper points, so the fan keeps both hulls. This is O'Rourke's algorithm for fitting a line between data
- * ranges. All comparisons are exact. */
+ * must reach the lower point or pass above it, and must stay below the upper point. The steepest possible line touches
+ * a lower point and, further right, an upper point. The flattest possible line touches an upper point and, further
+ * right, a lower point. A new reading can turn these two lines. They then touch other corners of the hulls of the lower
+ * points and of the upper points, so the fan keeps both hulls. This is O'Rourke's algorithm for fitting a line between
+ * data ranges. All comparisons are exact. */
 #include "trace/convert/fan.h"
 
 #include <string.h>

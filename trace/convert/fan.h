@@ -8,17 +8,15 @@
 #include <stdint.h>
 
 /** One reading of both clocks. mtime was read at an unknown moment between two readings of mcycle, and mtime only
- * counts
- * whole ticks. So only this is certain: the time was less than `most` when mcycle was `before`, and the time was at
- * least `least` when mcycle was `after`. */
+ * counts whole ticks. So only this is certain: the time was less than `most` when mcycle was `before`, and the time was
+ * at least `least` when mcycle was `after`. */
 struct fan_reading {
 	uint64_t before, after; /* cycles; before <= after */
 	int64_t least, most;    /* ns; least < most */
 };
 
 /** A hull has at most this many corners. If it would have more, some corners are dropped. The bounds are then wider
- * than
- * necessary, but never too narrow. */
+ * than necessary, but never too narrow. */
 #define FAN_CORNERS 32
 
 struct fan_point {

@@ -18,8 +18,7 @@ static uint64_t random_below(uint64_t below)
 }
 
 /** Makes a reading at the time @p ns. A tick of mtime is 100 ns long, and mcycle counts 2.5 cycles per nanosecond.
- * mcycle
- * is read at random times up to @p wide ns before and after mtime. */
+ * mcycle is read at random times up to @p wide ns before and after mtime. */
 static struct fan_reading read_at(uint64_t ns, uint64_t wide)
 {
 	uint64_t early = random_below(wide), late = random_below(wide);

@@ -30,13 +30,12 @@ static inline bool fields_value(const struct schema_field *field, const struct t
 	return true;
 }
 
-/** Converts the value of a field of form FIELDS_SIGNED to a signed number. The field's highest bit is the sign. Pure.
- * */
+/** Converts the value of a field of form FIELDS_SIGNED to a signed number. The field's highest bit is the sign.
+ * Pure. */
 int64_t fields_signed(const struct schema_field *field, uint64_t value);
 
 /** Writes a value as text. The field's type decides whether the text is a number or the name of a cause, of a world, of
- * a
- * module and so on. The text contains neither quotes nor commas.
+ * a module and so on. The text contains neither quotes nor commas.
  * @param text room for NAMES_BYTES bytes
  * @return text */
 char *fields_text(char *text, const struct timeline *timeline, const struct schema_field *field, uint64_t value);

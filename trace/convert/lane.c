@@ -1,9 +1,8 @@
 /* Turns a hart's slots into records with times. A lane looks for SYNC records in the slots that arrive. If a SYNC
- * record
- * ends a piece of the clock's line, the times of all slots before it are known, and the lane passes these slots to the
- * sink. The slots before the first SYNC record must wait longer, until further SYNC records show how fast the clock
- * runs. The lane also computes times of exits from several records: when the hart entered hv, how long it slept, and
- * since when the guest had been running. */
+ * record ends a piece of the clock's line, the times of all slots before it are known, and the lane passes these slots
+ * to the sink. The slots before the first SYNC record must wait longer, until further SYNC records show how fast the
+ * clock runs. The lane also computes times of exits from several records: when the hart entered hv, how long it slept,
+ * and since when the guest had been running. */
 #include "trace/convert/lane.h"
 
 #include <stdlib.h>
@@ -80,9 +79,8 @@ static void measure_exit(struct timeline_lane *lane, struct timeline_event *even
 }
 
 /** Called for each record before the first exit. Remembers the time from which on it is known what the hart did. This
- * is
- * the time of the last SYNC record, or, if there is none, of the first record. hv may have written the last SYNC record
- * during the first exit, so the two latest times are remembered. */
+ * is the time of the last SYNC record, or, if there is none, of the first record. hv may have written the last SYNC
+ * record during the first exit, so the two latest times are remembered. */
 static void note_since(struct timeline_lane *lane, const struct timeline_event *event)
 {
 	if (!lane->started)
@@ -151,8 +149,7 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 }
 
 /** Reports to the sink how full the ring was at each read. The report for a read comes when all records of this read
- * have
- * been passed to the sink. */
+ * have been passed to the sink. */
 static void hand_over_reads(struct timeline *timeline, struct timeline_lane *lane)
 {
 	size_t passed = 0;
@@ -189,8 +186,7 @@ static void lose(struct timeline *timeline, struct timeline_lane *lane, size_t s
 }
 
 /** Returns the index of the next slot before which every record must end: the slot after the next gap, or @p end. Adds
- * the
- * gaps before the current slot to lane->missing. */
+ * the gaps before the current slot to lane->missing. */
 static size_t next_border(struct timeline_lane *lane, size_t *gap, size_t end)
 {
 	for (; *gap < lane->gap_count && lane->gaps[*gap].at <= lane->first; (*gap)++) {
@@ -275,8 +271,8 @@ static void note_outside(struct timeline_lane *lane, const struct trace_slot *sl
 		lane->uncertainty_outside = uncertainty;
 }
 
-/** Ends looking ahead, and passes the records up to the first SYNC record to the sink. The search for further
- * SYNC records then begins after the first SYNC record. */
+/** Ends looking ahead, and passes the records up to the first SYNC record to the sink. The search for further SYNC
+ * records then begins after the first SYNC record. */
 static void settle(struct timeline *timeline, struct timeline_lane *lane)
 {
 	const struct trace_slot *slot;

@@ -64,8 +64,7 @@ struct timeline_lane {
 };
 
 /** Adds @p count slots to the lane, at most as many as one chunk has. Before them, @p lost slots are missing. Then
- * passes
- * all records whose times are now known to the sink. */
+ * passes all records whose times are now known to the sink. */
 enum error lane_add(struct timeline *timeline, struct timeline_lane *lane, const struct trace_slot *slots, size_t count,
 		    uint64_t lost) MUST_CHECK;
 

@@ -17,8 +17,7 @@ static uint64_t next;
 static unsigned events;
 
 /** Makes one slot of the recording, the slot with the number @p number. The first SYNC record begins at slot @p sync,
- * and
- * after that a SYNC record begins every @p distance slots. */
+ * and after that a SYNC record begins every @p distance slots. */
 static struct trace_slot make_slot(uint64_t number, uint64_t sync, uint64_t distance)
 {
 	uint64_t place = number < sync ? distance : (number - sync) % distance;

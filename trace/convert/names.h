@@ -11,8 +11,8 @@
 #include "trace/dump/registers.h"
 #include "trace/format/slot.h"
 
-/* This is more than the number of functions in sbi.def. The last number stands for all functions that are not listed.
- * */
+/* This is more than the number of functions in sbi.def. The last number stands for all functions that are not
+ * listed. */
 #define NAMES_SBI_FUNCTIONS 0x80
 #define NAMES_SBI_OTHER (NAMES_SBI_FUNCTIONS - 1)
 #define NAMES_CALLERS 3 /* the modes in which an ecall exits to hv: U, S and VS */
@@ -21,8 +21,7 @@
  * The cause is the privileged manual's name of the exception or interrupt (abi/causes.def). The detail tells what the
  * guest did, for example which CSR its instruction accessed. An exit without a detail has a kind below NAMES_KIND_CSR:
  * this kind is the number of the cause. The other kinds stand for a cause with a detail. They are in this order: CSRs
- * by
- * their number, other instructions, device registers that a guest loads from or stores to, and SBI functions (with
+ * by their number, other instructions, device registers that a guest loads from or stores to, and SBI functions (with
  * separate kinds for each calling mode). */
 enum names_kind {
 	NAMES_KIND_CSR = 0x100,
@@ -125,8 +124,7 @@ char *names_kind_detail(char *text, unsigned kind);
 char *names_kind(char *text, unsigned kind);
 
 /** Returns whether a user can mean this kind by @p word. That is so if the word is the kind's cause, its detail, the
- * last
- * word of its detail, or the result of names_kind(). */
+ * last word of its detail, or the result of names_kind(). */
 bool names_kind_is(unsigned kind, const char *word);
 
 /** Translates a name that exits had in an earlier version, such as `load_misaligned` or `ecall set_timer`, into the
@@ -149,8 +147,7 @@ bool names_exit_is_call(const char *word);
 char *names_cause(char *text, unsigned cause);
 
 /** Writes the name of an SBI function, such as `sbi set_timer`. If sbi.def does not list the function, the name
- * contains
- * numbers, such as `sbi HSM 9`.
+ * contains numbers, such as `sbi HSM 9`.
  * @param text has room for NAMES_BYTES
  * @return text */
 char *names_sbi(char *text, uint64_t eid, uint64_t fid);
@@ -177,8 +174,7 @@ char *names_module(char *text, const char *config, unsigned field);
 char *names_module_event(char *text, const char *config, unsigned field, unsigned event);
 
 /** These three functions return the name of an exit's outcome, of a world, and of an interrupt's source. For an
- * undefined
- * number they return "?". */
+ * undefined number they return "?". */
 const char *names_outcome(unsigned outcome);
 const char *names_world(unsigned world);
 const char *names_source(unsigned source);

@@ -1,6 +1,5 @@
 /* The files of the Perfetto converter share this header. It declares the state of the conversion, the state of each
- * hart
- * (struct pf_lane), and inline functions that write packets.
+ * hart (struct pf_lane), and inline functions that write packets.
  * Used only by pf*.c. Knows nothing of dump files.
  *
  * Each hart has one packet sequence. Names and repeated strings are interned: the sequence contains the text once,
@@ -75,9 +74,8 @@ enum pf_correlation {
 
 /** Names of annotations. All of them are sent whenever a sequence's state begins.
  * Perfetto stores numbers as signed 64-bit integers, and shows numbers from 2^63 on as negative. Addresses and
- * registers
- * are therefore always strings, so that each name has only one type. The values of marks and modules are numbers,
- * because people compute with them. If such a value is 2^63 or more, it becomes a string with another name. */
+ * registers are therefore always strings, so that each name has only one type. The values of marks and modules are
+ * numbers, because people compute with them. If such a value is 2^63 or more, it becomes a string with another name. */
 enum pf_annotation {
 	PF_MEPC = 1,
 	PF_INSTRUCTION,
@@ -245,8 +243,8 @@ static inline unsigned pf_field_name(unsigned event, unsigned index)
 	return PF_ANNOTATIONS + event * SCHEMA_FIELDS + index;
 }
 
-/** Sends the names of all fields that the schema lists for an event, unless the lane's sequence already contains them.
- * */
+/** Sends the names of all fields that the schema lists for an event, unless the lane's sequence already contains
+ * them. */
 void pf_need_fields(struct pftrace *pf, struct pf_lane *lane, unsigned event);
 
 /** Returns the uuid of a track of the hart. The first call for a track declares the track.
@@ -260,8 +258,7 @@ uint32_t pf_intern(struct pftrace *pf, struct pf_lane *lane, enum pf_annotation 
 
 #define PF_TEXT (64 + REGISTERS_NAME_BYTES) /* bytes that pf_text may need in addition to the function's name */
 /** Returns the text of a value. After a program counter, the text contains the function. After an mtval, it contains
- * the
- * device register at that address. A function or register that is not known is left out.
+ * the device register at that address. A function or register that is not known is left out.
  * @param length receives the number of bytes; the text has no terminating 0
  * @return the text; it is valid until the next call */
 const char *pf_text(struct pftrace *pf, enum pf_annotation kind, uint64_t value, size_t *length);
@@ -336,8 +333,7 @@ void pf_end(struct pftrace *pf, struct pf_lane *lane, int64_t ns);
 /* ---- pf_phase.c ---- */
 
 /** Writes the phases of the run, as far as they lie in the window. The last phase ends at @p end. Called once, at the
- * end
- * of the dump, when all phases are known. */
+ * end of the dump, when all phases are known. */
 void pf_write_phases(struct pftrace *pf, int64_t end);
 
 /* ---- pf_event.c ---- */

@@ -14,7 +14,7 @@
 
 #define UNKNOWN_BYTES 16
 
-/** Returns the event's name in the trace. @p text is room for a name that has to be made. */
+/** Returns the event's name in the trace. @p text is room for a name with the event's number. */
 static const char *name_of(const struct pftrace *pf, unsigned id, char text[UNKNOWN_BYTES])
 {
 	const char *name = timeline_event_name(pf->timeline, id);

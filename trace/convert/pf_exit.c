@@ -4,8 +4,7 @@
  * and hv writes this record when the call returns. If hv or a module answers the call, the call returns within the same
  * exit, and the ECALL record comes just before the EXIT record. If the firmware answers the call, the EXIT record comes
  * first, so the exit is held back until the ECALL record arrives. `held` is true in the lane while an exit waits for
- * its
- * ECALL record, and `returned` is true while a call waits for its EXIT record. */
+ * its ECALL record, and `returned` is true while a call waits for its EXIT record. */
 #include "trace/convert/pf.h"
 
 /* Each value of a rate covers at least this many ns. Only the values before a gap and at the end may cover less. */
@@ -285,8 +284,8 @@ static void resolve_held(struct pftrace *pf, struct pf_lane *lane)
 	write_ecall(pf, lane, start);
 }
 
-/** Returns the exit's kind. If the exit's SBI call has already returned in the same exit, the kind includes the call.
- * */
+/** Returns the exit's kind. If the exit's SBI call has already returned in the same exit, the kind includes the
+ * call. */
 static unsigned kind_of_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit, unsigned cause)
 {
 	unsigned kind = names_exit_kind(cause, exit->fields.value, &pf->timeline->registers);
@@ -344,8 +343,8 @@ static void end_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_e
 		return;
 	}
 	leave_hv(pf, lane, exit->end, (int)exit->fields.after);
-	/* If this exit is held back, it is written after the next exit. The next exit must not seem to lie inside it.
-	 * */
+	/* If this exit is held back, it is written after the next exit. The next exit must not seem to lie inside
+	 * it. */
 	lane->floor = exit->end + wait;
 	count_rates(pf, lane, exit);
 }

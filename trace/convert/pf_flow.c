@@ -48,8 +48,7 @@ static void settle(struct pftrace *pf, struct pf_flow *flow)
 }
 
 /** Returns the place for the flow @p id in the table. The ids of the interrupts to one hart are consecutive numbers.
- * So,
- * when the table is full, a new interrupt replaces an old interrupt of the same hart. */
+ * So, when the table is full, a new interrupt replaces an old interrupt of the same hart. */
 static struct pf_flow *find(struct pftrace *pf, uint64_t id)
 {
 	struct pf_flow *flow = &pf->flows[(id + trace_flow_target(id) * SPREAD) % PF_FLOWS];

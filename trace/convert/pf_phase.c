@@ -3,10 +3,9 @@
 #include "trace/convert/pf.h"
 
 /** Chooses the colour of a phase. The phases hv and firmware have the colours of the slices hv and firmware on the
- * world
- * tracks. The phase kernel has the colour of the slices payload, because the kernel is the start of the payload. The
- * colour of any other phase comes from its name. "shutdown" is an exception, because its colour would be too similar to
- * the colour of "workload". */
+ * world tracks. The phase kernel has the colour of the slices payload, because the kernel is the start of the payload.
+ * The colour of any other phase comes from its name. "shutdown" is an exception, because its colour would be too
+ * similar to the colour of "workload". */
 static enum pf_correlation correlation_of(const char *name)
 {
 	static const struct {

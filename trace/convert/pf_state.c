@@ -196,8 +196,7 @@ static uint8_t *put_clock(uint8_t *at)
 }
 
 /* Writes the sequence's defaults. Because of them, packets need no clock id, and events on the world track need no
- * track
- * uuid. */
+ * track uuid. */
 static uint8_t *put_defaults(uint8_t *at, uint64_t track_uuid)
 {
 	uint8_t *defaults = proto_open(at, PERFETTO_PACKET_DEFAULTS);
@@ -373,8 +372,7 @@ void pf_end_run(struct pftrace *pf, int64_t ns)
 }
 
 /** Writes "0x" and hexadecimal digits, without a terminating 0. If this function called sprintf, a conversion would
- * take
- * a tenth longer.
+ * take a tenth longer.
  * @return the position after the last digit */
 static char *put_hex(char *at, uint64_t value)
 {

@@ -1,9 +1,7 @@
 /* The sink through which the timeline calls the Perfetto converter. It receives records, gaps and statistics, and
- * decides
- * whether they lie before, in or after the window of --from and --to. For each event it then calls the function that
- * writes the event. Most of these functions are in this file. The functions for exits, for IPIs and for events that
- * only
- * the schema describes are in other files. At the end, this file also prints the account. */
+ * decides whether they lie before, in or after the window of --from and --to. For each event it then calls the function
+ * that writes the event. Most of these functions are in this file. The functions for exits, for IPIs and for events
+ * that only the schema describes are in other files. At the end, this file also prints the account. */
 #include "trace/convert/pftrace.h"
 
 #include <inttypes.h>
@@ -95,8 +93,7 @@ static void write_wfi_leave(struct pftrace *pf, struct pf_lane *lane, const stru
 				    event->cycles - trace_wfi_leave_of(event->slot, event->extra).slept);
 	start = start < event->ns ? start : event->ns;
 	/* If the WFI_ENTER record is missing, the slice of this sleep has not begun yet. The part of the sleep that
-	 * lies
-	 * in a gap is not shown. */
+	 * lies in a gap is not shown. */
 	if (!lane->wfi)
 		pf_begin_wfi(pf, lane, start < lane->world_from ? lane->world_from : start, NULL);
 	pf_note_sleep(lane, start, event->ns);
@@ -166,8 +163,7 @@ static void note_lost(struct pftrace *pf, struct pf_lane *lane, const struct tim
 }
 
 /** Counts a record as left out. SYNC and OBSERVING records are not drawn, because they only help to compute the times
- * of
- * other records. */
+ * of other records. */
 static void leave_out(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
 	(void)lane;
@@ -349,8 +345,8 @@ enum error pftrace_open(struct pftrace **pftrace, struct output *output, const s
 	return error;
 }
 
-/** Returns when the trace ends: at the time of the last event of any hart, or at the window's end if this is earlier.
- * */
+/** Returns when the trace ends: at the time of the last event of any hart, or at the window's end if this is
+ * earlier. */
 static int64_t find_end(const struct pftrace *pf)
 {
 	int64_t end = pf->account.last_ns > pf->from ? pf->account.last_ns : 0;

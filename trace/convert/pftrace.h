@@ -20,8 +20,7 @@ struct pftrace_options {
 };
 
 /** The numbers of tracks, slices and so on that the converter wrote. Tests compare them with the numbers that
- * Perfetto's
- * trace processor finds in the trace. Times are in ns. */
+ * Perfetto's trace processor finds in the trace. Times are in ns. */
 struct pftrace_account {
 	uint64_t tracks;    /* track descriptors, including those of counters */
 	uint64_t slices;    /* all slices, including those that the next members count by kind */
@@ -54,8 +53,8 @@ enum error pftrace_open(struct pftrace **pftrace, struct output *output,
 /** The sink through which a timeline calls the converter. */
 struct timeline_sink pftrace_sink(struct pftrace *pftrace);
 
-/** Ends all open slices at the time of the last event of any hart. Call it after timeline_finish and
- * before timeline_close. */
+/** Ends all open slices at the time of the last event of any hart. Call it after timeline_finish and before
+ * timeline_close. */
 void pftrace_finish(struct pftrace *pftrace);
 
 const struct pftrace_account *pftrace_account(const struct pftrace *pftrace);

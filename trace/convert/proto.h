@@ -65,8 +65,7 @@ static inline uint8_t *proto_open(uint8_t *at, unsigned field)
 }
 
 /** Ends a message: writes the length of its content in front of the content, which lies from @p content to @p at. If
- * the
- * content has 128 bytes or more, the length takes more than one byte, so the content is moved to make room.
+ * the content has 128 bytes or more, the length takes more than one byte, so the content is moved to make room.
  * @return the position after the message */
 static inline uint8_t *proto_close(uint8_t *content, uint8_t *at)
 {

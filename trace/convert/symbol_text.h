@@ -24,8 +24,7 @@ struct symbol_line {
 enum error symbol_line_read(const char *line, size_t length, struct symbol_line *symbol) MUST_CHECK;
 
 /** Returns whether the symbol is a function. A function's type is t, T, w or W, and its name is neither a mapping
- * symbol
- * ($x) nor a local label (.L1). Pure. */
+ * symbol ($x) nor a local label (.L1). Pure. */
 bool symbol_line_is_function(const struct symbol_line *symbol);
 
 /** symbol_text_read() calls this for each function. If the call returns an error, symbol_text_read() stops. */

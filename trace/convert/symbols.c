@@ -52,8 +52,7 @@ static enum error add(struct symbols *symbols, uint64_t address, uint64_t size, 
 
 /** Returns whether a symbol is a function that has a name and lies in an executable section. Link-time optimisation
  * leaves symbols in sections with debug information, and the addresses of these symbols mean nothing. A symbol without
- * a
- * type counts as a function, unless it is a mapping symbol ($...) or a local label (.L...). */
+ * a type counts as a function, unless it is a mapping symbol ($...) or a local label (.L...). */
 static bool is_function(const struct elf_file *file, const struct elf_symbol *symbol)
 {
 	bool untyped = symbol->type == STT_NOTYPE && !strchr("$.", symbol->name[0]);
@@ -93,8 +92,7 @@ static enum error read_elf(struct symbols *symbols, const char *path, const stru
 /* ---- text ---- */
 
 /** Adds a function from a list. If a function has several names, the kernel lists the preferred name first. So an
- * earlier
- * line gets a higher rank. */
+ * earlier line gets a higher rank. */
 static enum error add_line(void *self, uint64_t address, const char *name)
 {
 	struct symbols *symbols = self;

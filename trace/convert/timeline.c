@@ -167,10 +167,9 @@ static enum error take_ring(struct timeline *timeline, const struct dump_view *v
 }
 
 /** Finds slots that were lost at the end of the recording. In discard mode, hv discards slots while the ring is full,
- * and
- * writes a LOST record when the ring has room again. If the ring had no room again before the recording ended, only the
- * count of lost slots in the statistics shows the loss. This count is used only if the dump has no gaps, because a gap
- * may contain LOST records that already reported a part of the count. */
+ * and writes a LOST record when the ring has room again. If the ring had no room again before the recording ended, only
+ * the count of lost slots in the statistics shows the loss. This count is used only if the dump has no gaps, because a
+ * gap may contain LOST records that already reported a part of the count. */
 static void note_end(const struct timeline *timeline, struct timeline_lane *lane, uint64_t lost)
 {
 	bool discard = timeline->machine.head.mode == HARTSCOPE_MODE_DISCARD;

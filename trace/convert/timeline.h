@@ -65,8 +65,8 @@ struct timeline_sink {
 	void (*event)(void *self, const struct timeline_event *event);
 	void (*gap)(void *self, const struct timeline_gap *gap);
 	void (*statistics)(void *self, const struct dump_statistics *statistics);
-	/** The ring of @p hart contained @p slots slots when it was read. The last record in them has the time @p ns.
-	 * */
+	/** The ring of @p hart contained @p slots slots when it was read. The last record in them has the time @p
+	 * ns. */
 	void (*filled)(void *self, uint32_t hart, int64_t ns, uint64_t slots);
 	/** True if `event` and `gap` are also called for records outside of the options' window. From such records a
 	 * sink learns of exits, calls and sleeps that begin before the window or end after it. */
@@ -120,21 +120,19 @@ void timeline_open(struct timeline *timeline, const struct timeline_options *opt
 /** Takes the dump's next chunk. Passes those records to the sink whose times are now known. The other records wait in
  * buffers, which take at most 32 MiB, however long the dump is.
  * @return ERROR_DATA if the chunk is wrong or does not fit the options; the caller may continue with the next chunk.
- * The
- * error message names neither the file nor the chunk */
+ * The error message names neither the file nor the chunk */
 enum error timeline_take(struct timeline *timeline, const struct dump_view *view) MUST_CHECK;
 
 /** Ends the dump, and passes the remaining records to the sink. @return ERROR_DATA if no chunk described the machine */
 enum error timeline_finish(struct timeline *timeline) MUST_CHECK;
 
 /** Returns the name of an event in the schema of the hv that wrote the dump. That hv and this hstrace may have
- * different
- * versions. Returns "unknown" if the schema has no such event, or if this version uses the name for another event. */
+ * different versions. Returns "unknown" if the schema has no such event, or if this version uses the name for another
+ * event. */
 const char *timeline_event_name(const struct timeline *timeline, unsigned id);
 
 /** Returns an event's fields in the schema of the hv that wrote the dump. If the schema has no such event, the fields
- * are
- * the record's words, with the names word0 to word3. */
+ * are the record's words, with the names word0 to word3. */
 const struct schema_event *timeline_event_fields(const struct timeline *timeline, unsigned id);
 
 /** Returns the name of the device register that an exit's load or store accessed. The register is found by its address.
@@ -161,8 +159,7 @@ int64_t timeline_uncertainty(const struct timeline *timeline, uint32_t hart, uin
 bool timeline_is_timed(const struct timeline *timeline, uint32_t hart);
 
 /** Returns whether all times of @p hart are less than CLOCK_NS_MOST of clock.h. If they are not, the dump is damaged
- * and
- * its times are wrong. Call it after timeline_finish. */
+ * and its times are wrong. Call it after timeline_finish. */
 #define TIMELINE_TOO_LATE "a time of 146 years or later: its times cannot be right"
 bool timeline_times_fit(const struct timeline *timeline, uint32_t hart);
 

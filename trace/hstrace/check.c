@@ -1,6 +1,5 @@
 /* hstrace check: checks whether a dump keeps the rules in trace/check/rules.def, and whether its exits stay within
- * their
- * latency budgets.
+ * their latency budgets.
  *
  * Two independent readers process each chunk. The overview assembles records, to which the rules and the budgets are
  * applied. The timeline, which convert and stat also use, computes the times with which the order of interrupts is
@@ -48,8 +47,8 @@ static const struct argp_option own_options[] = {
 	{ 0 },
 };
 
-/** Adds the budget of a --max option, "NAME=CYCLES". If the budget is malformed, ends the program with a usage message.
- * */
+/** Adds the budget of a --max option, "NAME=CYCLES". If the budget is malformed, ends the program with a usage
+ * message. */
 static void add_budget(struct budgets *budgets, const char *text, const struct argp_state *state)
 {
 	const char *equals = strchr(text, '=');
@@ -122,8 +121,7 @@ static void tell_order(uint32_t hart, const char *text, void *context)
 }
 
 /** Applies the rules and the budgets to a record. The overview calls this for each record. The records of one hart come
- * in
- * order. */
+ * in order. */
 static enum error visit(const struct trace_record *record, void *context)
 {
 	struct check *check = context;
@@ -133,8 +131,7 @@ static enum error visit(const struct trace_record *record, void *context)
 }
 
 /** Passes the current chunk to both readers. With --salvage, the user knows that the dump is damaged, so it is no error
- * if
- * the timeline refuses data. */
+ * if the timeline refuses data. */
 static enum error take(struct check *check)
 {
 	RETURN_IF_ERROR(overview_add(&check->overview, &check->view, visit, check));
@@ -144,8 +141,8 @@ static enum error take(struct check *check)
 	return error == ERROR_DATA && check->chosen.options.salvage ? ERROR_NONE : error;
 }
 
-/** Prints the message of @p error immediately, so that messages appear in the same order as their places in the dump.
- * */
+/** Prints the message of @p error immediately, so that messages appear in the same order as their places in the
+ * dump. */
 static void note(struct check *check, enum error error)
 {
 	if (error == ERROR_NONE)
@@ -167,8 +164,8 @@ static enum error take_all(struct check *check)
 	}
 }
 
-/** Reads the whole dump. After that, applies the rules about the totals, even if reading stopped before the dump's end.
- * */
+/** Reads the whole dump. After that, applies the rules about the totals, even if reading stopped before the dump's
+ * end. */
 static enum error read_all(struct check *check)
 {
 	RETURN_IF_ERROR(take_all(check));

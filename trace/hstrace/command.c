@@ -1,6 +1,5 @@
 /* The functions that all subcommands of hstrace use to communicate with the user: they write messages to stderr and
- * JSON
- * strings to stdout, and choose the exit code. */
+ * JSON strings to stdout, and choose the exit code. */
 #include "trace/hstrace/command.h"
 
 #include <errno.h>
@@ -42,8 +41,7 @@ int command_complain(const char *command, const char *format, ...)
 }
 
 /** Returns the length in bytes of the UTF-8 character at the start of @p text. The text has @p bytes bytes. Returns 0
- * if
- * it does not begin with a valid character. */
+ * if it does not begin with a valid character. */
 static size_t character_length(const char *text, size_t bytes)
 {
 	char first[5] = ""; /* a copy that ends with a 0, because @p text need not end with one */

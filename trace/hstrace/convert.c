@@ -1,6 +1,5 @@
 /* hstrace convert: writes a dump as a Perfetto trace, as JSON or as CSV. Then reports how many records the output
- * contains,
- * and how many it does not contain. */
+ * contains, and how many it does not contain. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,8 +95,7 @@ static const struct argp parser = {
 };
 
 /** Returns whether an output to @p path may go to the same place as stdout. This is so if @p path is "-", if it is a
- * device
- * or a pipe of any name, or if it is the regular file to which stdout goes. */
+ * device or a pipe of any name, or if it is the regular file to which stdout goes. */
 static bool may_be_stdout(const char *path)
 {
 	struct stat out, own;

@@ -28,8 +28,7 @@ static const struct argp parser = {
 };
 
 /** One line of the output. It contains the row with the same name from both runs. If a run has no such row, its
- * histogram
- * is `nothing`. */
+ * histogram is `nothing`. */
 struct pair {
 	const char *name, *detail;
 	const struct histogram *cycles[2];
@@ -58,8 +57,7 @@ static int by_change(const void *left, const void *right)
 }
 
 /** Finds the line for a row of @p run. If there is no such line, adds one. Lines that already have a row of this run
- * are
- * skipped, because two harts may have the same id, and their rows then have the same name. */
+ * are skipped, because two harts may have the same id, and their rows then have the same name. */
 static struct pair *find(struct pair *pairs, unsigned *count, unsigned run, const struct statistics_row *row)
 {
 	for (unsigned i = 0; i < *count; i++)
@@ -71,8 +69,7 @@ static struct pair *find(struct pair *pairs, unsigned *count, unsigned run, cons
 }
 
 /** Joins each row of one run with the row of the other run that has the same name. If several rows of a run have the
- * same
- * name, the first of them is joined with the first one of the other run, the second with the second, and so on.
+ * same name, the first of them is joined with the first one of the other run, the second with the second, and so on.
  * @return the number of lines */
 static unsigned join(struct pair *pairs, const struct statistics *runs)
 {

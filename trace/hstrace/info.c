@@ -49,8 +49,8 @@ static void print_modules(const struct overview *overview)
 	free(config);
 }
 
-/** Prints when each phase began. The time is in seconds of mtime, or in ticks of mtime if the rate of mtime is unknown.
- * */
+/** Prints when each phase began. The time is in seconds of mtime, or in ticks of mtime if the rate of mtime is
+ * unknown. */
 static void print_phases(const struct overview *overview)
 {
 	uint64_t timebase = overview->machine.timebase_hz;
@@ -231,8 +231,7 @@ static enum error read_all(struct input *input, struct overview *overview)
 }
 
 /** Reads the dump and prints its summary. After an error, the summary covers the part that was read before the error.
- * It
- * shows the user how much of the dump is good. */
+ * It shows the user how much of the dump is good. */
 static enum error show(const char *command, const struct options *chosen)
 {
 	struct overview overview = { 0 };

@@ -118,8 +118,7 @@ static enum error follow_file(struct session *session, uint64_t until)
 }
 
 /** Returns whether @p directory belongs to a boot after the last recorded boot. If the guest restarted more than a
- * second
- * ago, any directory is accepted, because QEMU with icount can repeat a boot with exactly the same numbers. */
+ * second ago, any directory is accepted, because QEMU with icount can repeat a boot with exactly the same numbers. */
 static bool is_next_boot(const struct session *session, const struct hartscope_directory *directory)
 {
 	return session->boot == 1 || session->gone || directory->boot != session->last_id ||
@@ -127,8 +126,8 @@ static bool is_next_boot(const struct session *session, const struct hartscope_d
 	       (session->restarted_at && now() - session->restarted_at > SECOND);
 }
 
-/** Reads hv's directory. @return ERROR_DATA if there is no directory at @p address, or if hv has not filled it in yet
- * */
+/** Reads hv's directory. @return ERROR_DATA if there is no directory at @p address, or if hv has not filled it in
+ * yet */
 static enum error read_directory(const struct session *session, uint64_t address, struct hartscope_directory *directory)
 {
 	if (!address)
@@ -141,8 +140,7 @@ static enum error read_directory(const struct session *session, uint64_t address
 
 /** Looks once for hv's directory.
  * @return ERROR_DATA if the directory is missing, if hv has not filled it in yet, or if it still belongs to the
- * previous
- * boot */
+ * previous boot */
 static enum error look(struct session *session, uint64_t *address)
 {
 	struct hartscope_directory directory;
@@ -245,8 +243,7 @@ static void summarize(const struct session *session, const struct recorder *reco
 }
 
 /** Called after a recording. Stores the data that is needed to recognise the next boot. If the guest has restarted,
- * prints
- * a message. */
+ * prints a message. */
 static void note_end(struct session *session, const struct recorder *recorder)
 {
 	session->last_id = recorder->directory.boot;
@@ -262,8 +259,7 @@ static void note_end(struct session *session, const struct recorder *recorder)
 }
 
 /** Records until the end. With --follow, OUT exists as soon as the recording has begun, so that a failure does not
- * destroy
- * the slots that were recorded before it. */
+ * destroy the slots that were recorded before it. */
 static enum error record_until_end(struct session *session, struct recorder *recorder, struct dump_writer *writer)
 {
 	if (session->chosen->follow)
@@ -293,8 +289,7 @@ static enum error record(struct session *session, uint64_t address, struct dump_
 }
 
 /** Reads the data about hv that the dump will contain. This data is in the notes of the ELF file of --elf. If --config
- * was
- * given, the configuration in the file of --config replaces the configuration in the notes. The caller must release
+ * was given, the configuration in the file of --config replaces the configuration in the notes. The caller must release
  * @p image, even after an error. */
 static enum error read_image(const struct live_options *chosen, struct hv_elf *image)
 {
@@ -307,8 +302,7 @@ static enum error read_image(const struct live_options *chosen, struct hv_elf *i
 }
 
 /** Returns the path of the dump for the boot with the number @p boot. The path is OUT for the first boot. For later
- * boots,
- * the path is OUT with the boot's number in front of the extension.
+ * boots, the path is OUT with the boot's number in front of the extension.
  * @return the path, which the caller must free; null if memory ran out */
 static char *dump_path(const char *out, unsigned boot)
 {
@@ -358,8 +352,8 @@ static enum error record_all(struct session *session, const struct hv_elf *image
 
 		enum error error = find_directory(session, &address);
 
-		/* Other errors only mean that no further boot came. This is the normal end of a recording of all boots.
-		 * */
+		/* Other errors only mean that no further boot came. This is the normal end of a recording of all
+		 * boots. */
 		if (error == ERROR_SYSTEM)
 			(void)command_complain(session->command, "%s", error_message());
 		if (error != ERROR_NONE)

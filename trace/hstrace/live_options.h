@@ -25,8 +25,7 @@ struct live_options {
 extern const struct argp_child live_children[];
 
 /** The parser of the command. The parser's input is a struct live_options. In it, the caller sets `base`, `interval`
- * and
- * `wait` to their defaults before parsing. */
+ * and `wait` to their defaults before parsing. */
 extern const struct argp live_parser;
 
 #endif

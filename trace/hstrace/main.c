@@ -40,8 +40,7 @@ static void print_help(FILE *out)
 }
 
 /** Prints the versions of the dump format and of hv's ABI that this tool can read. So users can see whether the tool
- * fits
- * their dumps and their hv. */
+ * fits their dumps and their hv. */
 static void print_version(void)
 {
 	printf("hstrace of hartscope: dump version %d, ABI version %d\n", DUMP_VERSION, HARTSCOPE_ABI_VERSION);
@@ -60,8 +59,7 @@ static void complain_of_command(const char *name)
 }
 
 /** Runs a subcommand. argv[0] becomes the name of the subcommand, because the messages of argp and of
- * command_complain()
- * begin with argv[0]. */
+ * command_complain() begin with argv[0]. */
 static int run(const struct command *command, int argc, char **argv)
 {
 	char name[64];

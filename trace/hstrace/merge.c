@@ -1,9 +1,8 @@
 /* hstrace merge: merges several dumps into one.
  *
  * sources.c decides which hart of the merged dump each hart of each dump becomes. This file copies the slots. A slot
- * that
- * several dumps contain is copied only once. A slot that no dump contains counts as lost. With --align, this file also
- * shifts whole runs in time. */
+ * that several dumps contain is copied only once. A slot that no dump contains counts as lost. With --align, this file
+ * also shifts whole runs in time. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,8 +120,7 @@ struct merge {
 };
 
 /* move_flows() and move_time() change these fields in the payload of a slot without unpacking the record. So they rely
- * on
- * the positions of the fields. */
+ * on the positions of the fields. */
 _Static_assert(TRACE_FIELD_LIES(IPI_SEND, flow, 0, 0, 63) && TRACE_FIELD_LIES(IPI_RECV, flow, 0, 0, 63),
 	       "the flow id begins at bit 0 of the header slot's payload");
 _Static_assert(TRACE_SYNC_mtime_FIRST == 0 && TRACE_SYNC_mtime_BITS == 64, "mtime is the whole payload of an EXT slot");
@@ -140,8 +138,7 @@ static void move_flows(struct trace_slot *slots, size_t count, uint32_t first_ha
 }
 
 /** Shifts a run in time. To do this, adds @p later to mtime in all SYNC records. A record may begin in one chunk and
- * end in
- * the next, so hart->in_sync stays valid from one call to the next. */
+ * end in the next, so hart->in_sync stays valid from one call to the next. */
 static void move_time(struct hart *hart, struct trace_slot *slots, size_t count, uint64_t later)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -173,8 +170,7 @@ static enum error append(struct merge *merge, uint32_t index, uint64_t first, co
 }
 
 /** Updates the hart's state with the sequence numbers at which a chunk begins and ends. If slots are lost at the end of
- * a
- * dump, they are not written as lost yet, because a later dump may contain them. */
+ * a dump, they are not written as lost yet, because a later dump may contain them. */
 static void note_reach(struct hart *hart, const struct dump_ring *ring)
 {
 	uint64_t from = ring->first - ring->lost;
@@ -187,8 +183,7 @@ static void note_reach(struct hart *hart, const struct dump_ring *ring)
 }
 
 /** Copies those slots of a RING chunk that have not been written yet. Compares the other slots of the chunk with the
- * slots
- * that were written. */
+ * slots that were written. */
 static enum error take_ring(struct merge *merge, unsigned file, const struct dump_view *view)
 {
 	const struct source *source = &merge->sources.source[file];
@@ -223,8 +218,7 @@ static enum error take_ring(struct merge *merge, unsigned file, const struct dum
 }
 
 /** Called after the last dump. If a dump reports lost slots at a hart's end, and no dump contains these slots, writes
- * them
- * as lost. */
+ * them as lost. */
 static enum error write_ends(struct merge *merge)
 {
 	for (uint32_t i = 0; i < merge->sources.harts; i++)
@@ -234,8 +228,7 @@ static enum error write_ends(struct merge *merge)
 }
 
 /** Takes the phases of a dump if the dump belongs to the first run. The phases of other runs are left out, because a
- * dump
- * can contain the phases of only one run. */
+ * dump can contain the phases of only one run. */
 static enum error take_phases(struct merge *merge, unsigned file, const struct dump_view *view)
 {
 	bool same_run = file == 0 || !merge->sources.source[file].added;
@@ -382,8 +375,7 @@ static enum error align(struct merge *merge)
 }
 
 /** Reads the first chunks of the dumps. Decides which harts of the merged dump their harts become, and how far their
- * times
- * are shifted. */
+ * times are shifted. */
 static enum error prepare(struct merge *merge)
 {
 	RETURN_IF_ERROR(options_read_elf(&merge->chosen->options, &merge->hv));

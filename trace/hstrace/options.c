@@ -192,8 +192,7 @@ static bool same_file(const char *read, const char *written)
 }
 
 /** Returns whether the output @p path is one of the files in @p list. The list is the argument of --symbols, in the
- * form
- * FILE[@ADDRESS],... */
+ * form FILE[@ADDRESS],... */
 static bool is_listed(const char *list, const char *path)
 {
 	char *copy = list ? strdup(list) : NULL, *rest = copy;

@@ -63,14 +63,12 @@ error_t options_alone(int key, char *argument, struct argp_state *state);
 int64_t options_time(const char *option, const char *text, const struct argp_state *state);
 
 /** Reads an option's argument as a whole number. The number is decimal, or hexadecimal if it begins with 0x. If the
- * text
- * is not such a number, ends the program with a message. */
+ * text is not such a number, ends the program with a message. */
 uint64_t options_number(const char *text, struct argp_state *state);
 
 /** Finds the present name of exits, which is a cause or a detail. If @p name is a name that earlier versions used,
- * prints
- * a message with the present name. If no version ever used this name, ends the program with a message that suggests the
- * most similar name.
+ * prints a message with the present name. If no version ever used this name, ends the program with a message that
+ * suggests the most similar name.
  * @param option the option's name, which the messages contain, such as "--cause"
  * @return @p name, or the present name, which stays valid until the next call */
 const char *options_exit_name(const char *option, const char *name, const struct argp_state *state);

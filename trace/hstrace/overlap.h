@@ -1,7 +1,6 @@
 /* Remembers slots of a hart that were written to the merged dump. If another dump contains slots with the same sequence
  * numbers, they are compared with the remembered slots. Only the first few thousand slots and the last few thousand
- * slots
- * are remembered.
+ * slots are remembered.
  * Called by hstrace merge, for each hart. Knows nothing about files. */
 #ifndef TRACE_HSTRACE_OVERLAP_H
 #define TRACE_HSTRACE_OVERLAP_H
@@ -19,8 +18,8 @@ struct overlap {
 	struct overlap_slot *slots;
 };
 
-/** Remembers @p count slots. The first slot has the sequence number @p number. @return ERROR_MEMORY if memory ran out
- * */
+/** Remembers @p count slots. The first slot has the sequence number @p number. @return ERROR_MEMORY if memory ran
+ * out */
 enum error overlap_remember(struct overlap *overlap, uint64_t number, const struct trace_slot *slots,
 			    size_t count) MUST_CHECK;
 

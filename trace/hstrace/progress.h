@@ -17,8 +17,7 @@ struct progress {
 void progress_begin(struct progress *progress);
 
 /** Shows that @p done of @p all bytes have been processed. If the size of the file is unknown, @p all is 0, and the bar
- * is
- * not shown. The function is fast enough to be called for each chunk. */
+ * is not shown. The function is fast enough to be called for each chunk. */
 void progress_show(struct progress *progress, uint64_t done, uint64_t all);
 
 /** Removes the bar from the terminal. Call it before anything else is written to the terminal, and at the end. */

@@ -1,6 +1,6 @@
 /* Prints the names of the rows of stat and diff. A column is as wide as the longest name that is printed in it. A fixed
- * width would usually be too wide, because it would have to fit the longest name of a cause, which few traces contain.
- * */
+ * width would usually be too wide, because it would have to fit the longest name of a cause, which few traces
+ * contain. */
 #include "trace/hstrace/rows.h"
 
 #include <stdio.h>
@@ -11,8 +11,7 @@
 static const char detail_title[] = "detail";
 
 /* The title of the first column also says that the numbers in the other columns are cycles. If a column contains
- * numbers
- * of another unit, the title of this column says so. */
+ * numbers of another unit, the title of this column says so. */
 static const char *const titles[] = {
 	[STATISTICS_CAUSE] = "cycles by cause",
 	[STATISTICS_HART] = "cycles by hart",

@@ -1,6 +1,5 @@
 /* Prints the names of the rows in the tables of hstrace stat and diff. If the key is the cause, a name takes two
- * columns,
- * for cause and detail. With any other key, a name takes one column.
+ * columns, for cause and detail. With any other key, a name takes one column.
  * Used by these two commands. Knows nothing about the numbers in the other columns. */
 #ifndef TRACE_HSTRACE_ROWS_H
 #define TRACE_HSTRACE_ROWS_H
@@ -27,8 +26,7 @@ void rows_print_titles(const struct row_widths *widths, enum statistics_key key)
 void rows_print(const struct row_widths *widths, const char *name, const char *detail);
 
 /** Prints the names of a row as members of a JSON object. If the key is the cause, the members are "cause" and
- * "detail";
- * "detail" is null if the row has no detail. With any other key, the only member is "name". */
+ * "detail"; "detail" is null if the row has no detail. With any other key, the only member is "name". */
 void rows_print_json(enum statistics_key key, const char *name, const char *detail);
 
 #endif

@@ -30,8 +30,7 @@ static bool has_name(const struct dump_schema *schema, const char *name)
 }
 
 /** Finds the first event of @p other that contradicts the schema @p own. An event contradicts it if @p own defines its
- * id
- * differently, or if @p own has an event with the same name but another id.
+ * id differently, or if @p own has an event with the same name but another id.
  * @return the id of the event; SCHEMA_EVENTS if no event contradicts @p own */
 static unsigned find_difference(const struct dump_schema *own, const struct dump_schema *other)
 {

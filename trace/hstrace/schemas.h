@@ -19,8 +19,7 @@ struct schemas {
 /** Adds those lines of a schema chunk that the merged schema does not have yet. The first schema is copied without
  * checks.
  * @return ERROR_DATA if the schema contradicts an earlier schema, or if a line cannot be parsed. (Nobody can say
- * whether
- *         such a line contradicts an earlier schema.) */
+ * whether such a line contradicts an earlier schema.) */
 enum error schemas_add(struct schemas *schemas, const char *text, size_t bytes) MUST_CHECK;
 
 /** Frees the merged schema. */

@@ -101,8 +101,7 @@ static enum error place(struct sources *sources, unsigned index, bool apart)
 static uint64_t find_free_id(const struct sources *sources, uint32_t index, uint64_t wanted)
 {
 	/* Fewer than TIMELINE_HARTS ids are in use, so at least one of the next TIMELINE_HARTS ids is free. Both ids
-	 * and
-	 * differences of ids wrap around at 2^64. */
+	 * and differences of ids wrap around at 2^64. */
 	bool taken[TIMELINE_HARTS + 1] = { false };
 	uint64_t further = 0;
 
@@ -150,8 +149,7 @@ static enum error find_config(const struct sources *sources, const struct hv_elf
 }
 
 /** Warns if another build of hv wrote a dump, and the modules have other numbers in that build. The merged dump has
- * only
- * one configuration, so tools would show wrong names for these modules. */
+ * only one configuration, so tools would show wrong names for these modules. */
 static void doubt_modules(const struct sources *sources, const char *config)
 {
 	const struct options *options = sources->options;

@@ -19,8 +19,7 @@ struct source {
 	char *config;
 	uint32_t first_hart; /* the index in the merged dump of this dump's hart 0 */
 	/* True if this dump's harts are added to the merged dump. False if they are the same harts as those of an
-	 * earlier
-	 * dump. */
+	 * earlier dump. */
 	bool added;
 };
 
@@ -39,8 +38,7 @@ struct sources {
  * @param sources the caller sets `command` and `options`, and sets all other members to 0. The caller must release it,
  *                even after an error
  * @param apart   true if the dumps come from different runs. Each dump then gets new harts in the merged dump, even if
- * the
- *                dumps come from the same machine
+ * the dumps come from the same machine
  * @return ERROR_DATA if a dump does not describe its machine, or does not fit the other dumps */
 enum error sources_read(struct sources *sources, bool apart) MUST_CHECK;
 
@@ -50,8 +48,8 @@ enum error sources_read(struct sources *sources, bool apart) MUST_CHECK;
  * @return ERROR_OPTION if the configuration in @p hv is used, but another build of hv wrote the dumps */
 enum error sources_write_head(struct sources *sources, const struct hv_elf *hv, struct dump_writer *writer) MUST_CHECK;
 
-/** Returns the number of the first dump that contains a certain hart. @p index is the hart's index in the merged dump.
- * */
+/** Returns the number of the first dump that contains a certain hart. @p index is the hart's index in the merged
+ * dump. */
 unsigned sources_find(const struct sources *sources, uint32_t index);
 
 /** Frees what sources_read() allocated. */

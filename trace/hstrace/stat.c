@@ -2,8 +2,7 @@
  * lines for flame graphs.
  *
  * The statistics are a sink of the timeline, so they count the same records that convert writes. If the dump contains
- * the
- * counters of hv, the exits of each hart are then compared with these counters. */
+ * the counters of hv, the exits of each hart are then compared with these counters. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,8 +139,8 @@ static bool reconcile(const struct chosen *chosen, uint32_t hart)
 	return verdict != STATISTICS_DIFFER;
 }
 
-/** Returns whether all records of the dump were counted. Only then is it possible to compare them with hv's counters.
- * */
+/** Returns whether all records of the dump were counted. Only then is it possible to compare them with hv's
+ * counters. */
 static bool is_all(const struct timeline_options *timeline)
 {
 	return timeline->from_ns <= 0 && timeline->to_ns == INT64_MAX && timeline->hart < 0;
@@ -254,8 +253,7 @@ static int by_text(const void *left, const void *right)
 }
 
 /** Prints the lines for flame graphs. Sorts the hash table of paths in place. This destroys the order of the hash
- * table,
- * but no path is searched in it any more. */
+ * table, but no path is searched in it any more. */
 static void print_folded(struct statistics *statistics)
 {
 	if (statistics->path_count)

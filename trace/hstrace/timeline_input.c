@@ -8,8 +8,7 @@
 #define UNCERTAIN_NS 2000 /* an uncertainty below this many ns is not reported */
 
 /** Warns if a hart's times are only a guess. Also warns if the times before the hart's first SYNC record or after its
- * last
- * SYNC record are too uncertain. */
+ * last SYNC record are too uncertain. */
 static void doubt_times_of(const char *command, const char *path, const struct timeline *timeline, uint32_t hart)
 {
 	const char *why = timeline->machine.head.timebase_hz ? "too few SYNC records" : "the rate of mtime is unknown";

@@ -17,8 +17,7 @@ struct timeline_input {
 };
 
 /** Opens one of the FILEs of the command line. @p file is the number of the FILE, from 0. A command must call this
- * before
- * it creates its output.
+ * before it creates its output.
  * @param command argv[0] of the subcommand, for messages and progress; must stay valid while the dump is open
  * @return an error if the file cannot be opened or is not a dump; do not call timeline_input_close() then */
 enum error timeline_input_open(struct timeline_input *input, const char *command, const struct options *options,

@@ -1,6 +1,5 @@
 /* A log-linear histogram of durations. The values from 2^n to 2^(n+1) - 1 form an octave, and each octave has 128 bins
- * of
- * equal width. So the width of a bin is at most 1/128 of the values in the bin.
+ * of equal width. So the width of a bin is at most 1/128 of the values in the bin.
  * Used by the statistics. Does not need to know what the values measure. */
 #ifndef TRACE_STAT_HISTOGRAM_H
 #define TRACE_STAT_HISTOGRAM_H

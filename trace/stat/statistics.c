@@ -1,7 +1,6 @@
 /* Counts each exit when its record arrives. The exit is added to the row of its cause, hart, module or function. There
- * is
- * one exception: if the firmware answers the SBI call that an exit made, this exit is counted later. hv writes an ECALL
- * record when the call returns, and only this record shows the SBI function. */
+ * is one exception: if the firmware answers the SBI call that an exit made, this exit is counted later. hv writes an
+ * ECALL record when the call returns, and only this record shows the SBI function. */
 #include "trace/stat/statistics.h"
 
 #include <stdio.h>
@@ -12,8 +11,8 @@
 #include "trace/convert/hash.h"
 
 #define MODULES 256
-/* If the key is the function, the first WORLDS rows are for exits that come from no known function: one row per world.
- * */
+/* If the key is the function, the first WORLDS rows are for exits that come from no known function: one row per
+ * world. */
 #define WORLDS 2
 
 const char *const statistics_owners[STATISTICS_OWNERS] = {
@@ -231,8 +230,7 @@ static void wait_for_return(struct statistics *statistics, uint32_t hart, const 
 }
 
 /** Adds the time from the end of the previous exit to the end of this exit to the hart's sums: the time of the guest,
- * the
- * time in hv and the time asleep. */
+ * the time in hv and the time asleep. */
 static void share(struct statistics *statistics, const struct timeline_event *event, unsigned world)
 {
 	uint64_t *cycles = statistics->harts[event->hart].cycles;

@@ -23,10 +23,9 @@ struct statistics_row {
 };
 
 /** The parts into which a hart's time is divided (docs/trace-format.md, "How a hart's time is divided"). Each part is
- * the
- * time of hv, of the firmware or of the payload, the time asleep, or unknown time. Two kinds of time are unknown: the
- * time between two exits between which slots are missing, and the time before an exit whose duration was too long for
- * its record. */
+ * the time of hv, of the firmware or of the payload, the time asleep, or unknown time. Two kinds of time are unknown:
+ * the time between two exits between which slots are missing, and the time before an exit whose duration was too long
+ * for its record. */
 enum statistics_owner {
 	STATISTICS_HV,
 	STATISTICS_FIRMWARE,

@@ -161,8 +161,8 @@ static void tell_unsent(const void *node, VISIT visit, void *context)
 
 void flows_finish(struct flows *flows, bool partial)
 {
-	IGNORE_ERROR(timeline_finish(
-		&flows->timeline)); /* fails only if the dump has no machine, and the reader reports this */
+	/* timeline_finish() fails only if the dump has no machine, and the reader reports this. */
+	IGNORE_ERROR(timeline_finish(&flows->timeline));
 	if (!flows->gaps && !partial)
 		twalk_r(flows->waiting, tell_unsent, flows);
 }

@@ -146,8 +146,8 @@ enum error output_close(struct output *output)
 
 enum error output_drop(struct output *output)
 {
-	if (!output->file
-		     .path) /* the output is a pipe or device, which also gets the data that is still in the buffer */
+	/* If the output is a pipe or a device, the data that is still in the buffer goes there, too. */
+	if (!output->file.path)
 		output_flush(output);
 	end_gzip(output);
 	return release(output);

@@ -203,8 +203,7 @@ struct pftrace {
 	char *names[PF_NAMES];               /* the text of each name; the index is the name's iid */
 	char *text;                          /* room for PF_TEXT bytes and the longest name of a function */
 	unsigned name_count;
-	uint16_t name_table[2 *
-			    PF_NAMES]; /* hash table with open addressing, from name to iid; 0 if the entry is free */
+	uint16_t name_table[2 * PF_NAMES]; /* hash table (open addressing) from name to iid; 0 if the entry is free */
 	struct pf_flow flows[PF_FLOWS];
 	struct pf_lane spare; /* used for every hart whose lane could not be allocated; the output is then discarded */
 };

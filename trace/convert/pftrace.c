@@ -364,8 +364,7 @@ void pftrace_finish(struct pftrace *pf)
 {
 	output_room(pf->output);
 	if (!pf->account.tracks && pf->harts)
-		(void)pf_lane(pf, 0,
-			      pf->from); /* this writes the description of the run even if there are no records */
+		(void)pf_lane(pf, 0, pf->from); /* describes the run even if there are no records */
 	int64_t end = find_end(pf);
 	pf_end_flows(pf);
 	for (uint32_t i = 0; i < pf->harts && end >= pf->from; i++) {

@@ -223,8 +223,7 @@ static const struct signature {
 static void explain(const char *command, const char *path, const struct log_nature *nature, uint64_t damaged)
 {
 	static const char none[] = "there is no dump of hv in this log";
-	uint64_t likenesses =
-		damaged + nature->mentions; /* number of places in the log that look like a frame's start */
+	uint64_t likenesses = damaged + nature->mentions; /* number of places that look like the start of a frame */
 
 	if (nature->bytes == 0) {
 		(void)command_complain(command, "%s: %s: it is empty", path, none);

@@ -18,7 +18,7 @@ struct overview_hart {
 	uint64_t id; /* the hart id; the hart's index if the dump does not describe the machine */
 	bool begun;  /* the dump contains a RING chunk of the hart */
 	uint64_t chunks, slots;
-	uint64_t gaps, lost;  /* number of gaps (there may be a gap before the first slot), and of slots lost in them */
+	uint64_t gaps, lost;  /* number of gaps, and of slots lost in them; a gap may lie before the first slot */
 	uint64_t first, next; /* sequence number of the first slot, and 1 + that of the last slot */
 	uint64_t begin, end;  /* mcycle of the first and of the last record; both are 0 if there is no record */
 	uint64_t discarded;   /* slots that hv discarded, according to its LOST records (discard mode) */

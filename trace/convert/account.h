@@ -1,5 +1,5 @@
-/* Counts the records of each event during a conversion: those that the output contains, and those that it does not
- * contain, by the reason.
+/* Counts the records of each event during a conversion. Records that the output contains are counted separately from
+ * records that it does not contain.
  * The sinks that write an output do the counting, and hstrace convert prints the result. Knows nothing of formats. */
 #ifndef TRACE_CONVERT_ACCOUNT_H
 #define TRACE_CONVERT_ACCOUNT_H

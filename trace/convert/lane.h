@@ -47,7 +47,7 @@ struct timeline_lane {
 	int64_t uncertainty_outside; /* maximum uncertainty before the first SYNC record or after the last one, in ns */
 	uint64_t too_far;            /* number of records with a time of CLOCK_NS_MOST or more */
 	bool gaps_before;            /* there were gaps between chunks */
-	/* Each SYNC record contains these: the cycles in hv before the recorded start of an exit, and after its end. */
+	/* Cycles in hv before the recorded start of an exit, and after its recorded end. SYNC records contain them. */
 	uint64_t entry, leave;
 	uint64_t slept;      /* cycles that the hart slept in the exit that the next EXIT record reports */
 	uint64_t woke;       /* mcycle when the hart woke up from that sleep */

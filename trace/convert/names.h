@@ -18,7 +18,7 @@
 #define NAMES_CALLERS 3 /* the modes in which an ecall exits to hv: U, S and VS */
 
 /** The kinds of exits. There is one kind for each name that an exit can have. A name has two parts, cause and detail.
- * The cause is the privileged manual's name of the exception or interrupt (abi/causes.def). The detail tells what the
+ * The cause is the privileged manual's name of the exception or interrupt (abi/causes.def). The detail shows what the
  * guest did, for example which CSR its instruction accessed. An exit without a detail has a kind below NAMES_KIND_CSR:
  * this kind is the number of the cause. The other kinds stand for a cause with a detail. They are in this order: CSRs
  * by their number, other instructions, device registers that a guest loads from or stores to, and SBI functions (with

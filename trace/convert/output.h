@@ -47,7 +47,7 @@ static inline void output_room(struct output *output)
 		output_flush(output);
 }
 
-/** Returns how many bytes have been written so far. Bytes count before compression. */
+/** Returns how many bytes have been written so far. With compression, this is the size before compression. */
 static inline uint64_t output_bytes(const struct output *output)
 {
 	return output->flushed + (uint64_t)(output->at - output->buffer);

@@ -294,8 +294,8 @@ void pf_gap_before(struct pftrace *pf, const struct timeline_gap *gap);
 /** Writes the hart's state at the window's start, unless it has been written already. Call this function before writing
  * anything else for the hart. */
 void pf_enter(struct pftrace *pf, struct pf_lane *lane);
-/** Takes a record from after the window. If what it describes began in the window, writes the part in the window. Then
- * closes the hart's tracks. */
+/** Takes a record from after the window. If its exit, call or sleep began in the window, writes the part up to the
+ * window's end. Then closes the hart's tracks. */
 void pf_behind(struct pftrace *pf, const struct timeline_event *event);
 /** Ends at @p ns every slice that is open on the hart's tracks. Nothing is written for the hart after that. */
 void pf_close_lane(struct pftrace *pf, struct pf_lane *lane, int64_t ns);

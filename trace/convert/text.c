@@ -14,14 +14,12 @@
 
 /* The columns of CSV. A JSON record has members with the same names, with one exception: instead of payload and word1
  * to word3 it has an array `words`.
- * cause: the cause of an exit or of an interrupt (names.h)
- * detail: the detail of an exit, or the function of an SBI call
- * name: the name of a counter, of a module's event or of a mark
- * word1 to word3: the words of the EXT slots, as numbers without interpretation
- * uncertainty_ns: the uncertainty of `ns`; if it is not known, the column is empty in CSV and null in JSON
- * asleep_cycles, observing_cycles, guest, guest_cycles: see struct timeline_event
- * register: the device register that an exit accessed, and the hart to which the register belongs
- * fields: all fields of the record, for an event that the other columns do not describe */
+ * cause: the cause of an exit or of an interrupt (names.h) detail: the detail of an exit, or the function of an SBI
+ * call name: the name of a counter, of a module's event or of a mark word1 to word3: the words of the EXT slots, as
+ * numbers without interpretation uncertainty_ns: the uncertainty of `ns`; if it is not known, the column is empty in
+ * CSV and null in JSON asleep_cycles, observing_cycles, guest, guest_cycles: see struct timeline_event register: the
+ * device register that an exit accessed, and the hart to which the register belongs fields: all fields of the record,
+ * for an event that the other columns do not describe */
 static const char header[] =
 	"hart,sequence,cycles,ns,event,cause,detail,name,start_ns,duration_cycles,before,after,outcome,"
 	"module,payload,word1,word2,word3,function,uncertainty_ns,"

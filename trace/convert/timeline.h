@@ -19,7 +19,7 @@
 
 struct timeline_machine {
 	struct dump_machine head;
-	uint64_t *hart_ids;        /* mhartid of each hart; head.harts elements */
+	uint64_t *hart_ids;        /* mhartid of each hart; the array has head.harts elements */
 	char *config;              /* JSON; "" if the dump has no configuration */
 	char build_id[2 * 20 + 1]; /* hexadecimal */
 };

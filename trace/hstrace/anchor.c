@@ -24,8 +24,8 @@ bool anchor_read(const char *word, struct anchor *anchor)
 }
 
 /** Takes a record. If the record matches the anchor and is the earliest match so far, keeps its time. The earliest
- * match is not always the first match in the dump, because the dump contains first the records of one hart and then
- * those of another. */
+ * match is not always the first match in the dump, because the records of different harts are not in the order of
+ * time. */
 static void look(void *self, const struct timeline_event *event)
 {
 	struct search *search = self;

@@ -12,7 +12,7 @@
 #include "trace/error/error.h"
 #include "trace/format/slot.h"
 
-/** The remembered slots. The caller first sets all members to 0; no slot is remembered then. */
+/** The remembered slots. The caller first sets all members to 0, which means that no slot is remembered. */
 struct overlap {
 	uint64_t first; /* sequence number of the first slot that was ever remembered */
 	struct overlap_slot *slots;

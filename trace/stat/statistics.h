@@ -39,7 +39,7 @@ extern const char *const statistics_owners[STATISTICS_OWNERS];
 /** The counts of one hart. They come from the hart's records, except `counted`, which comes from the hart's STAT chunk
  * and contains the counts of hv itself. */
 struct statistics_hart {
-	/* How many cycles belong to each enum statistics_owner. Only the time up to the end of the last exit counts.
+	/* How many cycles belong to each part of the time. Only the time up to the end of the last exit counts.
 	 * With a window, only the time from the first exit in the window on counts. */
 	uint64_t cycles[STATISTICS_OWNERS];
 	bool started;          /* the hart has had at least one record */

@@ -71,7 +71,8 @@ static int by_frame(const void *one, const void *other)
 	return order(a->frame, b->frame);
 }
 
-/** Keeps only the first frame of each run, in the order of the log. @return the number of runs */
+/** Removes all elements except the first frame of each run. The remaining elements are in the order of the log. @return
+ * the number of runs */
 static size_t keep_first(struct appearance *appearance, size_t count)
 {
 	size_t kept = 0;

@@ -11,7 +11,7 @@
 #include "trace/dump/writer.h"
 #include "trace/error/error.h"
 
-/** The frames that were collected so far. Starts as zeros. */
+/** The frames that were collected so far. Set it to zeros before the first call. */
 struct extraction {
 	struct console_frame *frame;
 	size_t frames, room;

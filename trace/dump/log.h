@@ -30,7 +30,7 @@ struct log_nature {
 	uint64_t recased;  /* number of frames that have letters of only one case */
 };
 
-/** The state of a search. Starts as zeros, with `found` and `context` set. */
+/** The state of a search. Before the first call, set `found` and `context`, and set everything else to zeros. */
 struct log_search {
 	log_frame *found;
 	void *context;          /* passed to `found` */

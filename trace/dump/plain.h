@@ -14,7 +14,8 @@
  *              before it */
 typedef void plain_characters(const char *text, size_t count, uint64_t place, void *context);
 
-/** The state of a log that is being read. Starts as zeros, with `take` and `context` set. */
+/** The state of a log that is being read. Before the first call, set `take` and `context`, and set everything else to
+ * zeros. */
 struct plain {
 	plain_characters *take;
 	void *context;  /* passed to `take` */

@@ -111,7 +111,8 @@ static void take_gap(struct record_stream *stream, uint64_t since, uint64_t unti
 	stream->gap = 0;
 }
 
-/** Called when stream->record is complete: delivers it, or, after a gap, the LOST record first. */
+/** Called when stream->record is complete. Copies it to @p record. But after a gap, it first copies the LOST record to
+ * @p record, and the complete record is delivered by the next call. */
 static void complete(struct record_stream *stream, struct trace_record *record)
 {
 	uint64_t since = stream->records ? stream->time : 0;

@@ -35,7 +35,7 @@ struct record_stream {
 	uint64_t gap_first;                /* sequence number of the first of these lost slots */
 	const struct trace_slot *slot;     /* the slots of the chunk that are not yet read */
 	uint32_t count;                    /* number of slots that are not yet read */
-	uint64_t lost, malformed, records; /* see record_stream_lost() and the functions after it */
+	uint64_t lost, malformed, records; /* the results of record_stream_lost() and of the functions after it */
 	bool beside_gap;                   /* no record has been delivered since the recorder's last gap */
 	struct trace_record record;        /* a record that is read, but not yet delivered */
 };

@@ -69,7 +69,7 @@ static unsigned chunks_until(const struct sample *sample, size_t offset)
 	return chunks;
 }
 
-/** The message must name a section, and an offset in the file from @p lowest to @p highest. */
+/** Checks that the message names a section, and an offset in the file from @p lowest to @p highest. */
 static void expect_place(const struct outcome *outcome, size_t lowest, size_t highest, const char *what)
 {
 	const char *offset = strstr(outcome->message, ": offset 0x");

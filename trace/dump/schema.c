@@ -130,7 +130,7 @@ static enum error parse_line(struct dump_schema *schema, const char *line)
 	return ERROR_NONE;
 }
 
-/** Parses a line: the first @p length bytes of @p text. */
+/** Parses a line, which consists of the first @p length bytes of @p text. */
 static enum error parse_bytes(struct dump_schema *schema, const char *text, size_t length)
 {
 	char line[LINE_BYTES];

@@ -9,8 +9,8 @@
 #include "trace/error/error.h"
 #include "trace/format/dump.h"
 
-/** The state of the checks, from the chunks so far. At the start it is all zeros, except `salvage`, which the caller
- * sets. */
+/** The state of the checks, from the chunks so far. Before the first call, set `salvage`, and set everything else to
+ * zeros. */
 struct dump_sections {
 	bool salvage;              /* chunks may be missing, so only contradictions are errors */
 	bool machine, schema, end; /* whether such a chunk has come */

@@ -101,7 +101,7 @@ enum error dump_writer_open(struct dump_writer **writer, const char *path)
 	enum error error = error_about(*writer ? open_file(*writer, path) : error_no_memory(), "%s", path);
 
 	if (error == ERROR_NONE) {
-		IGNORE_ERROR(put(*writer, &header, sizeof(header))); /* the writer keeps the error for later calls */
+		IGNORE_ERROR(put(*writer, &header, sizeof(header))); /* the writer returns this error in later calls */
 		return ERROR_NONE;
 	}
 	if (*writer)

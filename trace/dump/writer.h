@@ -61,10 +61,10 @@ enum error dump_write_ring(struct dump_writer *writer, uint32_t hart, uint64_t f
 /** Writes a hart's statistics. Call it once for each hart, after its slots. */
 enum error dump_write_statistics(struct dump_writer *writer, const struct dump_statistics *statistics) MUST_CHECK;
 
-/** Writes a chunk of any type, for which there is no function above.
+/** Writes a chunk of any type. Use it only for types for which there is no function above.
  * @param first  the first piece of the payload
  * @param second the second piece; null if @p second_bytes is 0
- * @return ERROR_DATA if the two together have more than DUMP_CHUNK_BYTES; ERROR_SYSTEM */
+ * @return ERROR_DATA if the two pieces together have more than DUMP_CHUNK_BYTES bytes; ERROR_SYSTEM */
 enum error dump_write_chunk(struct dump_writer *writer, uint32_t type, uint16_t version, const void *first,
 			    size_t first_bytes, const void *second, size_t second_bytes) MUST_CHECK;
 

@@ -38,7 +38,7 @@ struct elf_symbol {
 	const char *name; /* copied unchanged from the file, so it may contain any bytes */
 	uint64_t address, size;
 	unsigned type;    /* STT_... */
-	uint64_t section; /* index of the section that it lies in; 0 if it lies in no section */
+	uint64_t section; /* index of the symbol's section; 0 if the symbol lies in no section */
 };
 
 /** Opens an ELF file. Error messages begin with @p path, which must stay valid until elf_close(). After an error, do

@@ -1,6 +1,6 @@
 /* Error messages. Each thread has one buffer for its message, just as it has one errno. The function that fails sets
- * the message, and the function that shows the error reads it. Between the two, nothing may run that can fail, because
- * it would replace the message. */
+ * the message, and the function that shows the error reads it. Between these two moments, call no other function that
+ * can fail, because it might replace the message. */
 #include "trace/error/error.h"
 
 #include <stdarg.h>

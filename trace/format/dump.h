@@ -28,7 +28,7 @@ LAYOUT_OFFSET(struct dump_header, version, 8);
 LAYOUT_OFFSET(struct dump_header, flags, 12);
 LAYOUT_SIZE(struct dump_header, 16);
 
-/** Header of a chunk. The payload follows it, and zeros that pad the payload to a multiple of 16 bytes. */
+/** Header of a chunk. The payload follows the header, and then zeros that pad the payload to a multiple of 16 bytes. */
 struct dump_chunk {
 	uint32_t type;    /* DUMP_... below; a reader skips unknown types, and reports them */
 	uint16_t version; /* version of the payload: 1 for all types below */
@@ -46,22 +46,22 @@ LAYOUT_SIZE(struct dump_chunk, 16);
 #define DUMP_CHUNK_BYTES 65536
 #define DUMP_TYPE(a, b, c, d) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
 
-/** The first chunk: struct dump_machine, the hart ids (a uint64_t for each hart index), then hv's configuration as
- * JSON, without a zero at its end. */
+/** The first chunk. It contains a struct dump_machine, then the hart ids (a uint64_t for each hart index), and then
+ * hv's configuration as JSON, without a zero at its end. */
 #define DUMP_MACHINE DUMP_TYPE('M', 'A', 'C', 'H')
-/** The second chunk: lines "event ID NAME EXT" and "field EVENT NAME WORD FIRST BITS TYPE", with the words of
- * events.def in lower case. If the machine's devices are known, lines "register ADDRESS BYTES NAME" follow. A reader
- * skips lines of other kinds. */
+/** The second chunk. It contains lines "event ID NAME EXT" and "field EVENT NAME WORD FIRST BITS TYPE". Their values
+ * are those in events.def, in lower case. If the machine's devices are known, lines "register ADDRESS BYTES NAME"
+ * follow. A reader skips lines of other kinds. */
 #define DUMP_SCHEMA DUMP_TYPE('S', 'C', 'H', 'M')
-/** Any number of chunks: struct dump_ring, then slots of one hart. The chunks of different harts come in any order. The
- * chunks of one hart come in the order of their slots. */
+/** Any number of chunks. Each contains a struct dump_ring, and then slots of one hart. The chunks of different harts
+ * come in any order. The chunks of one hart come in the order of their slots. */
 #define DUMP_RING DUMP_TYPE('R', 'I', 'N', 'G')
-/** One chunk for each hart: struct dump_statistics. */
+/** One chunk for each hart. It contains a struct dump_statistics. */
 #define DUMP_STATISTICS DUMP_TYPE('S', 'T', 'A', 'T')
 /** At most one chunk, anywhere after the second chunk. It contains a line "phase MTIME NAME" for each phase that a
  * program outside of the machine noticed. MTIME is a decimal number of ticks. */
 #define DUMP_PHASES DUMP_TYPE('P', 'H', 'A', 'S')
-/** The last chunk: struct dump_end. A file without it was cut. */
+/** The last chunk. It contains a struct dump_end. A file without this chunk was cut. */
 #define DUMP_END DUMP_TYPE('D', 'O', 'N', 'E')
 
 /** The machine that the dump was recorded on. */

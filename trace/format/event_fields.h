@@ -64,7 +64,8 @@ _Static_assert(TRACE_BIT(TRACE_EVENTS) - 1 == 0
 	_Static_assert(TRACE_TYPE_##TYPE < TRACE_TYPES, #NAME "." #name ": unknown type");
 #include "trace/format/events.def"
 
-/** struct trace_NAME: the fields of event NAME. For example, struct trace_exit has `duration`, `cause` and so on. */
+/** Defines struct trace_NAME, which contains the fields of event NAME. For example, struct trace_exit has `duration`,
+ * `cause` and so on. */
 #define EVENT(id, NAME, name, ext)                                                                                     \
 	}                                                                                                              \
 	;                                                                                                              \

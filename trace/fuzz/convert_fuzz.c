@@ -58,7 +58,8 @@ static struct written take_written(struct output *output, int file)
 	return written;
 }
 
-/** Reads the dump through a timeline into a sink. @return whether the dump has a machine */
+/** Reads the dump with a timeline, which passes the dump's events to the sink. @return whether the dump has a machine
+ * chunk */
 static bool feed(const char *path, bool salvage, struct timeline *timeline, const struct timeline_sink *sink,
 		 const struct timeline_options *options)
 {
@@ -127,8 +128,8 @@ static void try_text(const char *path, bool salvage, bool csv)
 	timeline_close(&timeline);
 }
 
-/** Checks that a Perfetto trace consists of whole packets: the byte PACKET, a length in base 128, and that many
- * bytes. */
+/** Checks that a Perfetto trace consists of whole packets. A packet is the byte PACKET, a length in base 128, and as
+ * many bytes as the length says. */
 static void check_packets(const struct written *written)
 {
 	const uint8_t *at = (const uint8_t *)written->text, *end = at + written->bytes;

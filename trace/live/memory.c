@@ -79,7 +79,7 @@ uint64_t memory_find_directory(const struct guest_memory *memory)
 	/* Skip holes, because reading a hole would allocate pages for it. */
 	while ((data = lseek(memory->file, hole, SEEK_DATA)) >= 0 &&
 	       (hole = lseek(memory->file, data, SEEK_HOLE)) > data)
-		/* The directory lies at the start of a page, but data may begin in the middle of one. */
+		/* The directory lies at the start of a page, but data may begin in the middle of a page. */
 		for (data &= -PAGE; data < hole && (uint64_t)data + PAGE <= memory->size; data += PAGE)
 			if (load_magic(memory, (uint64_t)data) == HARTSCOPE_MAGIC &&
 			    memory_read_directory(memory, memory->base + (uint64_t)data, &directory) == ERROR_NONE)

@@ -1,6 +1,6 @@
 """Checks a trace with Perfetto's own trace processor: bazel run //trace/perfetto:check -- TRACE [--statement=FILE]
 
-Prints a line for each problem; the exit code is 1 if there is one. FILE is what `hstrace convert --json` printed.
+Prints a line for each problem; the exit code is 1 if there is one. FILE contains the output of `hstrace convert --json`.
 """
 
 import argparse

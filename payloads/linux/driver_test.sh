@@ -1,15 +1,15 @@
 #!/bin/busybox sh
-# Tests the driver in the guest: loads it, tries everything that hsctl and the device can do with this monitor, unloads it, and loads it
-# again. init starts it for hartscope_test=driver. It prints `hartscope: driver: CHECK: good` (or bad) for each check, and ends with 1 if
-# one was bad. With hartscope_test=no_monitor it only tests that the driver does not load.
-# hartscope_slots=N sets how many slots all harts together write in each mode while readers read.
+# Tests the driver in the guest. It loads the driver, tries everything that hsctl and the device can do with this monitor, unloads the
+# driver, and loads it again. init starts this script if the kernel's command line has hartscope_test=driver. The script prints
+# `hartscope: driver: CHECK: good` (or bad) for each check, and exits with 1 if a check was bad. With hartscope_test=no_monitor, it only
+# tests that the driver does not load. hartscope_slots=N sets how many slots all harts together write in each mode while readers read.
 
 bb=/bin/busybox
 failed=0
 
 say() { echo "hartscope: driver: $1: $2"; }
 
-# check NAME EXIT_CODE COMMAND...: runs the command, and expects that exit code. Stores stdout in /tmp/out, and stderr in /tmp/error.
+# check NAME EXIT_CODE COMMAND...: runs COMMAND, and expects EXIT_CODE. Stores stdout in /tmp/out, and stderr in /tmp/error.
 check() {
 	name=$1 wanted=$2
 	shift 2
@@ -24,7 +24,7 @@ check() {
 	fi
 }
 
-# expect_text NAME TEXT: expects the text in the output or the messages of the last command that check ran.
+# expect_text NAME TEXT: expects TEXT in stdout or stderr of the last command that `check` ran.
 expect_text() {
 	$bb cat /tmp/out /tmp/error >/tmp/said
 	check "$1" 0 $bb grep -qF "$2" /tmp/said

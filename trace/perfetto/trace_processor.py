@@ -10,8 +10,8 @@ from typing import Any
 RUNFILES = Path(__file__).absolute().parents[3]
 UI = RUNFILES / "perfetto_ui"
 PROGRAM = Path(__file__).absolute().with_name("trace_processor.js")
-SECONDS = 3000  # the longest time that an answer may take: a busy machine imports a boot of 4 harts in over 600 s
-# Do not optimise the wasm. For a small trace this takes a fifth of the time, and for a trace of a million packets not more time.
+SECONDS = 3000  # an answer may take at most this long; on a busy machine, importing a boot of 4 harts took over 600 s
+# Do not optimise the wasm. A small trace then takes a fifth of the time, and a trace of a million packets does not take longer.
 NODE = ("node", "--liftoff-only")
 
 Value = int | float | str | None

@@ -19,23 +19,25 @@ from trace.perfetto import ui
 from trace.perfetto.trace_processor import TraceProcessor
 
 SYNTHETIC = Path(__file__).absolute().parents[1] / "trace/testing/synthetic"
-CONTRAST = 1.5  # required contrast between the luminances of neighbours, computed as in WCAG 2
-DIFFERENCE = 15  # required distance between any two colours in CIE 1976 L*a*b*; the eye can just see about 2.3
+CONTRAST = 1.5  # neighbouring colours must have at least this contrast of luminance, computed as in WCAG 2
+DIFFERENCE = 15  # two colours must be at least this far apart in CIE 1976 L*a*b*; people can just see a distance of 2.3
 WHITE, BLACK = "#FFFFFF", "#232426"  # Perfetto's background in its light mode and in its dark mode
 
-# Worlds that touch: on a world track, side by side or one below the other; and in the bars of the figure hart_shares.
+# These pairs of worlds touch each other: ON_TRACKS on the world tracks of Perfetto, and IN_BARS in the bars of the
+# figure hart_shares.
 ON_TRACKS = [("firmware", "payload"), ("firmware", "unknown"), ("payload", "unknown")]
 ON_TRACKS += [("firmware", "hv"), ("payload", "hv"), ("hv", "asleep")]
 IN_BARS = list(zip(OWNERS, OWNERS[1:]))
 
-# How a person who lacks one kind of cone sees linear RGB (Machado, Oliveira and Fernandes, 2009, severity 1.0).
+# Each matrix converts a linear RGB colour to the colour that a person without one kind of cone sees (Machado, Oliveira
+# and Fernandes, 2009, severity 1.0).
 VISIONS: dict[str, list[list[float]]] = {
     "all cones": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
     "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
     "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
     "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
 }
-# Linear RGB to CIE XYZ, relative to the white of D65 (IEC 61966-2-1).
+# This matrix converts linear RGB to CIE XYZ, relative to the white of D65 (IEC 61966-2-1).
 XYZ = np.array([[0.412456, 0.357576, 0.180438], [0.212673, 0.715152, 0.072175], [0.019334, 0.119192, 0.950304]])
 D65 = np.array([0.95047, 1.0, 1.08883])
 
@@ -43,13 +45,13 @@ Vector = npt.NDArray[np.float64]
 
 
 def channels(colour: str) -> tuple[int, int, int]:
-    """Returns red, green and blue of a colour that is written as #4FB4B8."""
+    """Returns the red, green and blue parts (0 to 255) of a colour in the form #4FB4B8."""
     red, green, blue = bytes.fromhex(colour[1:])
     return red, green, blue
 
 
 def linear(colour: str) -> Vector:
-    """Returns red, green and blue of a colour from 0 to 1, without sRGB's gamma."""
+    """Returns the red, green and blue parts of a colour as linear values from 0 to 1, without the gamma of sRGB."""
     values = np.array(channels(colour)) / 255
     found: Vector = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
     return found
@@ -62,14 +64,14 @@ def contrast(one: str, other: str) -> float:
 
 
 def seen(colour: str, vision: str) -> Vector:
-    """Returns L*, a* and b* of a colour as a person with this colour vision sees it."""
+    """Returns the values L*, a* and b* of a colour as a person with the colour vision @p vision sees it."""
     relative = XYZ @ np.clip(np.array(VISIONS[vision]) @ linear(colour), 0, 1) / D65
     x, y, z = np.where(relative > 0.008856, np.cbrt(relative), 7.787 * relative + 16 / 116)
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
 class Listed(unittest.TestCase):
-    """Checks the colours in the list style.WORLDS by computation."""
+    """Computes contrasts and distances for the colours in style.WORLDS, and checks them."""
 
     def test_each_world_has_a_colour(self) -> None:
         self.assertEqual(tuple(style.WORLDS), OWNERS)
@@ -117,8 +119,8 @@ class Drawn(unittest.TestCase):
         return int(row["ts"] or 0), int(row["ts"] or 0) + int(row["dur"] or 0)
 
     def assert_drawn(self, view: ui.View, begin: int, end: int, *worlds: str, behind: str) -> None:
-        """Checks that the window shows the background and the colour of each of these worlds, each on an area of at least one
-        letter."""
+        """Checks that the window shows the background and the colour of each world in @p worlds. Each colour must cover
+        at least the area of one letter."""
         view.show(begin, end)
         image = Image.open(io.BytesIO(view.page().picture)).convert("RGB")
         counts = {colour: count for count, colour in image.getcolors(image.width * image.height) or []}

@@ -1,6 +1,6 @@
-"""Draws exits_by_cause.png and .svg from a result.json: one bar for each cause, stacked by hart.
+"""Draws exits_by_cause.png and exits_by_cause.svg from a result.json. Each cause has one bar, which is stacked by hart.
 
-The runners call it. The same result always gives the same bytes.
+The runners call this file. The same result always gives figures with the same bytes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ def _bars(axes: Any, exits: dict[str, Any]) -> None:
 
 
 def draw(result: dict[str, Any], directory: Path) -> list[Path]:
-    """Writes the figure into @p directory. Returns its files, or none if the run counted no exits."""
+    """Writes the figure into @p directory. Returns the files of the figure. Returns an empty list if the run counted no
+    exits."""
     exits = result["exits"]
     if exits is None or exits["total"] == 0:
         return []

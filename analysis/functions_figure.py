@@ -1,6 +1,7 @@
-"""Draws the figure exits_by_function: which functions of the guest exits interrupt, sorted by hv's time in those exits.
+"""Draws the figure exits_by_function. It shows which functions of the guest are interrupted by exits, sorted by the
+time that hv spends in those exits.
 
-trace_figures and boot_qemu use it. It shows the numbers that `hstrace stat --by=function` prints.
+trace_figures and boot_qemu use this file. The figure shows the numbers that `hstrace stat --by=function` prints.
 """
 
 from __future__ import annotations
@@ -15,15 +16,15 @@ from typing import Any
 from analysis import style, trace_rows
 
 NAME = "exits_by_function"
-ROWS = 15  # at most this many functions get their own bar
+ROWS = 15  # at most this many functions have a separate bar
 LONGEST = 48  # a function's name is cut after this many characters
 OTHERS = "other functions"
-NAMELESS = ", no function"  # hstrace names a row like this after the world if no symbol covers its program counters
+NAMELESS = ", no function"  # hstrace names a row "WORLD, no function" if no symbol contains the row's program counters
 
 
 @dataclass(frozen=True)
 class Row:
-    """A function, how many exits interrupted it, and hv's cycles in those exits."""
+    """The name of a function, the number of exits that interrupted it, and hv's cycles in those exits."""
 
     name: str
     count: int
@@ -31,8 +32,8 @@ class Row:
 
 
 def read(dump: Path, symbols: Sequence[str], window: Sequence[str] = (), salvage: bool = False) -> list[Row]:
-    """Returns the functions of a dump by descending time. @p symbols are hstrace's --symbols files, @p window its --from and --to.
-    Raises TraceError."""
+    """Returns the functions of a dump, sorted by descending time. @p symbols are the files for hstrace's option
+    --symbols, and @p window contains hstrace's options --from and --to. Raises TraceError."""
     options = [*window, *(["--salvage"] if salvage else []), f"--symbols={','.join(symbols)}"]
     command = [str(trace_rows.HSTRACE), "stat", "--json", "--by=function", *options, str(dump)]
     done = subprocess.run(command, capture_output=True, text=True)
@@ -44,7 +45,8 @@ def read(dump: Path, symbols: Sequence[str], window: Sequence[str] = (), salvage
 
 
 def shown(rows: list[Row]) -> list[Row]:
-    """Returns the rows to draw: the first functions, and one row for all the others together."""
+    """Returns the rows to draw: one row for each of the first functions, and one row for the sum of all other
+    functions."""
     functions = [row for row in rows if not row.name.endswith(NAMELESS)]
     rest = functions[ROWS:]
     more = [Row(f"{len(rest)} {OTHERS}", sum(row.count for row in rest), sum(row.cycles for row in rest))] if rest else []
@@ -63,7 +65,7 @@ def nameless(rows: list[Row]) -> str:
 
 
 def _label(name: str) -> str:
-    """Returns the name, cut so that it fits beside a bar."""
+    """Returns the name of a function, shortened so that it fits beside a bar."""
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 
@@ -76,7 +78,8 @@ def _bars(axes: Any, rows: list[Row], whole: int) -> None:
 
 
 def draw(rows: list[Row], subtitle: str, directory: Path, formats: Sequence[str]) -> list[Path]:
-    """Draws the functions into @p directory. Returns the files, or none if there are no functions."""
+    """Draws the figure into @p directory. Returns the files of the figure. Returns an empty list if there are no
+    functions."""
     drawn = shown(rows)
     whole = sum(row.cycles for row in rows)
     if not drawn or not whole:

@@ -1,7 +1,7 @@
-"""Counts the durations of exits in log-linear histograms. The bins are those of trace/stat/histogram.h, so that figures and
-`hstrace stat` agree.
+"""Counts the durations of exits in log-linear histograms. The bins are the same as in trace/stat/histogram.h, so that
+the figures and `hstrace stat` show the same numbers.
 
-The summary of a trace uses it. This file does not know what the values measure.
+trace_summary.py uses these histograms. This file does not know what the values measure.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ def bins_of(values: Integers) -> Integers:
 
 
 def lows() -> Integers:
-    """Returns the lowest value of each bin, followed by the first value beyond the last bin."""
+    """Returns the lowest value of each bin. The last element of the result is the first value that is too large for any
+    bin."""
     place = np.arange(BINS + 1, dtype=np.int64)
     octave = np.maximum((place >> BITS) - 1, 0)
     found: Integers = (place - (octave << BITS)) << octave
@@ -32,7 +33,8 @@ def lows() -> Integers:
 
 
 class Histogram:
-    """Counts how many values fell into each bin. Count, total, least and most are exact; quantiles are approximate."""
+    """Counts how many values lie in each bin. Count, total, minimum (`least`) and maximum (`most`) are exact. Quantiles
+    are approximate."""
 
     def __init__(self) -> None:
         self.bins: Integers = np.zeros(BINS, np.int64)
@@ -50,8 +52,8 @@ class Histogram:
         self.most = max(self.most, int(values.max()))
 
     def quantile(self, fraction: float) -> int:
-        """Returns the value that the fraction @p fraction (0 to 1) of all values does not exceed, with an error of at most
-        1/256; 0 if there are no values."""
+        """Returns a quantile: the part @p fraction (0 to 1) of all values is not above it. The relative error is at
+        most 1/256. Returns 0 if there are no values."""
         if not self.count:
             return 0
         wanted = max(int(np.ceil(fraction * self.count)), 1)

@@ -1,7 +1,8 @@
-"""Makes a picture of an interrupt from one hart to another: tracks of Perfetto's UI, with notes that explain what happens.
+"""Makes a picture of an interrupt from one hart to another. The picture shows tracks of Perfetto's UI, and notes that
+explain what happens.
 
-It shows the fastest of the interrupts that Linux asked its firmware to send. The UI draws the tracks; this program draws the notes,
-the time scale and the legend on top of them.
+Linux asks its firmware to send such interrupts, and the picture shows the fastest of them. Perfetto's UI draws the
+tracks; this program draws the notes, the time scale and the legend on top of them.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ from trace.perfetto.trace_processor import TraceProcessor, TraceProcessorError
 EXAMPLE = "example: bazel run //analysis:interrupt_picture -- out/boot_qemu/trace.pftrace -o interrupt.png"
 
 SIZE = (1120, 700)
-MARGIN = 0.06  # how much time to show before the call and after the last return, as a fraction of the time between them
-BANDS = (86, 86)  # pixels above and below the tracks, for the notes
-LINE, LETTER = 18, 7.0  # pixels: height of a line, width of a letter
-TRACKS = {"world": "world, {}", "exits": "exits", "interrupts": "ipi"}  # for each hart: name in the picture, name in the trace
+MARGIN = 0.06  # extra time before the call and after the last return, as a fraction of the time between these two
+BANDS = (86, 86)  # height in pixels of the areas for notes above and below the tracks
+LINE, LETTER = 18, 7.0  # height of a line and width of a letter, in pixels
+TRACKS = {"world": "world, {}", "exits": "exits", "interrupts": "ipi"}  # name of each track in the picture, and in the trace
 LEGEND = {"payload": "Linux", "firmware": "its firmware", "hv": "the monitor"}
 
 SLICES = """select hart.name hart, slice.ts ts, slice.dur dur from slice join track on slice.track_id = track.id
@@ -51,7 +52,7 @@ SHOW_TRACKS = """(() => {
     app.trace.workspaces.switchWorkspace(picture);
 })()"""
 HIDE_DETAILS = "app.commands.runCommand('dev.perfetto.ToggleDrawer')"
-# Returns where each track is drawn: its name, left, right, top and bottom, in pixels.
+# This JavaScript returns the name of each track and the pixel positions of its left, right, top and bottom edges.
 PLACES = """JSON.stringify([...document.querySelectorAll('.pf-viewer-page__scrolling-track-tree .pf-track')].map((track) => {
     const drawn = track.querySelector('.pf-track__canvas').getBoundingClientRect();
     return [track.getAttribute('ref'), drawn.left, drawn.right, drawn.top, drawn.bottom];
@@ -73,26 +74,27 @@ class NoInterrupt(Exception):
 
 @dataclass(frozen=True)
 class Interrupt:
-    """An interrupt from one hart to another: times in ns, and harts by the names of their groups in the trace."""
+    """An interrupt from one hart to another. Times are in ns. A hart is identified by the name of its group of tracks
+    in the trace."""
 
-    called: int  # Linux on the sender calls the firmware
-    returned: int  # the sender is back in Linux
+    called: int  # when Linux on the sending hart calls the firmware
+    returned: int  # when the sending hart is back in Linux
     sent: int
     received: int
-    done: int  # the receiver is back in Linux
+    done: int  # when the receiving hart is back in Linux
     sender: str
     receiver: str
 
     @property
     def window(self) -> tuple[int, int]:
-        """The time that the picture shows: start and end, ns."""
+        """The start and the end (ns) of the time that the picture shows."""
         end = max(self.returned, self.done)
         margin = round((end - self.called) * MARGIN)
         return self.called - margin, end + margin
 
 
 def _times(processor: TraceProcessor, query: str) -> dict[str, list[tuple[int, int]]]:
-    """Returns the slices that a query finds, by hart: start and duration, ns."""
+    """Returns the slices that a query finds, grouped by hart. Each slice is a pair of start and duration in ns."""
     found: dict[str, list[tuple[int, int]]] = {}
     for row in processor.query(query):
         found.setdefault(str(row["hart"]), []).append((int(row["ts"] or 0), int(row["dur"] or 0)))
@@ -100,13 +102,14 @@ def _times(processor: TraceProcessor, query: str) -> dict[str, list[tuple[int, i
 
 
 def _first_after(slices: list[tuple[int, int]], ns: int) -> int | None:
-    """Returns the start of the first slice after @p ns, or None."""
+    """Returns the start of the first slice that begins after @p ns, or None if there is no such slice."""
     place = bisect_right(slices, (ns, sys.maxsize))
     return slices[place][0] if place < len(slices) else None
 
 
 def find(processor: TraceProcessor) -> Interrupt:
-    """Returns the interrupt with the shortest time from the call to the last return. Raises NoInterrupt."""
+    """Returns the interrupt that takes the shortest time from the call until both harts are back in Linux. Raises
+    NoInterrupt."""
     calls, in_payload = _times(processor, CALLS), _times(processor, IN_PAYLOAD)
     found = []
     for row in processor.query(FLOWS):
@@ -140,8 +143,9 @@ class Note:
 
 
 def spread(notes: list[Note], left: float, right: float, gap: float = 20) -> list[Note]:
-    """Returns the notes from left to right, each with its text as close as possible to the point that it explains. Texts that would
-    overlap form a block; the block is centred so that its texts are moved as little as possible on average."""
+    """Returns the notes from left to right. Each text is as close as possible to the point that it explains. Texts that
+    would overlap are placed side by side as a block. The block is placed so that its texts are, on average, moved as
+    little as possible."""
     notes = sorted(notes, key=lambda one: one.x)
     before = [sum(note.width + gap for note in notes[:index]) for index in range(len(notes))]
     # Each block is a pair: the start of its first text minus the width of all texts in earlier blocks, and its number of notes.
@@ -163,7 +167,7 @@ def hart_name(group: str) -> str:
 
 
 def microseconds(ns: float) -> str:
-    """Returns a time as the notes show it."""
+    """Returns the text that the notes show for a time."""
     return f"{ns / 1000:,.0f} \N{MICRO SIGN}s"
 
 
@@ -186,8 +190,8 @@ class Drawing:
         return self.left + (self.right - self.left) * (ns - begin) / (end - begin)
 
     def note(self, ns: float, hart: str, track: str, part: float, *lines: str) -> Note:
-        """Returns a note about one moment on a track of a hart. Its arrow ends @p part (0 to 1) of the track's height below the
-        track's top."""
+        """Returns a note about one moment on a track of a hart. The arrow of the note ends on the track. @p part says
+        at which height: 0 is the top edge of the track, and 1 the bottom edge."""
         _, _, top, bottom = self.places[f"{hart_name(hart)}, {track}"]
         return Note(lines, self.x(ns), top + (bottom - top) * part)
 
@@ -214,7 +218,8 @@ class Drawing:
         ]
 
     def _notes(self, notes: list[Note], first: float, above: bool) -> list[str]:
-        """Returns the notes' texts, with the first line at height @p first, and an arrow from each text to its point."""
+        """Returns SVG for the texts of the notes and for an arrow from each text to its point. The first line of each
+        text is at the vertical position @p first."""
         parts = []
         for note in notes:
             middle = min(max(note.x, note.left + 12), note.left + note.width - 12)
@@ -225,7 +230,8 @@ class Drawing:
         return parts
 
     def _scale(self) -> list[str]:
-        """Returns the time scale: a line as long as a round number of ns, to the left of the upper notes."""
+        """Returns SVG for the time scale to the left of the upper notes. The scale is a line that is as long as a round
+        number of ns."""
         begin, end = self.interrupt.window
         steps = [digit * 10**power for power in range(12) for digit in (1, 2, 5)]
         ns = max(step for step in steps if step <= max((end - begin) / 5, 1))
@@ -235,7 +241,7 @@ class Drawing:
         return [bar, f'<text x="{(left + right) / 2}" y="{y - 10}" text-anchor="middle">{microseconds(ns)}</text>']
 
     def _legend(self) -> list[str]:
-        """Returns the legend of the worlds' colours, to the left of the lower notes."""
+        """Returns SVG for the legend with the colour of each world, to the left of the lower notes."""
         parts = []
         for row, (world, meaning) in enumerate(LEGEND.items()):
             y = self.bottom + 30 + 20 * row
@@ -258,7 +264,7 @@ class Drawing:
 
 
 def tracks(interrupt: Interrupt) -> list[tuple[str, str]]:
-    """Returns the tracks to show: the path of each in the trace, and its name in the picture."""
+    """Returns the tracks to show. For each track, returns its path in the trace and its name in the picture."""
     harts = (interrupt.sender, interrupt.receiver)
     return [(f"hartscope/{hart}/{own.format(hart)}", f"{hart_name(hart)}, {name}") for hart in harts for name, own in TRACKS.items()]
 

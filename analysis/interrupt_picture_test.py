@@ -1,4 +1,5 @@
-"""Tests the picture of an interrupt: which interrupt it selects, where it places its notes, and that it shows the tracks."""
+"""Tests the picture of an interrupt: which interrupt the program selects, where it places the notes, and that the
+picture shows the tracks."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ class Words(unittest.TestCase):
     """Checks where the texts of notes are placed, in a picture that is 1000 pixels wide."""
 
     def lefts(self, *places: float) -> list[float]:
-        """Returns where the texts of notes about these points start. Each text has 10 letters."""
+        """Places one note at each position in @p places, and returns where the text of each note starts. Each text has
+        10 letters."""
         placed = interrupt_picture.spread([Note(("x" * 10,), place, 0) for place in places], 0, 1000, gap=20)
         for one, other in zip(placed, placed[1:]):
             self.assertGreaterEqual(other.left - one.left, one.width + 20 - 1e-9)

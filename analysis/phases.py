@@ -1,11 +1,12 @@
 """Finds when the phases of a boot began, on the clock of its trace.
 
-hv stamps the first three phases in the dump itself, and the runner may have added others to it. The phases that the host saw on the
-console are in result.json, each with its start in host seconds and the number of exits before it. Without icount, the clocks of
-host and guest run at the same rate, so a phase's time is computed from the seconds. Under icount they do not, so its time is
-computed from the number of exits.
+hv itself records the start of the first three phases in the dump, and the runner may have added other phases to the
+dump. The phases that the host saw on the console are in result.json. There, each phase has its start in seconds of the
+host's clock and the number of exits before this start. Without icount, the clocks of host and guest run at the same
+rate, so this file computes the time of a phase from the seconds. With icount, the clocks run at different rates, so
+this file computes the time from the number of exits.
 
-The figures of a trace use this, and the runner when it notes phases in the dump. This file does not draw.
+The figures of a trace use this file. The runner also uses it when it adds phases to the dump. This file does not draw.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ SECOND = 1_000_000_000
 
 
 def differs(result: dict[str, Any], build_id: str, summary: Summary) -> str | None:
-    """Returns why @p result cannot come from the same run as the trace, or None if it can. @p summary must cover the whole
-    trace."""
+    """Checks whether @p result can come from the same run as the trace. Returns None if it can, and the reason if it
+    cannot. @p summary must cover the whole trace."""
     if result.get("build_id") != build_id:
         return "it comes from another build of hv"
     exits = (result.get("exits") or {}).get("total")
@@ -33,7 +34,7 @@ def differs(result: dict[str, Any], build_id: str, summary: Summary) -> str | No
 
 
 def _seconds(result: dict[str, Any]) -> dict[str, float]:
-    """Returns when each phase began, in the host's seconds."""
+    """Returns the start of each phase in seconds of the host's clock."""
     begins, now = {}, 0.0
     for phase in result["phases"]:
         begins[phase["name"]] = now
@@ -42,7 +43,8 @@ def _seconds(result: dict[str, Any]) -> dict[str, float]:
 
 
 def _bracket(summary: Summary, exits: int) -> tuple[int, int]:
-    """Returns the earliest and the latest time (ns) of a moment between exit number @p exits, counted from 1, and the next one."""
+    """Returns the earliest and the latest possible time (ns) of a moment before which exactly @p exits exits
+    happened."""
     series = summary.series
     seen = np.cumsum(series.row(ALL, series.used()))
     first = int(np.searchsorted(seen, exits))
@@ -56,8 +58,8 @@ def of_dump(said: dict[str, Any]) -> Phases:
 
 
 def of_result(summary: Summary, known: Phases, result: dict[str, Any]) -> Phases:
-    """Returns all phases of the run. @p known has the phases in the dump. The times of all other phases are computed relative to
-    these."""
+    """Returns all phases of the run. @p known contains the phases that are recorded in the dump. The times of all other
+    phases are computed relative to the known phases."""
     own, begins = dict(known), _seconds(result)
     in_both = [name for name in begins if name in own]
     if not in_both:

@@ -1,7 +1,7 @@
 """Defines how all figures look: a palette for any colour vision, and settings that make matplotlib write the same bytes for the
 same data.
 
-Every figure of this folder uses it. This file does not know what they show.
+Every figure of this folder uses this file. The file does not know what the figures show.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from cli import whole_file
 # Okabe and Ito's palette, which people with any colour vision can tell apart.
 PALETTE = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000"]
 HATCHES = ["", "//", "..", "xx"]
-# The worlds of a hart, in the colours of Perfetto's UI. Perfetto computes a slice's colour from its text (trace/convert/pf.h), so only
-# colours that it can compute are possible. colours_test.py checks that both agree, and that people with any colour vision can tell
-# neighbouring worlds apart, in light mode and in dark mode.
+# The colours of a hart's worlds. They are the same as in Perfetto's UI. Perfetto computes the colour of a slice from
+# the text of the slice (trace/convert/pf.h), so only the colours that Perfetto can compute are possible.
+# colours_test.py checks that the figures and Perfetto use the same colours, and that people with any colour vision can
+# tell neighbouring worlds apart, in light mode and in dark mode.
 WORLDS = {
     "hv": "#4FB4B8",
     "firmware": "#BC6335",
     "payload": "#2D6288",
     "asleep": "#A555E3",
-    "unknown": "#F18875",  # Perfetto shows it as LOST
+    "unknown": "#F18875",  # Perfetto shows this world as LOST
 }
 REST = "#BBBBBB"  # the bar "others"
 FAINT = "#666666"
@@ -33,8 +34,8 @@ DPI = 150
 
 
 def pyplot() -> Any:
-    """Returns matplotlib's pyplot. pyplot needs a directory for its cache. The user may have no home directory, as in a test, so
-    this function selects one."""
+    """Returns matplotlib's module pyplot. pyplot needs a directory for its cache. A user may have no home directory,
+    for example in a test, so this function selects a directory for the cache."""
     os.environ.setdefault("MPLCONFIGDIR", os.path.join(tempfile.gettempdir(), "hartscope-matplotlib"))
     import matplotlib
 
@@ -51,12 +52,12 @@ def fill(index: int) -> dict[str, str]:
 
 
 def thousands(value: float, _position: object = None) -> str:
-    """Returns a whole number as axes and labels show it: 20,000."""
+    """Returns the text of a whole number for axes and labels, for example 20,000."""
     return f"{int(value):,}"
 
 
 def number(value: float, _position: object = None) -> str:
-    """Returns a number of any size as axes show it: 0.02, 5, 20,000."""
+    """Returns the text of a number of any size for axes, for example 0.02, 5 or 20,000."""
     return f"{value:,.0f}" if value >= 1 else f"{value:g}"
 
 

@@ -1,6 +1,7 @@
-"""Counts over time in a fixed amount of memory: all intervals have the same width, which doubles when there would be too many of them.
+"""Counts events over time in a fixed amount of memory. All intervals of time have the same width. The width doubles
+when there would be too many intervals.
 
-The summary of a trace uses it. This file does not know what it counts.
+trace_summary.py uses this file. The file does not know which events it counts.
 """
 
 from __future__ import annotations
@@ -15,16 +16,17 @@ Integers = npt.NDArray[np.int64]
 
 
 class TimeBins:
-    """Rows of counts, each over the same intervals of time."""
+    """Several rows of counts. All rows use the same intervals of time."""
 
     def __init__(self) -> None:
-        self.width = NARROWEST  # of an interval, ns
-        self._first = 0  # number of the first interval since time 0
+        self.width = NARROWEST  # width of each interval, ns
+        self._first = 0  # index of the first interval; interval 0 begins at time 0
         self._rows: dict[str, npt.NDArray[np.float64]] = {}
         self._span: tuple[int, int] | None = None  # earliest and latest ns seen
 
     def reach(self, begin: int, end: int) -> None:
-        """Makes room for times from @p begin to @p end (ns). If there would be too many intervals, joins neighbours in pairs."""
+        """Makes room for times from @p begin to @p end (ns). If there would be too many intervals, joins each pair of
+        neighbouring intervals."""
         if self._span is not None:
             begin, end = min(begin, self._span[0]), max(end, self._span[1])
         if self._span == (begin, end):
@@ -50,7 +52,8 @@ class TimeBins:
             self._rows[name] += np.bincount(ns // self.width - self._first, weights, minlength=BINS)
 
     def spread(self, name: str, begin: int, end: int) -> None:
-        """Adds the nanoseconds from @p begin to @p end to the intervals that they lie in."""
+        """Divides the time from @p begin to @p end (ns) among the intervals that it overlaps, and adds each part to its
+        interval."""
         edges = np.arange(begin // self.width, end // self.width + 2, dtype=np.int64) * self.width
         cut = np.clip(edges, begin, end)
         self.add(name, edges[:-1], np.diff(cut).astype(np.float64))

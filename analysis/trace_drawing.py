@@ -1,6 +1,6 @@
 """Draws the three figures of a trace: exits over time, durations of exits by cause, and how each hart's time was spent.
 
-trace_figures uses it. It draws a Summary, and does not read dumps.
+trace_figures uses this file. The file draws the numbers of a Summary, and does not read dumps.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from analysis.trace_summary import ALL, OWNERS, Summary
 
 NAMES = ("exits_over_time", "latency_by_cause", "hart_shares")
 OTHERS = "others"
-SHOWN = 7  # at most this many causes get their own colour
-ROWS = 12  # at most this many causes get their own row in the figure of durations
+SHOWN = 7  # at most this many causes have a separate colour
+ROWS = 12  # at most this many causes have a separate row in the figure of durations
 INTERVALS = 240
 GAPS = 1000  # at most this many gaps are marked
 LINES = 4  # at most this many harts are drawn as lines; if there are more, each hart is a row
@@ -33,7 +33,7 @@ class Picture:
     """The data that all figures of one trace need."""
 
     summary: Summary
-    harts: list[int]  # ids, by index
+    harts: list[int]  # the id of each hart, by the hart's index
     phases: Phases
     subtitle: str  # describes the run
     whole: bool = True  # whether the figures show the whole trace, not only a window
@@ -50,19 +50,20 @@ class Picture:
 
 
 def causes(summary: Summary) -> list[str]:
-    """Returns the names of the exits, the most frequent first."""
+    """Returns the names of all kinds of exits. The most frequent kind comes first."""
     return sorted(summary.durations, key=lambda name: (-summary.durations[name].count, name))
 
 
 def coloured(summary: Summary) -> dict[str, str]:
-    """Returns the colour of each cause that gets one, and the colour of `others`, which stands for all the rest."""
+    """Returns the colours of the most frequent causes, and the colour of `others`, which stands for all other causes
+    together."""
     shown = causes(summary)[:SHOWN]
     rest = {OTHERS: style.REST} if len(summary.durations) > SHOWN else {}
     return {**dict(zip(shown, style.PALETTE)), **rest}
 
 
 def _with_others(counts: dict[str, Any], shown: dict[str, str], zero: Any) -> dict[str, Any]:
-    """Returns counts by cause, in which the causes without a colour are added up as `others`."""
+    """Returns the counts of the causes in @p shown. The counts of all other causes are added up as `others`."""
     found = {name: counts.get(name, zero) for name in shown if name != OTHERS}
     if OTHERS in shown:
         found[OTHERS] = sum((count for name, count in counts.items() if name not in shown), start=zero)
@@ -70,7 +71,8 @@ def _with_others(counts: dict[str, Any], shown: dict[str, str], zero: Any) -> di
 
 
 def _lines(name: str) -> str:
-    """Returns the name of an exit with its detail, if there is one, on a second line. The longest names do not fit on one line."""
+    """Returns the name of an exit in two lines if the name contains a detail: the detail is on the second line. The
+    longest names do not fit on one line."""
     return name.replace(": ", ":\n")
 
 
@@ -89,13 +91,15 @@ class Label:
 
     @property
     def ends_at_line(self) -> bool:
-        """Whether the text is to the left of its line because there is no room to the right."""
+        """Whether the text stands to the left of the phase's line, because there is no room to the right of the
+        line."""
         return self.left < self.at
 
 
 def place_labels(phases: Phases, begin: float, end: float) -> list[Label]:
-    """Returns the labels of the phases between two times (s), in rows so that no label covers another one or a line. Of two labels
-    to the right of their lines, the earlier one is higher; of two labels to the left, the later one is higher."""
+    """Returns the labels of the phases between two times (s). The labels are placed in rows so that no label covers
+    another label or a line. If two labels are to the right of their lines, the label of the earlier phase is higher. If
+    two labels are to the left of their lines, the label of the later phase is higher."""
     labels = []
     for name, ns in phases:
         at = ns / SECOND
@@ -112,7 +116,7 @@ def place_labels(phases: Phases, begin: float, end: float) -> list[Label]:
 
 
 def _mark_phases(axes: Any, phases: Phases, begin: float, end: float) -> None:
-    """Draws a line where each phase begins, with the phase's name above."""
+    """Draws a line where each phase begins, and the name of the phase above the line."""
     labels = place_labels(phases, begin, end)
     for label in labels:
         axes.axvline(label.at, color=style.FAINT, linewidth=0.8, linestyle=(0, (4, 2)), zorder=3)
@@ -127,7 +131,7 @@ def _mark_phases(axes: Any, phases: Phases, begin: float, end: float) -> None:
 
 
 def _mark_gaps(axes: Any, summary: Summary, label: str) -> None:
-    """Shades the times in which slots were lost."""
+    """Shades the periods in which slots of the trace were lost."""
     for begin, end, _ in summary.gaps[:GAPS]:
         look = {"facecolor": "#DDDDDD", "edgecolor": "#999999", "hatch": "////", "linewidth": 0.6}
         axes.axvspan(begin / SECOND, end / SECOND, zorder=0, label=label, **look)
@@ -168,7 +172,8 @@ def _busy_lines(axes: Any, picture: Picture, edges: Any, shares: Any) -> None:
 
 
 def _busy_rows(axes: Any, picture: Picture, edges: Any, shares: Any) -> None:
-    """Draws the same shares for many harts: each hart is a row, which is darker where its share is greater."""
+    """Draws the same shares for many harts. Each hart has a row, and the row is darker where the hart's share is
+    greater."""
     rows = np.arange(len(shares) + 1) - 0.5
     mesh = axes.pcolormesh(edges, rows, shares, cmap="Blues", vmin=0, zorder=-1, rasterized=True)
     step = -(-len(shares) // TICKS)
@@ -211,7 +216,8 @@ def exits_over_time(picture: Picture) -> Any:
 
 
 def _latency_rows(summary: Summary) -> list[tuple[str, Histogram]]:
-    """Returns the rows of the figure: the causes that took most time, then all other causes together, then all exits."""
+    """Returns the rows of the figure: first the causes that took most time, then one row for all other causes together,
+    then one row for all exits."""
     ranked = sorted(summary.durations, key=lambda name: (-summary.durations[name].total, name))
     rows = [(name, summary.durations[name]) for name in ranked[:ROWS]]
     parts = [(f"{len(ranked) - ROWS} others", ranked[ROWS:]), (ALL, ranked)] if len(ranked) > ROWS else [(ALL, ranked)]
@@ -224,7 +230,7 @@ def _latency_rows(summary: Summary) -> list[tuple[str, Histogram]]:
 
 
 def _counts(histogram: Histogram, edges: Any) -> Any:
-    """Returns how many exits lie between each pair of neighbouring edges."""
+    """Returns how many exits have a duration between each pair of neighbouring values of @p edges."""
     return np.histogram(lows()[:BINS], edges, weights=histogram.bins)[0]
 
 
@@ -233,7 +239,8 @@ def _heights(counts: Any, most: float) -> Any:
     return np.where(counts > 0, np.log10(np.maximum(counts, 1)) + 0.5, 0) * 0.8 / (np.log10(max(most, 1)) + 0.5)
 
 
-# For each percentile: fraction of the exits, marker, colour, size. Smaller markers are drawn on top of larger ones.
+# Each percentile has a fraction of the exits, and a marker with a shape, a colour and a size. Smaller markers are drawn
+# on top of larger markers.
 MARKS = {"p50": (0.5, "o", "#000000", 4), "p99": (0.99, "^", "#E69F00", 7), "p99.9": (0.999, "D", "#FFFFFF", 9)}
 
 
@@ -249,7 +256,7 @@ def _beside(axes: Any, place: float, text: str, **look: Any) -> None:
 
 def _latency_row(axes: Any, place: int, histogram: Histogram, edges: Any, most: float) -> None:
     """Draws one cause: the distribution of its durations, a line from the shortest to the longest, and the percentiles.
-    @p most: the greatest number of exits in any step of any row."""
+    @p most is the greatest number of exits between two neighbouring edges in any row."""
     heights = _heights(_counts(histogram, edges), most)
     axes.stairs(place - heights, edges, baseline=place, fill=True, color=style.PALETTE[4], linewidth=0)
     axes.plot([max(histogram.least, 1), max(histogram.most, 1)], [place, place], color=style.FAINT, linewidth=1)
@@ -305,7 +312,8 @@ def latency_by_cause(picture: Picture) -> Any:
 def _stack(
     axes: Any, below: Any, labels: list[str], parts: dict[str, list[float]], looks: dict[str, str], names: dict[str, str]
 ) -> None:
-    """Draws one bar for each hart, which consists of @p parts from left to right. The legend below has them in the same order."""
+    """Draws one bar for each hart. The bar consists of the @p parts from left to right. The legend below the bars lists
+    the parts in the same order."""
     left = np.zeros(len(labels))
     bars = []
     for part, values in parts.items():

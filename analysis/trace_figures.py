@@ -29,7 +29,7 @@ examples:
 
 
 class Usage(Exception):
-    """The command line is wrong; the text says why."""
+    """The command line is wrong. The text of the exception explains the reason."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Choice:
 
     formats: tuple[str, ...] = ("png",)
     salvage: bool = False
-    window: tuple[str, ...] = ()  # hstrace's --from and --to
-    same_run: bool = True  # whether a result from another run is an error; if not, such a result is ignored
+    window: tuple[str, ...] = ()  # hstrace's options --from and --to
+    same_run: bool = True  # if true, a result from another run is an error; if false, such a result is ignored
 
 
 def read(dump: Path, salvage: bool, window: tuple[str, ...]) -> tuple[Summary, dict[str, Any]]:
@@ -103,7 +103,8 @@ def gather(dump: Path, result: dict[str, Any] | None, choice: Choice) -> trace_d
 
 
 def draw(picture: trace_drawing.Picture, directory: Path, choice: Choice) -> list[Path]:
-    """Draws the figures into @p directory. Returns the files, or none if the trace has no exits."""
+    """Draws the figures into @p directory. Returns the files of the figures. Returns an empty list if the trace has no
+    exits."""
     if not picture.summary.exits:
         return []
     directory.mkdir(parents=True, exist_ok=True)
@@ -115,13 +116,14 @@ def draw(picture: trace_drawing.Picture, directory: Path, choice: Choice) -> lis
 def draw_functions(
     dump: Path, symbols: list[str], result: dict[str, Any] | None, directory: Path, choice: Choice
 ) -> list[Path]:
-    """Draws which functions exits interrupt. @p symbols: hstrace's --symbols files. Returns the figures. Raises TraceError."""
+    """Draws the figure of the functions that exits interrupt. @p symbols are the files for hstrace's option --symbols.
+    Returns the files of the figure. Raises TraceError."""
     rows = functions_figure.read(dump, symbols, choice.window, choice.salvage)
     return functions_figure.draw(rows, subtitle(dump, result), directory, choice.formats)
 
 
 def load_result(path: Path) -> dict[str, Any]:
-    """Returns the contents of a result.json. Raises Usage if the file is something else."""
+    """Returns the contents of a result.json. Raises Usage if the file is not a result."""
     try:
         result = json.loads(path.read_text())
     except (OSError, ValueError) as error:

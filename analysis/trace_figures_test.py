@@ -1,4 +1,5 @@
-"""Tests the figures of a trace: they show the numbers of `hstrace stat`, and a dump is either drawn or refused with a reason."""
+"""Tests the figures of a trace. The figures must show the numbers of `hstrace stat`. A dump must either be drawn, or be
+refused with a reason."""
 
 from __future__ import annotations
 
@@ -126,8 +127,8 @@ class Time(Case):
                 self.assertEqual([owner for owner, cycles in harts[0].cycles.items() if cycles <= 0], [])
 
     def counted_by_hv(self, first: bytes) -> dict[str, int]:
-        """Returns the shares of a hart with two records of each of hv's counters. The sequence number of the hart's first record is
-        @p first."""
+        """Returns how the time of a hart is divided, for a hart with two records of each of hv's counters. @p first is
+        the sequence number of the hart's first record."""
         rows = np.zeros(4, list(trace_rows.COLUMNS.items()))
         rows["event"], rows["cycles"] = b"counter", [b"1", b"2", b"3", b"4"]
         rows["sequence"][0] = first
@@ -150,7 +151,7 @@ class Time(Case):
             self.assertEqual(hart.cycles["unknown"], 0)
 
     def awake(self, index: int) -> int:
-        """Returns the time of a hart's exits, minus the time that it slept in them."""
+        """Returns the total time of a hart's exits, minus the time that the hart slept during these exits."""
         time = 0
         for part in trace_rows.rows(self.folder / "a.hst", False, trace_rows.Progress(1), ()):
             for row in part[(part["hart"] == index) & (part["event"] == b"exit")]:
@@ -205,7 +206,7 @@ class Labels(unittest.TestCase):
     """Checks where the names of phases are placed above a figure of 100 s."""
 
     def rows(self, **begins: float) -> dict[str, int]:
-        """Returns the row of each name."""
+        """Returns the row of each phase's name. @p begins contains the start of each phase in seconds."""
         phase_list = [(name, round(at * phases.SECOND)) for name, at in begins.items()]
         return {label.name: label.row for label in trace_drawing.place_labels(phase_list, 0, 100)}
 
@@ -236,7 +237,7 @@ class Latencies(Case):
         picture = trace_figures.gather(self.make("a.hst", "--slots=60000"), None, trace_figures.Choice())
         self.assertAlmostEqual(picture.summary.ns_per_cycle() or 0, 1, places=2)
         figure = trace_drawing.latency_by_cause(picture)
-        figure.draw_without_rendering()  # this sets the limits of the upper axis
+        figure.draw_without_rendering()  # drawing the figure sets the limits of the upper axis
         (above,) = figure.axes[0].child_axes
         self.assertIn("\N{MICRO SIGN}s", above.get_xlabel())
         for cycles, microseconds in zip(figure.axes[0].get_xlim(), above.get_xlim()):
@@ -270,7 +271,8 @@ class Quantiles(unittest.TestCase):
 
 
 class Boot(unittest.TestCase):
-    """Checks the phases of a boot on a summary made by hand: 100 exits, one each millisecond, starting at 10 s."""
+    """Checks the phases of a boot with a summary that this test makes: it has 100 exits, one in each millisecond, and
+    the first exit is at 10 s."""
 
     def setUp(self) -> None:
         self.summary = Summary(1)

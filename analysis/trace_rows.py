@@ -1,7 +1,7 @@
-"""Returns the records of a dump as numpy arrays, some at a time. hstrace reads the dump; this file reads the CSV that hstrace writes,
-so that only hstrace has to know the format of dumps.
+"""Yields the records of a dump as numpy arrays, one part of the dump after another. hstrace reads the dump, and this
+file reads the CSV that hstrace writes. So only hstrace has to know the format of dumps.
 
-The figures of a trace use it. This file does not know what they show.
+The figures of a trace use this file. The file does not know what the figures show.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from cli.workspace import user_path
 
 HSTRACE = Path(__file__).absolute().parents[1] / "trace/hstrace/hstrace"
 
-# How many lines of hstrace's CSV are in memory at once: about 30 MB.
+# This many lines of hstrace's CSV are in memory at the same time. They take about 30 MB.
 PART = 100_000
 
 # The columns of `hstrace convert --format=csv` that are read. A column that can be empty is read as text.
@@ -54,7 +54,8 @@ Rows = npt.NDArray[np.void]
 
 
 def parser(program: str, description: str | None, examples: str) -> argparse.ArgumentParser:
-    """Returns a parser with the options that all programs that read a dump have. The time window is in `begin` and `end`."""
+    """Returns a parser with the options that all programs for dumps share. After parsing, `begin` and `end` contain the
+    time window."""
     made = argparse.ArgumentParser(
         prog=program,
         description=description,
@@ -71,14 +72,15 @@ def parser(program: str, description: str | None, examples: str) -> argparse.Arg
 
 
 def window(options: argparse.Namespace) -> tuple[str, ...]:
-    """Returns hstrace's options --from and --to for a command line that parser() has parsed; an empty tuple if there is no
-    window."""
+    """Returns hstrace's options --from and --to for a command line that parser() has parsed. Returns an empty tuple if
+    the command line has no time window."""
     bounds = {"--from": options.begin, "--to": options.end}
     return tuple(f"{name}={bound}ns" for name, bound in bounds.items() if bound is not None)
 
 
 def symbol_files(text: str) -> list[str]:
-    """Returns the files of --symbols. Relative paths start where the command was typed."""
+    """Returns the files that the option --symbols names. Relative paths start in the directory in which the user typed
+    the command."""
     return [str(user_path(part)) for part in text.split(",")]
 
 
@@ -105,7 +107,8 @@ def info(dump: Path, salvage: bool) -> dict[str, Any]:
 
 
 class Progress:
-    """Shows on a terminal how much of the trace has been read, if reading takes more than a second. Prints nothing elsewhere."""
+    """Shows how much of the trace has been read, if reading takes more than a second and the output is a terminal.
+    Otherwise prints nothing."""
 
     def __init__(self, whole: int, stream: IO[str] | None = None) -> None:
         self._whole, self._done = max(whole, 1), 0
@@ -136,8 +139,9 @@ def _parts(table: IO[str]) -> Iterator[Rows]:
 
 
 def rows(dump: Path, salvage: bool, progress: Progress, window: tuple[str, ...]) -> Iterator[Rows]:
-    """Yields the dump's records. Those of one hart are in order; those of different harts are mixed. @p window: hstrace's --from and
-    --to, or nothing. Raises TraceError at the end if the dump is damaged."""
+    """Yields the records of the dump. The records of one hart are in order, but the records of different harts are
+    mixed. @p window contains hstrace's options --from and --to, or is empty. If the dump is damaged, raises TraceError
+    after the last readable record."""
     command = [str(HSTRACE), "convert", "--format=csv", "-o", "-", *window, *(["--salvage"] if salvage else []), str(dump)]
     with tempfile.TemporaryFile("w+") as complaint:
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaint, text=True) as process:
@@ -155,5 +159,5 @@ def rows(dump: Path, salvage: bool, progress: Progress, window: tuple[str, ...])
 
 
 def integers(texts: npt.NDArray[np.bytes_]) -> npt.NDArray[np.int64]:
-    """Returns a column of decimal numbers in text as integers."""
+    """Converts a column of texts with decimal numbers to a column of integers."""
     return texts.astype(np.int64)

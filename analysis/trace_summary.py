@@ -1,6 +1,7 @@
 """Gathers the numbers of a trace's figures from its records in one pass. The memory that this needs does not grow with the trace.
 
-trace_figures uses it. This file neither reads files nor draws. Exits are named by their cause and detail, as in `hstrace stat`.
+trace_figures uses this file. The file neither reads files nor draws. Exits are named by their cause and detail, as in
+`hstrace stat`.
 """
 
 from __future__ import annotations
@@ -30,36 +31,37 @@ class Hart:
 
     exits: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     cycles: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OWNERS, 0))
-    counters: dict[str, tuple[int, int]] = field(default_factory=dict)  # hv's own counters of cycles: first and last value
-    whole: bool | None = None  # whether the first record read is the first that the hart wrote; None if there are no records
-    call: tuple[bytes, int, int] | None = None  # an ecall that has not returned: its cause, ns, duration
+    counters: dict[str, tuple[int, int]] = field(default_factory=dict)  # the first and the last value of each cycle counter that hv itself has recorded
+    whole: bool | None = None  # whether the first record that the hart wrote has been read; None if none has been read
+    call: tuple[bytes, int, int] | None = None  # cause, start (ns) and duration of an ecall that has not returned
     answer: bytes | None = None  # the detail of the ecall that returns in the next exit
     answered: list[tuple[bytes, int, int]] = field(default_factory=list)  # ecalls to be counted: name, ns, duration
     first: tuple[int, int] | None = None  # cycles and ns of the first exit
     last: tuple[int, int] = (0, 0)  # cycles and ns of the last exit
 
     def shares(self) -> dict[str, int]:
-        """Returns how many of the hart's cycles were spent in hv, in each world and asleep. hv's own counters are used if the trace
-        has them, otherwise the records of exits. hv counts from the hart's start, so a partial dump only shows how these counters
-        grew after its first counter records."""
+        """Returns how many cycles the hart spent in hv, in each world and asleep. If the trace contains hv's counters,
+        the result comes from these counters. Otherwise it comes from the records of exits. hv counts from the start of
+        the hart. So if the dump lacks the first records, only the growth of the counters after the first counter
+        records in the dump is used."""
         counted = {owner: last - (0 if self.whole else first) for owner, (first, last) in self.counters.items()}
         return {**self.cycles, **counted, "unknown": 0} if any(counted.values()) else self.cycles
 
 
 def detail_of(call: bytes) -> bytes:
-    """Returns the detail of an exit that called the SBI function @p call. All functions that have numbers instead of a name get the
-    same detail, as in `hstrace stat`."""
+    """Returns the detail of an exit that called the SBI function @p call. All functions that only have numbers, and no
+    name, share one detail, as in `hstrace stat`."""
     return b"sbi other" if call.count(b" ") > 1 else call
 
 
 def names_of(causes_: npt.NDArray[np.bytes_], details: npt.NDArray[np.bytes_]) -> npt.NDArray[np.bytes_]:
-    """Returns the names of exits, which are "CAUSE: DETAIL", or only the cause if there is no detail."""
+    """Returns the names of exits. A name is "CAUSE: DETAIL", or only the cause if the exit has no detail."""
     both = np.char.add(np.char.add(causes_, b": "), details)
     return np.where(details == b"", causes_.astype(both.dtype), both)
 
 
 def before_each(flags: Flags, first: bool) -> Flags:
-    """Returns the flags shifted by one place: each element is the flag before it, and the first element is @p first."""
+    """Returns the flags shifted by one place to the right. The first element of the result is @p first."""
     return np.concatenate((np.full(1, first), flags[:-1])) if len(flags) else flags
 
 
@@ -71,7 +73,7 @@ class Summary:
         self.harts = [Hart() for _ in range(harts)]
         self.durations: dict[str, Histogram] = defaultdict(Histogram)
         self.series = TimeBins()
-        self.gaps: list[tuple[int, int, int]] = []  # from, to in ns, slots
+        self.gaps: list[tuple[int, int, int]] = []  # start (ns), end (ns) and number of lost slots of each gap
         self.lost = 0
 
     @property
@@ -80,7 +82,8 @@ class Summary:
         return sum(histogram.count for histogram in self.durations.values())
 
     def ns_per_cycle(self) -> float | None:
-        """Returns how long a cycle is, measured from the first to the last exit of each hart; None if there are too few exits."""
+        """Returns the duration of a cycle in ns, measured between the first and the last exit of each hart. Returns
+        None if there are too few exits."""
         cycles = sum(hart.last[0] - hart.first[0] for hart in self.harts if hart.first)
         ns = sum(hart.last[1] - hart.first[1] for hart in self.harts if hart.first)
         return ns / cycles if cycles > 0 and ns > 0 else None
@@ -97,7 +100,8 @@ class Summary:
                 self._take_kinds(hart, own)
 
     def finish(self) -> None:
-        """Must be called at the end of the trace. Counts the ecalls that never returned; each is named after its cause."""
+        """Counts the ecalls that never returned, under the name of their cause. Must be called once at the end of the
+        trace."""
         for hart in self.harts:
             self._take_loss(hart)
             self._count_answered(hart)
@@ -117,7 +121,8 @@ class Summary:
             self.gaps.append((int(row["start_ns"]), int(row["ns"]), slots))
 
     def _take_time(self, index: int, hart: Hart, rows: Rows) -> None:
-        """Adds up the cycles in hv, in each world, asleep in wfi, and unaccounted for, by the same rules as hstrace."""
+        """Adds up the cycles that the hart spent in hv, in each world, and asleep in wfi, and the cycles that cannot be
+        attributed. The rules are the same as in hstrace."""
         exits = rows[rows["event"] == b"exit"]
         if not len(exits):
             return
@@ -130,10 +135,11 @@ class Summary:
         for owner in ("firmware", "payload", "unknown"):
             hart.cycles[owner] += int(guest[exits["guest"] == owner.encode()].sum())
 
-        begins = exits["ns"].copy()  # if the duration was too long for the record's field, only the end of the exit is known
+        begins = exits["ns"].copy()  # if a duration is too long for the field of the record, only the end of the exit is known
         known = exits["start_ns"] != b""
         begins[known] = integers(exits["start_ns"][known])
-        # Sleep is not hv's time. When the hart slept within the exit is unknown, so hv's time is drawn at the exit's end.
+        # The time that a hart sleeps in an exit is not hv's time. The trace does not record when the hart slept within
+        # the exit, so hv's time is drawn at the end of the exit.
         awake = spent / np.maximum(spent + asleep, 1)
         begins = exits["ns"] - ((exits["ns"] - begins) * awake).astype(np.int64)
         inside = exits["ns"] // self.series.width == begins // self.series.width
@@ -143,7 +149,8 @@ class Summary:
             self.series.spread(f"hv {index}", int(begin), int(end))
 
     def _take_kinds(self, hart: Hart, rows: Rows) -> None:
-        """Counts the exits by name. An exit by ecall gets the name of the SBI function, which is in the record of its return."""
+        """Counts the exits by name. An exit that is an ecall is named after the SBI function. The record of the return
+        from the ecall contains that function."""
         rows = rows[np.isin(rows["event"], (b"exit", b"ecall", b"gap"))]
         is_exit = rows["event"] == b"exit"
         names = names_of(rows["cause"], rows["detail"])

@@ -1,4 +1,5 @@
-"""Writes the records of a trace as a Parquet table, with a row for each record or gap and the columns of hstrace's CSV."""
+"""Writes the records of a trace as a Parquet table. The table has a row for each record and for each gap, and the
+columns of hstrace's CSV."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ examples:
   bazel run //analysis:trace_table -- out/boot_qemu/trace.hst -o trace.parquet
   bazel run //analysis:trace_table -- trace.hst -o trace.parquet --symbols=hv.elf,vmlinux"""
 
-# Arrow's types of the columns with numbers. The columns with text repeat few values, so the file holds each text only once.
+# The Arrow types of the columns that contain numbers. The columns with text contain only a few different values, so the
+# file stores each different text only once.
 TYPES = {
     "hart": "uint32",
     "sequence": "uint64",
@@ -45,13 +47,14 @@ TEXTS = (
 
 
 def _schema_notes(said: dict[str, Any]) -> dict[bytes, bytes]:
-    """Returns the notes about the machine that are stored in the file."""
+    """Returns the facts about the machine and the trace that are stored in the schema of the Parquet file."""
     harts = json.dumps([hart["id"] for hart in said["harts"]])
     return {b"hartscope.machine": json.dumps(said["machine"]).encode(), b"hartscope.hart_ids": harts.encode()}
 
 
 def _copy(table: Any, out: Path, said: dict[str, Any]) -> int:
-    """Converts the CSV in the open file @p table to Parquet, some rows at a time. Returns the number of rows."""
+    """Reads CSV from the open file @p table, and writes it as Parquet to @p out. Converts a limited number of rows at a
+    time. Returns the total number of rows."""
     import pyarrow
     from pyarrow import csv, parquet
 
@@ -71,8 +74,8 @@ def _copy(table: Any, out: Path, said: dict[str, Any]) -> int:
 
 
 def write(dump: Path, out: Path, options: list[str], salvage: bool) -> int:
-    """Writes the table of a dump. Returns the number of rows. @p options: further options of `hstrace convert`.
-    Raises TraceError."""
+    """Writes the table of a dump. Returns the number of rows. @p options contains further options for `hstrace
+    convert`. Raises TraceError."""
     said = trace_rows.info(dump, salvage)
     more = [*options, *(["--salvage"] if salvage else [])]
     command = [str(trace_rows.HSTRACE), "convert", "--format=csv", "-o", "-", *more, str(dump)]

@@ -1,4 +1,5 @@
-"""Boots Linux with --command: tests the command's output, its phase, its marks in the trace, and the message if it fails."""
+"""Boots Linux with --command. Tests the output of the command, the phase of the command in the result, its marks in the
+trace, and the message if the command fails."""
 
 import contextlib
 import io
@@ -23,7 +24,7 @@ class Commands(unittest.TestCase):
         self.directory.mkdir()
 
     def boot(self, *arguments: str) -> tuple[int, str, str]:
-        """Boots. Returns the exit code and what was printed to stdout and to stderr."""
+        """Runs boot_qemu. Returns the exit code, the text on stdout, and the text on stderr."""
         out, errors = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
             code = boot_qemu.boot([f"--out={self.directory}", *arguments])

@@ -1,4 +1,5 @@
-"""Tests how boot_qemu judges a boot by its console. No machine runs: the test supplies the console of a good boot with a line added."""
+"""Tests how boot_qemu judges a boot by the output on the console. No machine runs. Instead, the test supplies the
+console output of a good boot and adds one line."""
 
 import contextlib
 import io
@@ -29,7 +30,7 @@ STALL = "[   21.000000] rcu: INFO: rcu_sched self-detected stall on CPU"
 
 
 def finished(line: str, settings: Settings, code: int = 0) -> Run:
-    """Returns a finished boot with @p line in the middle of its console."""
+    """Returns a finished boot with the line @p line in the middle of its console output."""
     run = Run(Console(), versions={"qemu": "10.0.2"}, code=code, seconds=25.0, faults_are_ignored=settings.ignore_kernel_log)
     run.console.feed(GOOD.replace("@", line).encode())
     return run
@@ -37,7 +38,7 @@ def finished(line: str, settings: Settings, code: int = 0) -> Run:
 
 class Judgement(unittest.TestCase):
     def boot(self, line: str, *arguments: str, code: int = 0) -> tuple[int, str, str]:
-        """Boots. Returns the exit code, what was printed to stderr, and the status in the result."""
+        """Runs boot_qemu. Returns the exit code, the text on stderr, and the status in the result."""
         said = io.StringIO()
         with contextlib.ExitStack() as stack:
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))

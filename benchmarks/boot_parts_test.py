@@ -1,4 +1,5 @@
-"""Boots the user's firmware, kernel and initial RAM disk. Here they are copies of Debian's, and an init of two lines."""
+"""Boots the user's firmware, kernel and initial RAM disk. In this test, firmware and kernel are copies of Debian's, and
+the initial RAM disk contains an init of two lines."""
 
 import contextlib
 import gzip
@@ -29,7 +30,7 @@ class OwnFiles(unittest.TestCase):
         return path
 
     def boot(self, *arguments: str) -> tuple[int, str]:
-        """Boots. Returns the exit code and what was printed to stderr."""
+        """Runs boot_qemu. Returns the exit code and the text on stderr."""
         said = io.StringIO()
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said):
             code = boot_qemu.boot([f"--out={self.directory / 'out'}", "--config=qemu_virt_counters", *arguments])

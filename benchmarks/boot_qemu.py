@@ -1,4 +1,4 @@
-"""Boots Linux under QEMU, with or without hv, runs a workload in it, and reports where the time went."""
+"""Boots Linux under QEMU, with or without hv, runs a workload in Linux, and reports how the time was spent."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def describe(
 
 
 def files_of(options_: argparse.Namespace) -> Parts:
-    """Returns the parts of the boot."""
+    """Returns the firmware, the kernel and the initial RAM disk of the boot."""
     return parts_of({"firmware": options_.firmware, "kernel": options_.kernel, "initrd": options_.initrd})
 
 
@@ -161,7 +161,8 @@ def settings_of(options_: argparse.Namespace, directory: Path) -> Settings:
 
 
 def observer_of(task: Task, stream: TextIO) -> Observer:
-    """Returns the observer that shows the run: the whole console for a shell, otherwise the phases, with the output of a command."""
+    """Returns the observer that shows the run. With a shell, it shows the whole console. Otherwise it shows the phases,
+    and the output of the user's command if there is one."""
     if task.shell:
         return progress.ConsoleCopy()
     return CommandOutput(stream) if task.command is not None else progress.PhaseLines(stream)
@@ -170,8 +171,8 @@ def observer_of(task: Task, stream: TextIO) -> Observer:
 def boot_into(
     directory: Path, guest: Guest, options_: argparse.Namespace, arguments: list[str], traps: TrapLog | None = None
 ) -> int:
-    """Boots, and leaves all files in @p directory. Returns the exit code. traps: the file to which QEMU logs traps; None if it
-    should not log them."""
+    """Boots, and leaves all files in @p directory. Returns the exit code. @p traps is the file to which QEMU logs
+    traps, or None if QEMU should not log traps."""
     observer = observer_of(task_of(options_), sys.stderr if options_.json else sys.stdout)
     with closing(outputs.ConsoleLog(directory / outputs.CONSOLE)) as log, terminal.kept():
         run = session.run(guest, replace(settings_of(options_, directory), log=traps), observer, log)

@@ -1,4 +1,5 @@
-"""Tests --shell on a terminal like a user's: hsctl works, Ctrl-C reaches the guest, and every way to end the run leaves a result."""
+"""Tests --shell on a terminal like a user's. hsctl must work, Ctrl-C must reach the guest, and there must be a result
+no matter how the run is ended."""
 
 import json
 import os
@@ -35,7 +36,7 @@ class Terminal:
         os.write(self._master, keys)
 
     def until(self, pattern: bytes) -> str:
-        """Waits for a pattern. Returns what was printed, up to and including the pattern."""
+        """Waits until the output contains a pattern. Returns the output up to and including the pattern."""
         deadline = time.monotonic() + SECONDS
         while not (match := re.search(pattern, self._seen)):
             ready, _, _ = select.select([self._master], [], [], 1)
@@ -60,7 +61,7 @@ class Shell(unittest.TestCase):
         self.terminal.until(PROMPT)
 
     def end(self) -> list[str]:
-        """Waits for the end of the run. Returns the phases in its result."""
+        """Waits for the end of the run. Returns the names of the phases in the result."""
         self.terminal.until(rb"time per phase")
         self.terminal.until(rb"result\.json")
         self.assertEqual(self.terminal.process.wait(SECONDS), 0)

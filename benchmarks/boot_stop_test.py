@@ -1,5 +1,5 @@
-"""Tests a boot that is stopped: it lists the files that it leaves, its dump can be converted, and no other run can use its
-directory meanwhile."""
+"""Tests a boot that the user stops. boot_qemu must list the files that it leaves, and the dump among them can be
+converted. While boot_qemu runs, no other run can use the same directory."""
 
 import os
 import shlex

@@ -1,5 +1,6 @@
-"""Defines what the guest does after a Linux boot: the workload, the user's command, a shell, or nothing. This file passes the task to
-the guest, where payloads/linux/init carries it out, and checks on the console that the guest did it."""
+"""Defines the task of the guest after a Linux boot: the workload, the user's command, a shell, or nothing. This file
+passes the task to the guest, where payloads/linux/init carries out the task. Afterwards this file checks on the console
+that the guest has carried out the task."""
 
 from __future__ import annotations
 
@@ -12,12 +13,13 @@ from cli.progress import PhaseLines
 from machines.run import Run
 from payloads.linux import pack
 
-# Words for the kernel's command line: skip the workload, start a shell, record with hsctl in the guest.
+# These words on the kernel's command line make the guest skip the workload, start a shell, or record with hsctl.
 STOP_WORD = "hartscope_stop=init"
 SHELL_WORD = "hartscope_shell=1"
 RECORD_WORD = "hartscope_record=all"
 
-# The user's command is passed in this file of the initial RAM disk, because the kernel's command line is short and cannot quote.
+# The initial RAM disk contains the user's command in this file. The kernel's command line cannot be used for that,
+# because it is short and has no quotes.
 COMMAND_FILE = "hartscope/command"
 
 # The SHA-256 of 64 MiB of zeros. The workload computes it last.
@@ -38,7 +40,7 @@ class Task:
 
     @property
     def option(self) -> str | None:
-        """An option that only the init of payloads/linux supports; None if any init will do."""
+        """The user's option that only works with the init of payloads/linux. None if the task works with any init."""
         options = {"--command": self.command is not None, "--shell": self.shell, "--record": self.record}
         return next((option for option, is_given in options.items() if is_given), None)
 
@@ -75,7 +77,8 @@ def task_of(options: argparse.Namespace) -> Task:
 
 
 def unmet(run: Run, task: Task, harts: int, is_own_initrd: bool) -> str | None:
-    """Returns what the guest failed to do although it powered off normally; None if it did everything.
+    """Checks a guest that has powered off normally. Returns a sentence about a part of the task that the guest did not
+    do, or None if the guest did everything.
 
     is_own_initrd: whether the user supplied the initial RAM disk; its init may not support tasks
     """

@@ -1,4 +1,5 @@
-"""Tests how boot_qemu's options become a task, how the guest gets it, and how its console is judged. No machine runs."""
+"""Tests how boot_qemu's options become a task, how the task is passed to the guest, and how the console of the guest is
+judged. No machine runs."""
 
 import contextlib
 import io

@@ -1,4 +1,5 @@
-"""Boots Linux as a user does, and checks the files that the run leaves. The test passes its arguments on to boot_qemu."""
+"""Boots Linux as a user does, and checks the files that the run leaves. The arguments of this test are the arguments
+for boot_qemu."""
 
 import csv
 import json
@@ -23,14 +24,14 @@ DIRECTORY = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TE
 BARE = "--bare" in ARGUMENTS
 PHASES = ["hv", "firmware", "kernel", "init", "workload", "shutdown"]
 NO_WORKLOAD = any(boot_task.STOP_WORD in word for word in ARGUMENTS)
-NO_SSTC = any("sstc=off" in word for word in ARGUMENTS)  # without Sstc, timers cause exits, so each hart writes records often
+NO_SSTC = any("sstc=off" in word for word in ARGUMENTS)  # without the extension Sstc, each timer causes exits, so each hart writes records often
 SYNC_NS = 1000
 NS_PER_SECOND = 1_000_000_000
 OWNERS = ("hv", "firmware", "payload", "asleep")
-SHARES = 0.001  # how much two measurements of the same share of a hart's time may differ
+SHARES = 0.001  # two measurements of the same share of a hart's time may differ by at most this much
 CUTS = "trace/testing/cuts"
 CUTS_OF_A_DUMP = 1000
-NOT_COUNTED = ("exits/s", "time in hv", "ring fill")  # counter tracks that the converter computes, not hv
+NOT_COUNTED = ("exits/s", "time in hv", "ring fill")  # the converter computes these counter tracks; they do not come from hv
 
 REACHED = """select slice.name name, int_value ticks from slice join track on track.id = track_id join args using (arg_set_id)
     where track.name = 'boot_counter' and key = 'debug.value' order by slice.ts, slice.id"""
@@ -90,20 +91,22 @@ def hstrace(command: str, *arguments: str) -> str:
 
 
 def part_of_each(times: dict[str, int]) -> dict[str, float]:
-    """Returns the share of each owner in a hart's time."""
+    """Returns which part of a hart's time was spent in each place: hv, firmware, payload, or asleep. @p times contains
+    the time in each place."""
     return {owner: times.get(owner, 0) / sum(times.values()) for owner in OWNERS}
 
 
 def counters_on_the_console() -> dict[tuple[int, str], float]:
-    """Returns the counters in the table that exit_counter prints when hv shuts down, by hart and name, without those that are 0."""
+    """Returns the counters, by hart and name, that the module exit_counter prints on the console when hv shuts down.
+    Counters with the value 0 are left out."""
     table = (DIRECTORY / "console.log").read_text(errors="replace").split("exits by category")[1].split("exits by world")[0]
     rows = re.findall(r"^  (\w+) +\d+((?: +\d+)+)\r?$", table, re.MULTILINE)
     return {(i, f"exits_{name}"): int(word) for name, words in rows for i, word in enumerate(words.split()) if int(word)}
 
 
 def counters_in_the_result() -> dict[tuple[int, str], float]:
-    """Returns the counters in result.json by hart and name: those of exit_counter_per_cause, and those of boot_counter, which
-    belong to hart 0."""
+    """Returns the counters in result.json by hart and name. The module exit_counter_per_cause counts for each hart. The
+    counters of the module boot_counter are returned as counters of hart 0."""
     found: dict[tuple[int, str], float] = {}
     for hart in RESULT["exits"]["by_hart"]:
         found |= {(hart["hart"], f"cycles_{where}"): cycles for where, cycles in hart["cycles"].items()}
@@ -116,8 +119,8 @@ def counters_in_the_result() -> dict[tuple[int, str], float]:
 
 
 def without_worlds(counters: dict[tuple[int, str], float]) -> dict[tuple[int, str], float]:
-    """Returns counters in the form of result.json: firmware_CAUSE and payload_CAUSE are added up, and exit_counter's counters are
-    left out."""
+    """Converts counters of the trace to the form of result.json. For each cause, firmware_CAUSE and payload_CAUSE are
+    added up. The counters of the module exit_counter are left out."""
     found: dict[tuple[int, str], float] = {}
     for (hart, name), value in counters.items():
         name = re.sub("^(firmware|payload)_", "", name)
@@ -127,8 +130,9 @@ def without_worlds(counters: dict[tuple[int, str], float]) -> dict[tuple[int, st
 
 
 def distance_from_mtime(row: dict[str, str], tick: int, ns_per_cycle: float) -> float:
-    """Returns the error (ns) of a SYNC record's time: how far it lies outside of the period in which mtime had the record's value.
-    hv reads mtime between the record's two readings of mcycle, and the record's time is the time of the second reading."""
+    """Returns the error (ns) of the time of a SYNC record, which pairs a value of mtime with a time. The error is the
+    distance between that time and the period in which mtime had that value. hv reads mcycle, then mtime, and then
+    mcycle again. The time of the record is the time of the second reading of mcycle."""
     begin, mtime, end = (int(row[word], 0) for word in ("word1", "word2", "word3"))
     earliest = mtime * tick
     latest = earliest + tick + (end - begin) * ns_per_cycle
@@ -137,22 +141,23 @@ def distance_from_mtime(row: dict[str, str], tick: int, ns_per_cycle: float) -> 
 
 @unittest.skipIf(BARE, "there is no trace without hv")
 class Trace(unittest.TestCase):
-    """Checks the trace of the boot, as Perfetto's own trace processor reads it."""
+    """Checks the trace of the boot. Perfetto's trace processor reads the trace for this."""
 
     info: ClassVar[dict[str, Any]]
     stated: ClassVar[dict[str, Any]]
     symbols: ClassVar[list[str]]  # symbol files of hv, the kernel, and the firmware if it has symbols; Debian's OpenSBI has none
-    registers: ClassVar[set[str]]  # addresses and names of the CLINT's registers in exits
+    registers: ClassVar[set[str]]  # the addresses and names of CLINT registers that exits in the trace contain
     found: ClassVar[list[str]]
     arrows: ClassVar[reconcile.Arrows]
     counters: ClassVar[dict[tuple[int, str], float]]
-    worlds: ClassVar[dict[int, dict[str, int]]]  # ns on the world tracks, by hart and owner
-    reached: ClassVar[list[tuple[str, int]]]  # boot_counter's phases with their mtime
-    phases: ClassVar[list[tuple[str, int, int]]]  # on the track of phases: name, start (ns), duration (ns)
+    worlds: ClassVar[dict[int, dict[str, int]]]  # total ns on the world track of each hart, by hart and world
+    reached: ClassVar[list[tuple[str, int]]]  # the phases that the module boot_counter recorded, each with its mtime
+    phases: ClassVar[list[tuple[str, int, int]]]  # name, start (ns) and duration (ns) of each slice on the track of phases
 
     @classmethod
     def setUpClass(cls) -> None:
-        """Converts the dump again to get the converter's statement about what it wrote, and reads the trace that the boot left."""
+        """Converts the dump again, because the test needs the text that the converter prints about its output. Then
+        reads the trace that the boot left."""
         again, said = DIRECTORY / "again.pftrace", DIRECTORY / "again.json"
         config = options.choice(boot_qemu.parse(ARGUMENTS)).config
         cls.symbols = symbols_of(boot_qemu.linux_guest(images.image(str(config)), ""), DIRECTORY)

@@ -1,4 +1,5 @@
-"""Boots Linux several times, and requires every boot to succeed. The arguments are --boots=N, then those for boot_qemu."""
+"""Boots Linux several times, and requires every boot to succeed. The first argument is --boots=N. The other arguments
+are passed on to boot_qemu."""
 
 import os
 import sys
@@ -18,7 +19,8 @@ def hotplug_is_complete(directory: Path, harts: int) -> bool:
 
 
 def boot(number: int, arguments: list[str], directory: Path) -> bool:
-    """Boots once, into a new directory. Returns whether the boot, and hotplug if there was any, succeeded."""
+    """Boots once and writes the results into a new directory. Returns whether the boot succeeded. If the boot includes
+    hotplug rounds, these must have succeeded as well."""
     place = directory / f"boot{number:03}"
     code = boot_qemu.boot([f"--out={place}", *arguments])
     hotplugs = any(HOTPLUG in argument for argument in arguments)

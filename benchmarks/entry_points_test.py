@@ -1,4 +1,5 @@
-"""Tests that every Python program for users ends like hstrace if its output cannot be written. The arguments are the programs."""
+"""Tests that every Python program for users ends in the same way as hstrace if it cannot write its output. The
+arguments of this test are the programs."""
 
 import os
 import subprocess
@@ -10,7 +11,7 @@ PROGRAMS = sys.argv[1:]
 
 
 def show_help(program: str, output: int | BinaryIO) -> tuple[int, str]:
-    """Runs a program with --help. Returns its exit code and what it printed to stderr."""
+    """Runs a program with --help. Returns the exit code and the text on stderr."""
     done = subprocess.run([program, "--help"], stdout=output, stderr=subprocess.PIPE, text=True, timeout=60)
     return done.returncode, done.stderr
 

@@ -27,7 +27,7 @@ SLOT_BYTES = 16
 HARTS = 8
 RSS_LIMIT = 64 << 20
 BYTES_LIMIT = 24.0
-DISK_FACTOR = 3  # disk space needed, as a multiple of the dump's size: the trace is about 1.5 times as large as the dump
+DISK_FACTOR = 3  # needed disk space divided by the dump's size; the trace is about 1.5 times as large as the dump
 SCALE_SLOTS = 60_000
 UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
@@ -48,18 +48,19 @@ class Measured:
 
     @property
     def slots_per_second(self) -> float:
-        """Slots per second of CPU time, so that other programs on the machine do not matter."""
+        """The number of slots that are converted in one second of CPU time. CPU time is used because it does not depend
+        on other programs on the machine."""
         return self.slots / self.cpu_seconds
 
 
 def size(text: str) -> int:
-    """Returns the number of bytes that a size such as `256M` or `10G` means."""
+    """Converts a size such as `256M` or `10G` to a number of bytes."""
     unit = UNITS.get(text[-1:].upper(), 1)
     return int(float(text.rstrip("KMGkmg")) * unit)
 
 
 def high_water(process: int) -> int:
-    """Returns the peak memory of a running process in bytes; 0 if it has ended."""
+    """Returns the peak memory of a running process in bytes. Returns 0 if the process has ended."""
     try:
         lines = Path(f"/proc/{process}/status").read_text().splitlines()
     except OSError:
@@ -91,7 +92,7 @@ def make_dump(dump: Path, slots: int) -> None:
 
 
 def check_disk(directory: Path, dump_bytes: int) -> None:
-    """Prints how much disk space is needed, and exits if there is less."""
+    """Prints how much disk space is needed. Ends the program if there is not enough."""
     needed, free = DISK_FACTOR * dump_bytes, shutil.disk_usage(directory).free
     print(f"needs {needed / 1e9:.1f} GB of disk in {directory}; {free / 1e9:.1f} GB are free", flush=True)
     if needed > free:
@@ -99,7 +100,8 @@ def check_disk(directory: Path, dump_bytes: int) -> None:
 
 
 def scale(directory: Path) -> float:
-    """Returns the slots per second of a converter in Python that makes the same slices with Perfetto's own compiled protos."""
+    """Returns the slots per second of a simple converter in Python, which makes the same slices with Perfetto's
+    compiled protos."""
     dump, table = directory / "scale.hst", directory / "scale.csv"
     make_dump(dump, SCALE_SLOTS)
     subprocess.run([str(workspace_file(HSTRACE)), "convert", str(dump), "-f", "csv", "-o", str(table)], check=True)
@@ -117,7 +119,8 @@ def figures(best: Measured, python: float) -> list[dict[str, Any]]:
 
 
 def write_result(directory: Path, found: list[dict[str, Any]]) -> None:
-    """Writes result.json. It has the mode bare and the QEMU version `not used`, because no guest runs."""
+    """Writes result.json. The result contains the mode `bare` and the QEMU version `not used`, because no guest
+    runs."""
     command = "bazel run //benchmarks:convert_benchmark -- " + " ".join(sys.argv[1:])
     common = {"schema": 1, "benchmark": "convert", "command": command, "build_id": None, "config": None}
     rest = {"mode": "bare", "harts": HARTS, "icount": False, "versions": {"qemu": "not used"}, "status": "ok"}
@@ -135,7 +138,7 @@ def show(best: Measured, python: float, repeat: int) -> None:
 
 
 def measure(directory: Path, dump_bytes: int, repeat: int) -> list[str]:
-    """Makes the dump and measures. Returns a line for each figure over its limit."""
+    """Makes the dump, and measures conversions of it. Returns a line for each figure that exceeds its limit."""
     directory.mkdir(parents=True, exist_ok=True)
     check_disk(directory, dump_bytes)
     dump, trace = directory / "convert.hst", directory / "convert.pftrace"

@@ -1,4 +1,5 @@
-"""Tests that hstrace convert stays within its limits of memory and bytes per slot with a dump of 256 MB. Speed has no limit here."""
+"""Tests that hstrace convert stays within its limits of memory and bytes per slot with a dump of 256 MB. This test does
+not check the speed."""
 
 import json
 import os

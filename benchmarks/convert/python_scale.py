@@ -1,7 +1,8 @@
-"""A simple converter, to compare hstrace with: it uses Perfetto's compiled protos and makes one object for each packet.
+"""A simple converter with which hstrace is compared. It uses Perfetto's compiled protos and makes one Python object for
+each packet.
 
-It reads the CSV of `hstrace convert`, and makes only the slices of exits and of hv. How much faster hstrace is on the same machine
-says more than hstrace's speed alone, which depends on the machine.
+This converter reads the CSV of `hstrace convert`, and makes only the slices for exits and for hv. The speed of hstrace
+alone depends on the machine. The ratio of the two speeds depends less on the machine, so it is the better measure.
 """
 
 import csv

@@ -1,4 +1,5 @@
-"""Runs the measuring guests of benchmarks/micro, under hv or bare, and returns what they report."""
+"""Runs the guests of benchmarks/micro, which measure costs, under hv or on the bare machine. Returns the costs that the
+guests report."""
 
 from __future__ import annotations
 
@@ -21,13 +22,13 @@ from machines.run import Run
 
 APPEND = "console=ttyS0 panic=-1 hartscope_stop=init"
 
-# The offset of the number of harts in benchmarks/micro/entry.S.
+# At this offset, the guest benchmarks/micro/entry.S contains the number of harts.
 HARTS_OFFSET = 8
 
 
 @dataclass(frozen=True)
 class Bench:
-    """Runs measurements with one image; image = None is the bare machine."""
+    """Runs measurements with one image of hv. If `image` is None, the measurements run on the bare machine."""
 
     image: images.Image | None
     timeout: float
@@ -38,7 +39,8 @@ class Bench:
         return self.image.memory if self.image else images.MemoryMap()
 
     def run(self, guest: Guest, harts: int, log: InstructionCount | None = None, cpu: str | None = None) -> Run:
-        """Runs a guest under icount. Raises Failure with the guest's last lines unless it ends with success."""
+        """Runs a guest under icount. If the guest does not end with success, raises Failure with the last lines of its
+        output."""
         extra = [*(["-cpu", cpu] if cpu else []), *self.extra]
         settings = Settings(
             harts, icount=True, timeout=self.timeout, log=log, stdin=subprocess.DEVNULL, extra=extra
@@ -60,12 +62,13 @@ class Bench:
     def counted(
         self, guest: Guest, harts: int, out: Path, entry: int | None = None, cpu: str | None = None
     ) -> Run:
-        """Runs a guest with the plugin that counts instructions, hv's separately, and writes the counts to @p out."""
+        """Runs a guest with the plugin that counts instructions. The plugin counts hv's instructions separately, and
+        writes all counts to the file @p out."""
         guest = placed(guest, self.extra)
         return self.run(guest, harts, InstructionCount(out, code_of(guest.image) if guest.image else None, entry), cpu)
 
     def count_start(self, harts: int) -> instruction_count.Count:
-        """Returns the instructions from reset until the last hart executes its first instruction of the firmware."""
+        """Counts the instructions from reset until the last hart enters the firmware."""
         address = self.memory.firmware
         (code,) = guest_program("entry", address).segments
         entered = code.data[:HARTS_OFFSET] + harts.to_bytes(4, "little") + code.data[HARTS_OFFSET + 4 :]
@@ -75,7 +78,7 @@ class Bench:
             return instruction_count.read_entry(out, harts)
 
     def count_boot(self, harts: int, cpu: str | None = None, opensbi: firmware.Program | None = None) -> instruction_count.Count:
-        """Returns the instructions of a Linux boot until its first process starts."""
+        """Counts the instructions of a Linux boot until the first process of Linux starts."""
         guest = Guest(
             image=self.image,
             firmware=opensbi or packages.opensbi(self.memory.firmware),
@@ -90,5 +93,5 @@ class Bench:
 
 
 def guest_program(name: str, address: int) -> firmware.Program:
-    """Returns a guest of benchmarks/micro, which runs at any address."""
+    """Returns a guest of benchmarks/micro, to be loaded at @p address. These guests run at any address."""
     return firmware.load(workspace_file(f"benchmarks/micro/{name}.bin"), address)

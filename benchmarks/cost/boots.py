@@ -15,13 +15,14 @@ START_HARTS = (1, 2, 4, 8)
 # Debian suites with a newer OpenSBI than the default one.
 OPENSBI_SUITES = ("trixie", "sid")
 
-# A figure, and by cause the exits that contributed to it.
+# A figure, and the exits that contributed to it, grouped by cause.
 Counted = tuple[Figure, dict[str, ByCause]]
 
 
 @dataclass(frozen=True)
 class Boot:
-    """A Linux boot: the number of harts, whether they have Sstc, and the Debian suite of the OpenSBI (None: the default one)."""
+    """A Linux boot: the number of harts, whether the harts have the extension Sstc, and the Debian suite of the
+    OpenSBI. The suite None stands for the default OpenSBI."""
 
     harts: int
     sstc: bool = True
@@ -29,7 +30,7 @@ class Boot:
 
     @property
     def name(self) -> str:
-        """The name of the figure. It contains the number of harts unless there are two."""
+        """The name of the boot's figure. It contains the number of harts, unless the boot has two harts."""
         number = "" if self.harts == 2 else f"_{self.harts}"
         opensbi = f"_opensbi_{self.opensbi}" if self.opensbi else ""
         return f"boot_hv_instructions{number}{'' if self.sstc else '_no_sstc'}{opensbi}"
@@ -41,24 +42,25 @@ OTHER_OPENSBI = [Boot(harts, sstc, suite) for suite in OPENSBI_SUITES for harts 
 
 
 def run(bench: Bench, boot: Boot) -> instruction_count.Count:
-    """Boots Linux. Returns the instructions until its first process starts."""
+    """Boots Linux. Counts the instructions until the first process of Linux starts."""
     opensbi = packages.opensbi_of(boot.opensbi, bench.memory.firmware) if boot.opensbi else None
     return bench.count_boot(boot.harts, None if boot.sstc else NO_SSTC, opensbi)
 
 
 def hv_instructions(bench: Bench, boot: Boot) -> Counted:
-    """Returns the instructions that hv executes in a boot."""
+    """Counts the instructions that hv executes in a boot."""
     counted = run(bench, boot)
     return figure(config_of(bench), boot.name, "instructions", counted.hv), counted.by_cause
 
 
 def start(bench: Bench, harts: int) -> Counted:
-    """Returns the instructions that hv executes until the last of @p harts harts enters the firmware."""
+    """Counts the instructions that hv executes until the last of @p harts harts enters the firmware."""
     counted = bench.count_start(harts)
     name = "boot_to_firmware" + ("" if harts == 1 else f"_{harts}")
     return figure(config_of(bench), name, "instructions", counted.hv), counted.by_cause
 
 
 def all_instructions(bench: Bench) -> Figure:
-    """Returns all instructions of a boot with two harts, hv's and the guest's, to be compared with the bare machine."""
+    """Counts all instructions of a boot with two harts, those of hv and those of the guest together. The number can be
+    compared with the number on the bare machine."""
     return figure(config_of(bench), "boot_instructions", "instructions", run(bench, Boot(2)).total)

@@ -1,6 +1,8 @@
-"""Measures the figures of one configuration: exit costs, sizes, and the cost of the trace. Figures have the form of result.json.
+"""Measures the figures of one configuration: the costs of exits, the size of hv, and the costs of the trace. A figure
+is one measured number, in the form of an entry of `figures` in result.json.
 
-A figure is identified by its configuration and its name, because an exit costs more in qemu_virt_trace than in qemu_virt.
+The configuration and the name together identify a figure, because for example an exit costs more in the configuration
+qemu_virt_trace than in qemu_virt.
 """
 
 from __future__ import annotations
@@ -19,30 +21,32 @@ Figure = dict[str, Any]
 BARE = "bare"
 PLAIN = "qemu_virt"
 
-# Modules that only count.
+# These modules only count; they do not record a trace.
 COUNTERS = {"exit_counter", "exit_counter_per_cause", "boot_counter"}
 
-# The costs that benchmarks/micro/trace.c reports, and their names in results, for each configuration that it runs with.
+# The guest benchmarks/micro/trace.c runs with each of these configurations. For each configuration, this is the list of
+# the costs that the guest reports, with the names of these costs in results.
 TRACE_CONFIG = "qemu_virt_trace_only"
 TRACE_FIGURES = {"emit": "trace_emit_on", "exit": "trace_exit_record_full"}
 TRACE_PC_IMAGE = "benchmarks/micro/trace_pc"
 TRACE_PC_FIGURES = {"exit": "trace_exit_record"}
 TRACE_OFF_IMAGE = "benchmarks/micro/trace_off"
 
-# The instructions that check whether an event is on: lbu and a branch (micro_test verifies this in the disassembly).
+# The number of instructions that check whether an event is on. These are lbu and a branch (micro_test verifies this in
+# the disassembly).
 TRACE_CHECK = 2
 
 BOOT_HARTS = 2
 
 
 def config_of(bench: Bench) -> str:
-    """Returns the configuration that the figures of a bench belong to."""
+    """Returns the name of the configuration to which the figures of a bench belong."""
     return bench.image.name if bench.image else BARE
 
 
 def observing(image: images.Image | None) -> str:
-    """Returns what the modules of an image do: nothing ("plain"), count ("counted"), count or trace ("traced"), or anything else
-    ("other")."""
+    """Returns a word for what the modules of an image do: "plain" if there are no modules, "counted" if they only
+    count, "traced" if they trace and perhaps count, and "other" for everything else."""
     if image is None:
         return "other"
     modules = {module["name"] for module in image.config["modules"]}
@@ -63,8 +67,8 @@ def _costs(config: str, costs: list[Cost]) -> list[Figure]:
 
 
 def operations(bench: Bench) -> list[Figure]:
-    """Returns the cost of each operation of a firmware, of those that affect another hart, and of an SBI call to a firmware that needs
-    32 exits for it."""
+    """Returns the cost of each operation of a firmware, including the operations that affect another hart. Also returns
+    the cost of an SBI call to a firmware that needs 32 exits to answer the call."""
     costs = bench.firmware_costs("operations") + bench.firmware_costs("heavy") + bench.firmware_costs("other_hart", harts=2)
     return _costs(config_of(bench), costs)
 
@@ -75,15 +79,17 @@ def sbi_base(bench: Bench) -> list[Figure]:
 
 
 def size(bench: Bench) -> list[Figure]:
-    """Returns the size of hv's text and data in bytes; empty for a bare run."""
+    """Returns a list with the size of hv's text and data in bytes. For the bare machine, the list is empty."""
     return [figure(config_of(bench), "image_bytes", "bytes", bench.image.elf.image_bytes)] if bench.image else []
 
 
 def trace(bench: Bench) -> list[Figure]:
-    """Returns the cost of the records of the trace, each measured in its own configuration; bench.image is not used.
+    """Returns the costs of records of the trace. Each cost is measured with the configuration that it needs, so
+    bench.image is not used.
 
-    The guest reports the cost with the event on, minus the cost with it off. Both of these include the check whether the event is
-    on, so the difference lacks it. The check is part of the cost of a record, so it is added again.
+    The guest reports the cost of an exit with the event on, minus the cost with the event off. In both cases hv checks
+    whether the event is on, so the difference does not contain the cost of this check. But the check is a part of the
+    cost of a record, so this function adds its cost.
     """
     found: list[Figure] = []
     for image, names in (
@@ -100,8 +106,8 @@ def trace(bench: Bench) -> list[Figure]:
 
 
 def trace_off(bench: Bench, plain: list[Figure]) -> list[Figure]:
-    """Returns how many more instructions an exit takes if the image has the module trace with all events off. @p plain: the figures
-    without the module."""
+    """Returns how many more instructions an exit takes if the image contains the module trace and all events are off.
+    @p plain contains the figures of the image without this module."""
     costs = replace(bench, image=images.load(workspace_file(TRACE_OFF_IMAGE))).firmware_costs("operations")
     off = {cost.name: cost.each for cost in costs}["csr_write"]
     without = next(each["value"] for each in plain if each["name"] == "csr_write")
@@ -112,8 +118,8 @@ def trace_boot_overhead(bench: Bench) -> list[Figure]:
     """Returns how many more instructions hv executes in a Linux boot with all events on than with all events off, in per cent of all
     instructions of the boot.
 
-    Only hv's instructions are compared. Those of Linux itself differ by several per cent between any two images, even with one hart,
-    because it spins and gathers jitter for random numbers.
+    Only hv's instructions are compared. The number of Linux's instructions differs by several per cent between any two
+    images, even with one hart, because Linux waits in loops and gathers jitter for random numbers.
     """
     on, off = images.image(TRACE_CONFIG), images.load(workspace_file(TRACE_OFF_IMAGE))
     with_events, without = (replace(bench, image=image).count_boot(BOOT_HARTS) for image in (on, off))

@@ -1,8 +1,8 @@
-"""The list of limits: what each figure may cost at most, and what the same operation costs under the most similar other monitor (the
-peer).
+"""The list of limits: the maximum cost of each figure. The list also contains the cost of the same operation under the
+most similar other monitor, which is called the peer.
 
 The peer's numbers are instructions under icount, with one hart, QEMU 10.0.2, and a release build with the H extension. The limits are
-part of the design (docs/benchmarks.md). They are ceilings: updating the baseline never changes them.
+part of the design (docs/benchmarks.md). Updating the baseline of the gate never changes the limits.
 """
 
 from __future__ import annotations
@@ -11,22 +11,23 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-# How many instructions may be added to each exit: by the counters; by counters and trace; by each slot of a record other than EXIT;
-# and by finding the category of an ecall.
+# The maximum numbers of instructions that are added to an exit by the counters, by the counters and the trace together,
+# by each slot of a record other than an EXIT record, and by finding the category of an ecall.
 COUNTED_MORE = 34
 TRACED_MORE = 64
 SLOT_MORE = 10
 CATEGORY_MORE = 16
 
-# The slots of a PMP record, and of an ECALL record, which is written when the firmware returns from the call
-# (trace/format/events.def).
+# The number of slots of a PMP record, and of an ECALL record. hv writes an ECALL record when the firmware returns from
+# the call (trace/format/events.def).
 PMP_SLOTS = 2
 ECALL_SLOTS = 4
 
-# The instructions to save and restore registers: the 16 that a C function may change, or all 31.
+# The number of instructions that save and restore the 16 registers that a C function may change, and the number for all
+# 31 registers.
 SAVE_16, SAVE_31 = 43, 76
 
-# How many bytes of text and data the counters, and the trace, may add to the image.
+# The counters may add COUNTED_BYTES bytes of text and data to the image. The trace may add TRACED_BYTES more.
 COUNTED_BYTES = 4096
 TRACED_BYTES = 8192
 
@@ -38,20 +39,20 @@ class Limit:
     name: str
     most: float | None = None  # the limit in a configuration without modules
     peer: str | None = None  # the peer's cost, a number or a range, as text for tables
-    exits: int = 1  # how many exits one operation takes: counters and trace may add their instructions to each of them
-    slots: int = 0  # how many slots the operation adds to the trace in a traced configuration, not counting EXIT records
-    calls: int = 0  # how many of the exits are ecalls; the counters have to find the category of each
+    exits: int = 1  # the number of exits of one operation; counters and trace may add instructions to each exit
+    slots: int = 0  # how many slots the operation writes into the trace, if there is one, not counting EXIT records
+    calls: int = 0  # how many of the exits are ecalls; the counters have to find the category of each ecall
     exempt: str | None = None  # why this operation of the firmware has no limit
     traced: float | None = None  # a separate limit for traced configurations, for figures without a fixed number of exits
     counted_adds: float | None = None  # how much counting may add to the figure without modules
-    traced_adds: float | None = None  # how much counting and tracing may add to it
+    traced_adds: float | None = None  # how much counting and tracing may add to the figure without modules
 
 
 _MEMORY = "(mscratch|mepc|mcause|mtval)"
 _NATIVE = "(cycle|time|instret)"
 _DUE = "makes an interrupt pending"
 
-# The first limit with a name that matches applies.
+# The first limit whose name matches a figure is the limit of that figure.
 LIMITS = (
     Limit("(mret_s|csr_read|pmpcfg_write|pmpaddr_write|clint_load|clint_store)_locked", exempt="the firmware has locked a PMP entry"),
     Limit("virtual_trap_locked", exempt="the firmware has locked a PMP entry", exits=4),
@@ -132,7 +133,7 @@ def limit(figure: str) -> Limit:
 
 
 def most(figure: str, observing: str, plain: float | None) -> float | None:
-    """Returns the limit of a figure in one configuration; None if it has none.
+    """Returns the greatest allowed value of a figure in one configuration. Returns None if there is no limit.
 
     observing: what the modules of the configuration do: "plain", "counted", "traced", or "other", for which there are no limits
     plain: the same figure in the configuration without modules, to which observing may add; None if it was not measured

@@ -1,4 +1,5 @@
-"""Makes the table of costs for the terminal: a row for each figure, with a column for each configuration and the limit."""
+"""Makes the table of costs for the terminal. The table has a row for each figure, a column for each configuration, and
+a column for the limit."""
 
 from __future__ import annotations
 
@@ -8,11 +9,12 @@ from typing import Any
 from benchmarks.cost.limits import limit, most
 from cli.table import Cell, render
 
-Values = dict[str, dict[str, float]]  # by configuration, then by name
+Values = dict[str, dict[str, float]]  # the value of each figure, by configuration and then by name
 
 
 def by_config(figures: Sequence[Mapping[str, Any]], default: str) -> Values:
-    """Returns the values of figures. A figure without a configuration is treated as a figure of @p default."""
+    """Returns the values of figures. A figure that names no configuration counts as a figure of the configuration @p
+    default."""
     found: Values = {}
     for each in figures:
         if "value" in each:
@@ -31,7 +33,8 @@ def number(value: float | None) -> Cell:
 
 
 def excess(values: Values, name: str, kinds: Mapping[str, str]) -> dict[str, float]:
-    """Returns how far a figure is above its limit (negative: below it) in each configuration that has a limit.
+    """Returns, for each configuration with a limit, the value of a figure minus its limit. A negative number means that
+    the figure is below the limit.
 
     kinds: what each configuration observes, as figures.observing() returns it
     """
@@ -45,7 +48,7 @@ def excess(values: Values, name: str, kinds: Mapping[str, str]) -> dict[str, flo
 
 
 def over(values: Values, name: str, kinds: Mapping[str, str]) -> dict[str, float]:
-    """Returns the configurations in which a figure is over its limit, and by how much."""
+    """Returns the configurations in which a figure is over its limit. For each of them, returns by how much."""
     return {config: by for config, by in excess(values, name, kinds).items() if by > 0}
 
 
@@ -59,7 +62,8 @@ def _verdict(values: Values, name: str, kinds: Mapping[str, str]) -> str:
 
 
 def side_by_side(values: Values, kinds: Mapping[str, str], title: str = "cost of one exit") -> str:
-    """Returns the table for several configurations. kinds: the configurations in order, and what each observes."""
+    """Returns the table for several configurations. @p kinds contains the configurations in the order of the columns,
+    and what each of them observes."""
     rows: list[list[Cell]] = []
     for name in names(values):
         bound = limit(name)
@@ -69,7 +73,8 @@ def side_by_side(values: Values, kinds: Mapping[str, str], title: str = "cost of
 
 
 def was_and_is(values: dict[str, float], was: dict[str, float], config: str, kind: str) -> str:
-    """Returns the table for one configuration, with the figures of the run before beside the new ones."""
+    """Returns the table for one configuration. Beside each new figure, the table shows the same figure of the previous
+    run."""
     rows: list[list[Cell]] = []
     for name, value in values.items():
         bound = limit(name)

@@ -1,5 +1,5 @@
-"""Repeats boots with the driver's check of losses until all harts together have written --slots slots. In every boot the driver must
-account for each slot exactly: it was read, or reported as lost."""
+"""Boots again and again until all harts together have written --slots slots of trace. In every boot, the guest checks
+the driver's count of losses: the driver must either pass a slot to a reader or report the slot as lost."""
 
 import argparse
 import os
@@ -18,13 +18,14 @@ ACCOUNT = re.compile(r"hartscope: loss: hart (\d+) emitted (\d+)")
 
 
 def emitted(console: str) -> int:
-    """Returns how many slots the harts of one boot had emitted in total when the last reader reported it."""
+    """Returns how many slots the harts of one boot had written in total when a reader reported this number for the last
+    time."""
     last = dict(ACCOUNT.findall(console))
     return sum(map(int, last.values())) if len(last) == HARTS else 0
 
 
 def boot(arguments: list[str], directory: Path) -> int:
-    """Boots once. Returns the number of slots, or 0 if the boot or a check failed."""
+    """Boots once. Returns the number of slots that were written, or 0 if the boot or a check failed."""
     words = f"--append=hartscope_test=driver hartscope_slots={SLOTS_PER_MODE}"
     code = boot_qemu.boot([words, f"--out={directory}", f"--initrd={INITRAMFS.resolve()}", *arguments])
     console = (directory / "console.log").read_text(errors="replace")

@@ -1,4 +1,5 @@
-"""Boots Linux with the driver of /dev/hartscope. The guest loads, reads, unloads and reloads it, and hsctl records the workload.
+"""Boots Linux with the driver of /dev/hartscope. The guest loads the driver, reads the device, and unloads and reloads
+the driver. hsctl records the workload.
 
 The arguments are passed on to boot_qemu.
 """
@@ -27,7 +28,7 @@ STATEMENT = re.compile(r"hartscope: driver: (.*): (.*)")
 
 
 def slots_of(path: Path) -> dict[tuple[int, int], bytes]:
-    """Returns the slots of a dump, by hart and number."""
+    """Returns the slots of a dump. The key of each slot is its hart and its sequence number."""
     data, offset = path.read_bytes(), 16
     slots = {}
     while offset < len(data):

@@ -24,7 +24,7 @@ DIRECTORY = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TE
 BARE = "--bare" in ARGUMENTS
 PHASES = ["hv", "firmware", "kernel", "init", "workload", "shutdown"]
 NO_WORKLOAD = any(boot_task.STOP_WORD in word for word in ARGUMENTS)
-NO_SSTC = any("sstc=off" in word for word in ARGUMENTS)  # without the extension Sstc, each timer causes exits, so each hart writes records often
+NO_SSTC = any("sstc=off" in word for word in ARGUMENTS)  # without Sstc, each timer causes exits, so each hart writes records often
 SYNC_NS = 1000
 NS_PER_SECOND = 1_000_000_000
 OWNERS = ("hv", "firmware", "payload", "asleep")

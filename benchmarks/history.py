@@ -1,4 +1,5 @@
-"""Draws the history of the gate's figures: a page with a plot for each figure, from all versions of the baseline in git."""
+"""Draws the history of the gate's figures. Reads all versions of the baseline from git, and makes a page with a plot
+for each figure."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ from cli.failure import Failure
 BASELINE = "benchmarks/baseline.json"
 DEFAULT_OUT = "out/history.html"
 
-# Configurations are drawn in this order, so that their colours never change. Others follow by name.
+# Configurations are drawn in this order, so that each keeps its colour. All other configurations follow, sorted by
+# name.
 CONFIGS = ["qemu_virt", "qemu_virt_counters", "qemu_virt_trace", "qemu_virt_trace_only", "qemu_virt_trace_fast", "qemu_virt_debug", "bare"]
 
 EXAMPLES = """examples:
@@ -36,7 +38,7 @@ class History:
     """The commits that changed the baseline, oldest first, and the value of each figure after each commit."""
 
     commits: list[Commit] = field(default_factory=list)
-    values: dict[str, dict[str, dict[int, float]]] = field(default_factory=dict)  # by name, configuration, and index of the commit
+    values: dict[str, dict[str, dict[int, float]]] = field(default_factory=dict)  # by name, configuration, index of the commit
 
 
 def git(repository: Path, *words: str) -> str:
@@ -56,7 +58,8 @@ def baseline_of(repository: Path, commit: str, path: str) -> baseline.Baseline:
 
 
 def read(repository: Path, path: str) -> History:
-    """Reads the history of a baseline file. A commit in which the file is missing or unreadable gets no values."""
+    """Reads the history of a baseline file. There are no values for a commit in which the file is missing or
+    unreadable."""
     found = History()
     log = git(repository, "log", "--reverse", "--format=%H%x09%cs%x09%s", "--", path)
     for line in log.splitlines():
@@ -77,7 +80,7 @@ def order(config: str) -> tuple[int, str]:
 
 
 def unit(name: str) -> str:
-    """Returns the unit of a figure, which the baseline does not record."""
+    """Returns the unit of a figure. It is derived from the name, because the baseline does not contain units."""
     return "bytes" if name == "image_bytes" else "exits" if name.startswith("firmware_exits") else "instructions"
 
 

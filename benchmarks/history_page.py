@@ -1,7 +1,8 @@
-"""Makes the page of the history: one small plot for each figure, as SVG in one self-contained HTML file.
+"""Makes the page with the history of the figures. The page is one self-contained HTML file with a small plot in SVG for
+each figure.
 
-All functions are pure: they take values and return text. Lines are steps instead of slopes, because a figure keeps its value until a
-commit records another one.
+All functions are pure: they take values and return text. The lines consist of steps and not of slopes, because a figure
+keeps its value until a commit records another value.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ class Scale:
 
 
 def scale(plot: Plot, commits: int) -> Scale:
-    """Returns the scale that shows all values. It also shows the limit, unless the limit is far above them and would flatten them."""
+    """Returns a scale for all values of a plot. The scale also includes the limit, unless the limit is so far above the
+    values that the line of the values would be flat."""
     values = [value for series in plot.series.values() for value in series.values()]
     if plot.most is not None and plot.most <= 2 * max(values):
         values.append(plot.most)
@@ -107,7 +109,8 @@ def marks(config: str, series: dict[int, float], commits: list[Commit], at: Scal
 
 
 def axes(at: Scale, commits: list[Commit]) -> list[str]:
-    """Returns the axes, with the least and the greatest value on the left and the first and the last date below."""
+    """Returns the axes. The smallest and the greatest value are on the left, and the first and the last date are
+    below."""
     base = HEIGHT - BOTTOM
     lines = [f'<path d="M{LEFT} {TOP}V{base}H{WIDTH - RIGHT}" fill="none" stroke="{FAINT}"/>']
     for value in (at.least, at.most):
@@ -119,7 +122,8 @@ def axes(at: Scale, commits: list[Commit]) -> list[str]:
 
 
 def draw(plot: Plot, commits: list[Commit]) -> str:
-    """Returns the plot of one figure, with the latest value of each configuration below it in the colour of its line."""
+    """Returns the plot of one figure. Below the plot is the latest value of each configuration, in the colour of the
+    configuration's line."""
     at = scale(plot, len(commits))
     lines, last = axes(at, commits), []
     if plot.most is not None and at.least <= plot.most <= at.most:

@@ -1,4 +1,5 @@
-"""Tests the history: a repository with three versions of a baseline becomes a page with a plot for each figure."""
+"""Tests the history. The program must turn a repository with three versions of a baseline into a page with a plot for
+each figure."""
 
 import re
 import subprocess

@@ -1,4 +1,5 @@
-"""Tests that the runner finds the same kernel functions in the guest's memory as the guest shows in its /proc/kallsyms."""
+"""Tests that the runner finds the kernel's functions in the guest's memory. They must be the same functions that the
+guest lists in /proc/kallsyms."""
 
 import os
 import subprocess

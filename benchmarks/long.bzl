@@ -1,4 +1,5 @@
-"""Defines tests of the long set that boot Linux several times. They are in //:long, and not in `bazel test //...`."""
+"""Defines tests that boot Linux several times. These tests belong to the long set //:long, and `bazel test //...` does
+not run them."""
 
 def boots_test(name, arguments, boots = 1, config = None):
     """Defines a test that boots Linux several times.

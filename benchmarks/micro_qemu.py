@@ -21,7 +21,8 @@ from cli.workspace import workspace_file
 
 DEFAULT_OUT = "out/micro_qemu"
 
-# The configurations that are measured by default: without modules, with counters, with counters and trace, with the trace alone.
+# These configurations are measured by default. The first has no modules, the second has counters, the third has
+# counters and the trace, and the last has only the trace.
 CONFIGS = [PLAIN, "qemu_virt_counters", "qemu_virt_trace", figures.TRACE_CONFIG]
 
 BOOTS = boots.WITH_SSTC + boots.WITHOUT_SSTC
@@ -63,7 +64,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def all_configs() -> list[str]:
-    """Returns all configurations of configs/, the default ones first."""
+    """Returns all configurations of configs/. The configurations that are measured by default come first."""
     there = sorted(path.stem for path in workspace_file("configs").glob("*.elf"))
     return CONFIGS + [name for name in there if name not in CONFIGS]
 
@@ -117,7 +118,8 @@ def describe(arguments: list[str], measured: list[images.Image | None], found: l
 
 
 def earlier_values(directory: Path) -> table.Values:
-    """Returns the figures of the last run into this directory; empty if there was none."""
+    """Returns the figures of the last run that wrote into this directory. The result is empty if there was no such
+    run."""
     try:
         earlier = json.loads((directory / "result.json").read_text())
         return table.by_config(earlier["figures"], earlier["config"] or BARE)
@@ -133,7 +135,8 @@ def shown(found: list[Figure], only: re.Pattern[str] | None) -> list[Figure]:
 def print_tables(
     found: list[Figure], measured: list[images.Image | None], was: table.Values, only: re.Pattern[str] | None
 ) -> None:
-    """Prints one configuration beside its last run, or several configurations side by side."""
+    """Prints a table. If one configuration was measured, the table also shows the figures of the last run. If several
+    configurations were measured, it shows them side by side."""
     kinds = {image.name if image else BARE: figures.observing(image) for image in measured}
     values = table.by_config(shown(found, only), BARE)
     if len(kinds) > 1:

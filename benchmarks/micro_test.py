@@ -1,4 +1,5 @@
-"""Measures exit costs bare and under hv. This tests the method of measuring. The gate checks the limits."""
+"""Measures the costs of exits on the bare machine and under hv. This test checks that the measurement works. The gate
+checks the limits."""
 
 import contextlib
 import io
@@ -11,7 +12,7 @@ from pathlib import Path
 from benchmarks import micro_qemu
 from benchmarks.cost import table
 
-# The list has at least one figure from every source file of the guest, and one of every kind.
+# For every source file of the guest, and for every kind of figure, the list contains at least one figure.
 SOME = {
     "csr_write", "csr_read", "csr_read_mie", "csr_write_pmpaddr", "csr_write_pmpaddr_least", "csrrsi_mstatus", "csr_swap_minstret",
     "csr_read_mscratch_rd_most", "clint_load_rd_least", "pmpcfg_write_changed", "fence_address_asid", "rdtime_scounteren_off",
@@ -22,7 +23,8 @@ SOME = {
 
 TRACE_NAMES = {"trace_emit_on", "trace_emit_off", "trace_exit_off", "trace_exit_record", "trace_exit_record_full"}
 
-# The operations for which the bare machine does not need exactly one instruction, and how many it needs.
+# On the bare machine, most operations take exactly one instruction. These operations take another number of
+# instructions.
 BARE = {"virtual_trap": 5, "virtual_trap_locked": 5, "virtual_trap_ecall": 5, "roundtrip": 4, "roundtrip_ecall": 5,
         "sbi_base_heavy": 60, "wfi_pending": 3, "trap_entry_illegal": 0, "interrupt_entry_timer": 0}
 
@@ -33,11 +35,12 @@ LISTING = Path("configs/qemu_virt_trace_only.lst")
 
 FUNCTION = re.compile(r"^[0-9a-f]+ <(fast_observe_\w+)>:\n((?:.+\n)+)", re.MULTILINE)
 INSTRUCTION = re.compile(r"^ *[0-9a-f]+:\s+([a-z.]+)\s+(.*)$", re.MULTILINE)
-NEAR = 4  # the check must be at the start of the function; the compiler may put a few other instructions before or into it
+NEAR = 4  # the check must begin within this many instructions, because the compiler may place other instructions first
 
 
 def is_checked(body: str) -> bool:
-    """Returns whether a function first loads a byte of the vcpu (in a0) and branches on it with the next instruction."""
+    """Returns whether a function begins with a check: it loads a byte of the structure to which a0 points (the vcpu),
+    and the next instruction branches on that byte."""
     first = INSTRUCTION.findall(body)[:NEAR]
     pairs = [
         (operands, after)

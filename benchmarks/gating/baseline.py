@@ -1,4 +1,5 @@
-"""Reads and writes the baseline: the figures that were last accepted, each update with a reason. It is a committed JSON file:
+"""Reads and writes the baseline: the values of the figures that somebody accepted, with a reason for each update. The
+baseline is a committed JSON file with these members:
 
     versions    the versions of the programs that the figures depend on
     figures     the value of each figure, by configuration and name
@@ -21,7 +22,7 @@ SCHEMA_VERSION = 1
 EVERYTHING = "all"
 UPDATES_KEPT = 20
 
-# Identifies a figure: its configuration and its name.
+# A key identifies a figure. It consists of the figure's configuration and the figure's name.
 Key = tuple[str, str]
 Exits = dict[str, tuple[int, int]]  # by cause: the number of exits, and hv's instructions in them
 
@@ -34,12 +35,12 @@ class Measured:
     values: dict[Key, float] = field(default_factory=dict)
     exits: dict[Key, Exits] = field(default_factory=dict)
     units: dict[Key, str] = field(default_factory=dict)
-    timed: set[Key] = field(default_factory=set)  # figures in seconds, which depend on the machine; the gate only shows them
+    timed: set[Key] = field(default_factory=set)  # the figures that depend on the speed of the machine; the gate only shows them
 
 
 @dataclass
 class Baseline:
-    """The contents of the file."""
+    """The contents of the baseline file."""
 
     versions: dict[str, str] = field(default_factory=dict)
     values: dict[Key, float] = field(default_factory=dict)
@@ -60,7 +61,8 @@ def key_of(text: str) -> Key:
 
 
 def matches(key: Key, pattern: str) -> bool:
-    """Returns whether a pattern selects a figure: `all`, NAME in any configuration, or CONFIG/NAME; * matches any text."""
+    """Returns whether a pattern selects a figure. A pattern is `all`, NAME for a figure in any configuration, or
+    CONFIG/NAME. A * in a pattern matches any text."""
     return pattern == EVERYTHING or fnmatchcase(text_of(key) if "/" in pattern else key[1], pattern)
 
 
@@ -122,7 +124,7 @@ def _dump(data: dict[str, Any]) -> str:
 
 
 def write(path: Path, baseline: Baseline) -> None:
-    """Writes the file. It is sorted, so that a change of one figure changes one line."""
+    """Writes the file. Its lines are sorted, so that a change of one figure changes only one line."""
     data = {
         "schema": SCHEMA_VERSION,
         "versions": dict(sorted(baseline.versions.items())),
@@ -137,10 +139,11 @@ def write(path: Path, baseline: Baseline) -> None:
 def update(old: Baseline, measured: Measured, wanted: list[Key], patterns: list[str], because: str) -> Baseline:
     """Returns the baseline with the selected figures set to their measured values. All other figures keep their values.
 
-    wanted: the figures that this run should have measured. A figure that it did not measure no longer exists; if selected, it is
-    removed
+    wanted: the figures that this run should have measured. If the run did not measure a figure of this list, the figure
+    no longer exists. If the patterns select such a figure, it is removed from the baseline
     patterns: select the figures to record
-    The file has one set of versions for all figures. So single figures can only be recorded if the versions have not changed.
+    The baseline contains one set of versions for all figures. So a selection of figures can only be recorded if the
+    versions have not changed since the last update. If they have, all figures must be recorded.
     """
     there = [key for key in measured.values if key not in measured.timed]
     keys = chosen(list(dict.fromkeys([*there, *wanted])), patterns)

@@ -1,4 +1,5 @@
-"""Tests the baseline file: which figures an update records, which it leaves alone, and how the file changes."""
+"""Tests the baseline file: which figures an update records, which figures an update does not change, and how the file
+changes."""
 
 import tempfile
 import unittest
@@ -13,7 +14,8 @@ FENCE, READ, TRACED = ("qemu_virt", "fence"), ("qemu_virt", "csr_read"), ("qemu_
 
 
 def recorded() -> Baseline:
-    """Returns a baseline with three figures. One has exits, and one has a reason to be over its limit."""
+    """Returns a baseline with three figures. For one of them the baseline contains exits, and for another one a reason
+    why it is over its limit."""
     return Baseline(
         dict(VERSIONS),
         {FENCE: 130, READ: 99.5, TRACED: 190},
@@ -24,7 +26,7 @@ def recorded() -> Baseline:
 
 
 def measured() -> Measured:
-    """Returns a run that measured other values of the same figures."""
+    """Returns a run that measured the same figures, with other values."""
     return Measured(dict(VERSIONS), {FENCE: 120, READ: 90, TRACED: 180}, {FENCE: {"illegal_instruction": (11, 1320)}})
 
 

@@ -10,12 +10,12 @@ from enum import Enum
 from benchmarks.cost.limits import most
 from benchmarks.gating.baseline import Baseline, Exits, Key, Measured
 
-# A figure may grow by this fraction of its value or by this number, whichever is more.
+# A figure may grow by the fraction PART of its value or by the number STEP, whichever is more.
 PART, STEP = 0.01, 2
 
-# The course of a boot depends on timing if it has several harts, or if the firmware sets the timers. Then any change of hv changes how
-# many exits there are. So the cost of such a boot is compared per exit of each cause: that cost may grow by the first number, and the
-# number of exits by the second.
+# The number of exits of a boot depends on timing if the boot has several harts, or if the firmware sets the timers. Any
+# change of hv then changes the number of exits. So the gate compares the cost per exit of each cause for such a boot.
+# The cost may grow by the fraction COURSE_PART, and the number of exits by the fraction COURSE_EXITS.
 COURSE_PART, COURSE_EXITS = 0.03, 0.5
 COURSE = r"boot_hv_instructions(?!_1(_opensbi.*)?$).*|firmware_hv_instructions_\d+"
 
@@ -41,7 +41,7 @@ class Verdict(Enum):
 
 
 class Colour(Enum):
-    """The verdict on a run. Yellow passes with a warning."""
+    """The verdict on a run. With the verdict yellow, the gate passes and prints a warning."""
 
     GREEN = "green"
     YELLOW = "yellow"
@@ -50,7 +50,7 @@ class Colour(Enum):
 
 @dataclass(frozen=True)
 class Row:
-    """One figure, its value in the baseline and now, and the verdict."""
+    """One figure: its value in the baseline, its value in this run, and the verdict on the difference."""
 
     key: Key
     unit: str
@@ -65,7 +65,8 @@ class Row:
 
 
 def needs(key: Key) -> tuple[str, ...]:
-    """Returns the programs that a figure depends on, by their names in `versions`."""
+    """Returns the names of the programs on which a figure depends. The names are those in the member `versions` of the
+    baseline."""
     config, name = key
     if name == SIZE:
         return ("compiler",)
@@ -79,7 +80,8 @@ def needs(key: Key) -> tuple[str, ...]:
 
 
 def other_versions(key: Key, was: Mapping[str, str], now: Mapping[str, str]) -> str:
-    """Returns which of the versions that a figure depends on differ; empty if none do, and the figure can be compared."""
+    """Compares the versions of the programs on which a figure depends. Returns a text with the versions that differ. If
+    the text is empty, all versions are equal, and the figure can be compared."""
     return ", ".join(
         f"{name} {was.get(name, 'none')} → {now.get(name, 'none')}" for name in needs(key) if was.get(name) != now.get(name)
     )
@@ -96,7 +98,8 @@ def depends_on_course(name: str) -> bool:
 
 
 def expected(was: Exits, now: Exits) -> float:
-    """Returns how many instructions hv would need for the present exits if each cost as much as in the baseline."""
+    """Returns how many instructions hv would execute in the present exits if an exit of each cause cost as much as in
+    the baseline."""
     total = 0.0
     for cause, (exits, instructions) in now.items():
         before = was.get(cause)
@@ -113,7 +116,7 @@ def exits_of(exits: Exits) -> int:
 
 
 def _course(key: Key, was: float, now: float, before: Exits, after: Exits) -> tuple[Verdict, str]:
-    """Judges a figure by its exits: what each of them costs, and whether there are too many."""
+    """Judges a figure by the exits that belong to it: how much an exit costs, and whether there are too many exits."""
     price = expected(before, after)
     more = exits_of(after) / exits_of(before) - 1 if exits_of(before) else 0.0
     if more > COURSE_EXITS:
@@ -125,7 +128,7 @@ def _course(key: Key, was: float, now: float, before: Exits, after: Exits) -> tu
 
 
 def _judge(key: Key, baseline: Baseline, measured: Measured) -> tuple[Verdict, str]:
-    """Compares one figure with the baseline only."""
+    """Compares one figure with the baseline, and not with its limit."""
     now, was = measured.values.get(key), baseline.values.get(key)
     if key in measured.timed:
         return Verdict.TIMED, ""
@@ -144,7 +147,8 @@ def _judge(key: Key, baseline: Baseline, measured: Measured) -> tuple[Verdict, s
 
 
 def _limit_note(key: Key, measured: Measured, kinds: Mapping[str, str]) -> str:
-    """Returns a note that says by how much a figure is above its limit; empty if it is not above the limit."""
+    """Returns a note that says by how much a figure is above its limit. The note is empty if the figure is not above
+    its limit."""
     kind, now = kinds.get(key[0], "other"), measured.values.get(key)
     plain = next((measured.values.get((config, key[1])) for config, each in kinds.items() if each == "plain"), None)
     bound = most(key[1], kind, plain)
@@ -152,8 +156,8 @@ def _limit_note(key: Key, measured: Measured, kinds: Mapping[str, str]) -> str:
 
 
 def of_another_compiler(key: Key, baseline: Baseline, measured: Measured) -> bool:
-    """Returns whether a figure depends on the compiler, and this run used another one than the baseline. The limits were set for the
-    baseline's compiler."""
+    """Returns whether a figure depends on the compiler and this run used another compiler than the baseline. The limits
+    were chosen for the compiler of the baseline."""
     return "compiler" in needs(key) and baseline.versions.get("compiler") != measured.versions.get("compiler")
 
 
@@ -181,8 +185,8 @@ def rows(baseline: Baseline, measured: Measured, expected_keys: Iterable[Key], k
 
 
 def micro_set(found: list[Row]) -> list[Row]:
-    """Returns the figures that depend on the fewest programs: the sizes, and the operations, including those on the bare
-    machine."""
+    """Returns the figures that depend on the fewest programs. These are the sizes of hv, and the costs of operations
+    under hv and on the bare machine."""
     return [row for row in found if not row.key[1].startswith("boot_") and row.verdict is not Verdict.TIMED]
 
 
@@ -194,7 +198,7 @@ def was_compared(found: list[Row]) -> bool:
 def colour(found: list[Row], must_compare: bool = True) -> Colour:
     """Returns the verdict on the whole run.
 
-    must_compare: whether the run is red if nothing could be compared because the versions differ
+    must_compare: if true, the run is red if no figure could be compared because the versions differ
     """
     if any(row.verdict.is_red for row in found):
         return Colour.RED

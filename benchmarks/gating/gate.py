@@ -22,7 +22,7 @@ BASELINE = "benchmarks/baseline.json"
 DEFAULT_OUT = "out/gate"
 USER_CONFIG = "qemu_virt"
 
-# Even a busy machine copies a table from one pipe to another in less than this many seconds.
+# A machine copies a table from one pipe to another in less than this many seconds, even if it is busy.
 OUTPUT_SECONDS = 1.0
 
 EXAMPLES = """\
@@ -66,8 +66,9 @@ def all_images() -> list[images.Image]:
 
 
 def baseline_path(parsed: argparse.Namespace) -> Path:
-    """Returns the path of the baseline: --baseline, a file beside --firmware, or the baseline of the tree, which only `bazel run`
-    can write."""
+    """Returns the path of the baseline. This is the path from --baseline, or else a file beside the file from
+    --firmware. Without both options it is the baseline of this tree, which the gate can only write if it was started by
+    `bazel run`."""
     if parsed.baseline:
         return user_path(parsed.baseline)
     if parsed.firmware:
@@ -78,10 +79,11 @@ def baseline_path(parsed: argparse.Namespace) -> Path:
 
 
 def measured_and_kinds(parsed: argparse.Namespace) -> tuple[Measured, dict[str, str]]:
-    """Measures. Returns the figures, and what each configuration observes."""
+    """Measures all figures. Returns the figures. Also returns for each configuration the word of
+    cost.figures.observing() for what its modules do."""
     if parsed.firmware:
         image = images.image(parsed.config or USER_CONFIG)
-        return user.measure(parsed, image), {}  # no kinds, so no limits: the limits are for hv, not for the user's firmware
+        return user.measure(parsed, image), {}  # without kinds the gate checks no limits: the limits do not apply to a user's firmware
     built = all_images()
     tasks = measure.short_tasks(built, parsed.timeout)
     tasks += measure.long_tasks(built, parsed.timeout) if parsed.long else []
@@ -99,8 +101,9 @@ def wanted(baseline: Baseline, measured: Measured, parsed: argparse.Namespace) -
 
 
 def record(path: Path, baseline: Baseline, measured: Measured, parsed: argparse.Namespace, rows: list[Row]) -> Baseline:
-    """Carries out --update and --over-limit, and writes the baseline. Returns the new baseline. A reason for being over the limit is
-    removed when it is no longer needed, unless the figure depends on timing: it may be over the limit again with the next image."""
+    """Carries out --update and --over-limit, and writes the baseline. Returns the new baseline. If a figure is no
+    longer over its limit, the reason for being over the limit is removed. But if the figure depends on timing, the
+    reason stays, because the figure may be over its limit again with the next image."""
     over = {row.key for row in rows if "over by" in row.note}
     over |= {key for key in baseline.over_limit if compare.depends_on_course(key[1])}
     if parsed.update:
@@ -117,7 +120,8 @@ def record(path: Path, baseline: Baseline, measured: Measured, parsed: argparse.
 
 
 def output_directory(text: str | None) -> Path:
-    """Returns the directory for the reports, and makes it if necessary. Under `bazel test` it is Bazel's directory for outputs."""
+    """Returns the directory for the reports, and makes it if necessary. Under `bazel test` this is the directory that
+    Bazel provides for outputs of tests."""
     directory = user_path(text or os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or DEFAULT_OUT)
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -127,7 +131,8 @@ def output_directory(text: str | None) -> Path:
 
 
 def write_reports(directory: Path, rows: list[Row], colour: Colour, reasons: list[str]) -> None:
-    """Writes the reports as Markdown and JUnit XML. Under `bazel test` the XML is also the test's result."""
+    """Writes the reports as Markdown and JUnit XML. Under `bazel test`, Bazel also uses the XML as the result of the
+    test."""
     (directory / "gate.md").write_text(report.markdown(rows, colour, reasons))
     xml = report.junit(rows, colour, reasons)
     (directory / "gate.xml").write_text(xml)
@@ -148,8 +153,8 @@ def gate(arguments: list[str]) -> int:
         baseline = record(path, baseline, measured, parsed, rows)
         rows = compare.rows(baseline, measured, wanted(baseline, measured, parsed), kinds)
         print(f"recorded in {path}\n")
-    # The tree's own gate is a test, which must also pass on systems with other versions, where it can compare nothing. In a user's
-    # CI, a gate that compares nothing would be useless, so it fails.
+    # The gate of this tree is a test. The test must also pass on a system with other versions of the programs, where
+    # the gate can compare nothing. In a user's CI, a gate that can compare nothing would be useless, so it fails.
     colour = compare.colour(rows, must_compare=bool(parsed.firmware))
     reasons = why.explain(rows, baseline, measured)
     write_reports(directory, rows, colour, reasons)
@@ -159,7 +164,8 @@ def gate(arguments: list[str]) -> int:
 
 
 def let_output_pass() -> None:
-    """Waits until Bazel's test wrapper has copied the output. When the test ends, Bazel 4.2 kills the processes that copy it."""
+    """Waits until Bazel's test wrapper has copied the output. When a test ends, Bazel 4.2 kills the processes that copy
+    the output."""
     sys.stdout.flush()
     if "TEST_WORKSPACE" in os.environ:
         time.sleep(OUTPUT_SECONDS)

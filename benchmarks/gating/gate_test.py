@@ -1,4 +1,5 @@
-"""Tests gate.py: which figures of a firmware's baseline a run must measure, and which reasons for being over the limit remain."""
+"""Tests gate.py: which figures of the baseline of a firmware must be measured by a run, and which reasons for being
+over a limit remain in the baseline."""
 
 import argparse
 import tempfile

@@ -1,4 +1,5 @@
-"""Measures what the gate compares: the deterministic figures of every configuration. Two guests run at a time, each in its own QEMU."""
+"""Measures the figures that the gate compares. These are the deterministic figures of every configuration. Two guests
+run at the same time, each in a separate QEMU."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ Task = Callable[[], list[tuple[Figure, Exits | None]]]
 
 
 def is_long(name: str) -> bool:
-    """Returns whether a figure belongs to the long set."""
+    """Returns whether a figure belongs to the long set, which the gate only measures with --long."""
     return any(part in name for part in LONG)
 
 
@@ -57,10 +58,11 @@ def _boots(benches: list[Bench], which: list[Boot]) -> list[Task]:
 
 
 def short_tasks(all_images: list[images.Image], timeout: float) -> list[Task]:
-    """Returns what CI measures: operations and sizes of every configuration; the start of hv and Linux boots for three of them."""
+    """Returns the tasks that CI runs. For every configuration, CI measures the operations and the size. For three
+    configurations, CI also measures the start of hv and Linux boots."""
     bare, benches = Bench(None, timeout), [Bench(image, timeout) for image in all_images]
     usual = [bench for bench in benches if figures.config_of(bench) in CONFIGS]
-    tasks = _boots(usual, boots.WITH_SSTC[::-1])  # the longest ones first, so that both workers end at about the same time
+    tasks = _boots(usual, boots.WITH_SSTC[::-1])  # the longest tasks come first, so that both workers end at about the same time
     tasks += [partial(_counted, partial(boots.start, bench, harts)) for bench in usual for harts in boots.START_HARTS]
     tasks += [partial(_plain, partial(make, bench)) for bench in benches for make in (figures.operations, figures.sbi_base, figures.size)]
     if any(figures.config_of(bench) == figures.TRACE_CONFIG for bench in benches):
@@ -89,7 +91,8 @@ def run(tasks: list[Task], of_versions: dict[str, str]) -> Measured:
 
 
 def take(measured: Measured, found: Figure, exits: Exits | None) -> Key:
-    """Adds a figure, and its exits by cause if it has any. Returns its key."""
+    """Adds the figure @p found to @p measured. If @p exits is not None, also adds these exits, which contributed to the
+    figure. Returns the configuration and the name of the figure."""
     key = (found["config"], found["name"])
     measured.values[key] = found["value"]
     measured.units[key] = found["unit"]

@@ -1,6 +1,8 @@
-"""Measures an hv with six more instructions in one exit, and expects the gate to be red and to name exactly that exit.
+"""Measures an hv that executes six more instructions in one kind of exit. The gate must be red, and must name exactly
+this kind of exit.
 
-planted_test.py IMAGE.elf IMAGE.bin COSTLIER.elf COSTLIER.bin: unchanged hv, and hv with costlier.patch, both built like mutants
+planted_test.py IMAGE.elf IMAGE.bin COSTLIER.elf COSTLIER.bin: The first two files are hv without a change, and the
+other two are hv with costlier.patch. Both are built by the rule that builds hv with planted faults.
 """
 
 import sys
@@ -28,7 +30,7 @@ def image(paths: list[str]) -> images.Image:
 
 
 def measured(of: images.Image) -> Measured:
-    """Measures the operations of a firmware under an image."""
+    """Measures the operations of a firmware under the image @p of."""
     found = Measured(dict(VERSIONS))
     for each in figures.operations(Bench(of, TIMEOUT)):
         take(found, each, None)

@@ -16,18 +16,19 @@ MARKS = {Colour.GREEN: "✅", Colour.YELLOW: "⚠️", Colour.RED: "❌"}
 # At most this many rows are shown for each verdict. A comment is limited to 65,536 characters, and nobody reads a thousand rows.
 ROWS_SHOWN = 60
 
-# Unchanged key figures are shown for these configurations of the tree, and for the only configuration of a user's run.
+# Key figures are shown even if they are unchanged. For the tree, this applies to these configurations. The run of a
+# user has only one configuration, and there it applies to that one.
 KEY_CONFIGS = ("qemu_virt", "qemu_virt_counters", "qemu_virt_trace")
 
 
 def is_key(row: Row, rows: list[Row]) -> bool:
-    """Returns whether a row is shown even if it is unchanged."""
+    """Returns whether a row contains a key figure, which is shown even if it is unchanged."""
     configs = {each.key[0] for each in rows}
     return key_figures(row.key[1]) and (row.key[0] in KEY_CONFIGS or len(configs) == 1)
 
 
 def shown(rows: list[Row]) -> list[Row]:
-    """Returns the rows to show: changed figures, the red ones first, then the key figures."""
+    """Returns the rows to show: first the changed figures, starting with the red ones, and then the key figures."""
     picked: list[Row] = []
     for verdict in reversed(Verdict):
         of_verdict = [row for row in rows if row.verdict is verdict]
@@ -39,7 +40,8 @@ def shown(rows: list[Row]) -> list[Row]:
 
 
 def left_out(rows: list[Row]) -> list[str]:
-    """For each verdict whose changed figures are not all shown, returns a line with the number of those left out."""
+    """Returns a line for each verdict with too many changed figures. The line contains the number of figures that are
+    not shown."""
     return [
         f"… and {count - ROWS_SHOWN:,} more: {verdict.value} (gate.xml has all)"
         for verdict in reversed(Verdict)
@@ -104,7 +106,8 @@ def _markdown_table(rows: list[Row]) -> list[str]:
 
 
 def markdown(rows: list[Row], verdict: Colour, why: list[str]) -> str:
-    """Returns the report as Markdown for a comment. Changed figures are visible; the others are folded."""
+    """Returns the report as Markdown for a comment. Changed figures are visible, and all other figures are in a folded
+    part."""
     picked = shown(rows)
     changed = [row for row in picked if row.verdict not in (Verdict.SAME, Verdict.TIMED)]
     rest = [row for row in picked if row not in changed]
@@ -133,7 +136,8 @@ def _case(row: Row, why: list[str]) -> str:
 
 
 def junit(rows: list[Row], verdict: Colour, why: list[str]) -> str:
-    """Returns the report as JUnit XML: a test case for each figure, and one for the whole, which fails if nothing could be compared."""
+    """Returns the report as JUnit XML. It has a test case for each figure, and one test case for the whole run. The
+    latter fails if nothing could be compared."""
     cases = [_case(row, why) for row in rows]
     failed = sum(1 for row in rows if row.verdict.is_red)
     whole = ""

@@ -1,4 +1,5 @@
-"""Measures the user's firmware for the gate: runs it under hv from reset to its end, and counts exits and hv's instructions."""
+"""Measures the user's firmware for the gate. Runs the firmware under hv from reset to the end of the run, and counts
+the exits and hv's instructions."""
 
 from __future__ import annotations
 
@@ -26,25 +27,27 @@ def _suffix(harts: int) -> str:
 
 
 def is_of(name: str, harts: int) -> bool:
-    """Returns whether a run with @p harts harts measures a figure: either hv's size, or a figure of the firmware with the suffix
-    for this number of harts."""
+    """Returns whether a run with @p harts harts measures the figure @p name. Such a run measures the size of hv, and
+    the figures of the firmware that have the suffix for this number of harts."""
     return not name.startswith(PREFIX) or name in {f"{PREFIX}{what}{_suffix(harts)}" for what in ("hv_instructions", "exits", "entry")}
 
 
 def _hash(text: str | None, option: str) -> str:
-    """Returns the version of a file, which is the start of its hash; `none` if the option was not given."""
+    """Returns the version of a file. The version is the start of the file's hash, or `none` if the user did not give
+    the option."""
     return hashlib.sha256(existing_file(text, option).read_bytes()).hexdigest()[:HASH_DIGITS] if text else "none"
 
 
 def versions(parsed: argparse.Namespace, image: images.Image) -> dict[str, str]:
-    """Returns the versions that the figures depend on. The firmware is not among them, because the gate shows what changes of the
-    firmware cost."""
+    """Returns the versions of the programs on which the figures depend. The firmware is left out, because the gate must
+    still compare the figures when the firmware changes."""
     found = {"qemu": qemu.version(), "payload": _hash(parsed.payload, "--payload"), "initrd": _hash(parsed.initrd, "--initrd")}
     return found | ({"compiler": image.elf.compiler} if image.elf.compiler else {})
 
 
 def measure(parsed: argparse.Namespace, image: images.Image) -> Measured:
-    """Runs the firmware to its end under icount. Returns hv's instructions and exits. Raises Failure unless it ends with success."""
+    """Runs the firmware under icount until the run ends. Returns hv's instructions and exits. Raises Failure if the run
+    does not end with success."""
     guest = run_qemu.make_guest(parsed, image)
     bench = Bench(image, parsed.timeout, parsed.qemu)
     with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:

@@ -7,7 +7,8 @@ import re
 from benchmarks.gating.baseline import Baseline, Exits, Key, Measured
 from benchmarks.gating.compare import Row, Verdict
 
-# The cause of an operation's exit, by the name of the operation. For a sequence of exits, it is the cause of the first exit.
+# Each pair contains a pattern for names of operations, and the cause of the exit of these operations. If an operation
+# takes several exits, this is the cause of the first exit.
 CAUSES = (
     (r"virtual_trap", "breakpoint"),
     (r"virtual_trap_ecall", "environment_call_from_u_mode"),
@@ -24,12 +25,13 @@ OPERATIONS_SHOWN = 6
 
 
 def cause_of(name: str) -> str | None:
-    """Returns the cause of an operation's exit; None if the figure is not an operation."""
+    """Returns the cause of the exit of an operation. Returns None if the figure is not the cost of an operation."""
     return next((cause for pattern, cause in CAUSES if re.fullmatch(pattern, name)), None)
 
 
 def grown_operations(rows: list[Row], config: str, cause: str | None = None) -> list[Row]:
-    """Returns the operations of a configuration that grew, the greatest growth first. @p cause selects those with one cause."""
+    """Returns the operations of a configuration whose cost grew. The operation with the greatest growth comes first. If
+    @p cause is not None, only operations with this cause are returned."""
     found = [
         row
         for row in rows
@@ -45,7 +47,8 @@ def _operations(rows: list[Row]) -> str:
 
 
 def cause_lines(was: Exits, now: Exits, rows: list[Row], config: str) -> list[str]:
-    """Returns a line for each cause that takes hv more instructions than before, the greatest growth first."""
+    """Returns a line for each cause in whose exits hv executes more instructions than before. The cause with the
+    greatest growth comes first."""
     grown = []
     for cause, (exits, instructions) in now.items():
         before, spent = was.get(cause, (0, 0))
@@ -58,7 +61,8 @@ def cause_lines(was: Exits, now: Exits, rows: list[Row], config: str) -> list[st
 
 
 def explain(rows: list[Row], baseline: Baseline, measured: Measured) -> list[str]:
-    """Returns a line for everything that grew: the operations of each configuration by cause, then the exits of each boot."""
+    """Returns lines about everything that grew: first the operations of each configuration by cause, and then the exits
+    of each boot by cause."""
     lines = []
     for config in dict.fromkeys(row.key[0] for row in rows):
         worse = grown_operations(rows, config)
@@ -72,7 +76,7 @@ def explain(rows: list[Row], baseline: Baseline, measured: Measured) -> list[str
 
 
 def key_figures(name: str) -> bool:
-    """Returns whether a figure is shown even if it is unchanged."""
+    """Returns whether a figure is a key figure. Reports show key figures even if they are unchanged."""
     return re.fullmatch(KEY_FIGURES, name) is not None
 
 

@@ -1,6 +1,6 @@
-/* A firmware that does nothing, to measure the start of hv. Every hart enters it and counts itself; the last one ends
- * the run. The runner writes the number of harts of the machine to `harts`, 8 bytes after the start. The firmware
- * neither sleeps nor traps, so hv executes nothing after its start. */
+/* A firmware that does nothing. It is used to measure the start of hv. Every hart that enters the firmware adds 1 to a
+ * counter, and the last hart ends the run. The runner writes the number of harts of the machine to `harts`, 8 bytes
+ * after the start. The firmware neither sleeps nor traps, so hv executes no instructions after its own start. */
 	.equ FINISHER, 0x100000
 	.equ FINISHER_PASS, 0x5555
 

@@ -1,7 +1,6 @@
-/* Loops that measure how many instructions an operation costs, including those that hv and the firmware execute for it.
- * Used by the guests of this folder, on one hart under icount. mcounteren.IR must be set, and in virtual M-mode
- * scounteren.IR as well.
- * Must not know how a result is printed. */
+/* Loops that measure how many instructions an operation costs. The cost includes the instructions that hv and the
+ * firmware execute because of the operation. Used by the guests of this folder, on one hart under icount. mcounteren.IR
+ * must be set, and in virtual M-mode scounteren.IR as well. Must not know how a result is printed. */
 #ifndef BENCHMARKS_MICRO_MEASURE_H
 #define BENCHMARKS_MICRO_MEASURE_H
 
@@ -32,21 +31,22 @@
 		end_ - begin_;                                                                                         \
 	})
 
-/* Returns the cost of REPETITIONS operations, without the loop around them. The long loop includes work that hv does
- * only once in many exits. A first round, which is not counted, warms up the state of hv and the firmware. */
+/* Returns the cost of REPETITIONS operations, without the instructions of the loop itself. The loop is long, so the
+ * cost includes the work that hv does only once in many exits. The first round is not counted. It brings hv and the
+ * firmware into the state that they have in all later rounds. */
 #define COST(operation, address, value)                                                                                \
 	({                                                                                                             \
 		(void)LOOP_COST(REPETITIONS, operation, address, value);                                               \
 		LOOP_COST(REPETITIONS, operation, address, value) - LOOP_COST(REPETITIONS, "", 0, 0);                  \
 	})
 
-/* The trace writes some records at fixed times. A short loop has few of them, so the cheapest of several short loops
- * has none. */
+/* The trace writes some records at fixed times. During a short loop it writes few of these records, so in the cheapest
+ * of several short loops it writes none. */
 #define SHORT_REPETITIONS 50
 #define SHORT_ROUNDS 4
 
-/* Returns the cost of SHORT_REPETITIONS operations in the cheapest of several rounds, the first of which warms up hv's
- * state. */
+/* Returns the cost of SHORT_REPETITIONS operations in the cheapest of several rounds. The first round brings hv into
+ * the state that it has in all later rounds. */
 #define LEAST_COST(operation, address, value)                                                                          \
 	({                                                                                                             \
 		uint64_t least_ = LOOP_COST(SHORT_REPETITIONS, operation, address, value);                             \
@@ -57,7 +57,7 @@
 		least_ - LOOP_COST(SHORT_REPETITIONS, "", 0, 0);                                                       \
 	})
 
-/* Measures an operation, or two operations that alternate, and reports the cost of one. */
+/* Measures an operation, or two operations that alternate, and reports the cost of one operation. */
 #define REPORT(name, operation, address, value)                                                                        \
 	report_cost(name, LEAST_COST(operation, address, value), SHORT_REPETITIONS)
 #define REPORT_PAIR(name, operations, address, value)                                                                  \

@@ -1,5 +1,5 @@
-/* Writes a guest's results to the UART of QEMU's virt machine, and ends the run through its test finisher. It has its
- * own small print functions, because these guests have no C library. */
+/* Writes a guest's results to the UART of QEMU's virt machine, and ends the run through its test finisher. This file
+ * contains small print functions, because these guests have no C library. */
 #include "benchmarks/micro/report.h"
 
 #define UART_ADDRESS 0x10000000

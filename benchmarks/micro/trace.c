@@ -1,6 +1,6 @@
-/* Measures what the trace costs: the same exit once with an event on and once with it off. Runs as a firmware under an
- * hv with the module trace, and switches events at run time through hv's control extension.
- * Started by start.S on hart 0. */
+/* Measures the cost of the trace. Measures the same exit once with an event on and once with the event off. Runs as a
+ * firmware under an hv with the module trace, and switches events at run time through hv's control extension. Started
+ * by start.S on hart 0. */
 #include "benchmarks/micro/measure.h"
 #include "benchmarks/micro/report.h"
 #include "abi/hartscope.h"
@@ -21,8 +21,8 @@ static void only(uint64_t mask)
 	__asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a6), "r"(a7) : "memory");
 }
 
-/* Measures a record of one slot: a wfi with WFI_ENTER on, minus one with it off. The wfi does not sleep, because the
- * timer has expired. */
+/* Measures a record of one slot. The result is the cost of a wfi with the event WFI_ENTER on, minus the cost of a wfi
+ * with this event off. The wfi does not sleep, because the timer has expired. */
 static void measure_emit(void)
 {
 	__asm__ volatile("sd zero, 0(%0); csrw mie, %1" ::"r"(MTIMECMP_ADDRESS), "r"(MIE_MTIE) : "memory");

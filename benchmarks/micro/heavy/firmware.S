@@ -1,8 +1,8 @@
-/* A firmware that causes 32 exits for one SBI call of its payload. It represents firmwares that set MPRV and swap mtvec
- * in every call. The exits are: the ecall, 12 accesses of mtvec (8 csrrw, 4 csrrs), 8 of mstatus (4 of them while MPRV
- * is set), 4 loads of the payload's memory with MPRV set, 3 accesses of mscratch, 3 of mepc and 1 of mcause. The mret
- * that ends the call is the 33rd. All harts enter here in M-mode. Hart 0 sets up a stack, opens all memory, and enters
- * its payload (payload.c) in S-mode. */
+/* A firmware that causes 32 exits for one SBI call of its payload. It is an example of firmwares that set MPRV and
+ * exchange mtvec in every call. The 32 exits are: the ecall, 12 accesses of mtvec (8 csrrw, 4 csrrs), 8 of mstatus (4
+ * of them while MPRV is set), 4 loads of the payload's memory with MPRV set, 3 accesses of mscratch, 3 of mepc and 1 of
+ * mcause. The mret that ends the call is one more exit. All harts enter here in M-mode. Hart 0 sets up a stack, opens
+ * all memory, and enters its payload (payload.c) in S-mode. */
 	.equ MSTATUS_MPRV, 0x20000
 	.equ MSTATUS_MIE, 0x8
 	.equ MSTATUS_MPP, 0x1800
@@ -53,8 +53,8 @@ start:
 	csrrw zero, mtvec, t3
 	.endm
 
-/* Answers an ecall like the base extension's call for the version of the specification: returns a number in a1. The
- * payload passes an address in its memory in a0. */
+/* Answers an ecall in the same way as a call of the SBI's base extension: returns a number in a1. The payload passes an
+ * address in its memory in a0. */
 	.balign 4
 handler:
 	csrrw sp, mscratch, sp
@@ -89,7 +89,8 @@ handler:
 	csrrw sp, mscratch, sp
 	mret
 
-/* Must not be reached, because no load faults. If it is, the guest hangs until the run's time-out. */
+/* No hart should come here, because no load faults. If a load does fault, the guest hangs here until the time-out of
+ * the run. */
 	.balign 4
 expect_fault:
 	j expect_fault

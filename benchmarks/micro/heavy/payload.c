@@ -1,5 +1,5 @@
-/* The payload of heavy/firmware.S. In S-mode it measures an SBI call that passes an address, whose memory the firmware
- * reads with the payload's rights. Then it ends the run. */
+/* The payload of heavy/firmware.S. The payload runs in S-mode and measures an SBI call with an address as the argument.
+ * The firmware reads the memory at this address with the payload's rights. Then the payload ends the run. */
 #include "benchmarks/micro/measure.h"
 
 static uint64_t memory[4];

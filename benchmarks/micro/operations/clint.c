@@ -9,8 +9,8 @@
 
 #define FULL_SIZE(text) ".option push; .option norvc; " text "; .option pop"
 
-/* Measures one operation, unless it traps. It must be one instruction of 4 bytes, because the trap handler skips 4
- * bytes. */
+/* Measures one operation. Leaves it out if it traps. The operation must be one instruction of 4 bytes, because the trap
+ * handler skips 4 bytes. */
 #define MEASURE(name, text, address, value)                                                                            \
 	do {                                                                                                           \
 		expect_no_trap();                                                                                      \

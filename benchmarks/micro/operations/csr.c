@@ -18,7 +18,8 @@
 
 #define LONGEST_NAME 48
 
-/* How a form is measured: the operand is the present value of the CSR (own_value), 0, or an immediate. */
+/* One form of CSR access. Its operand is the present value of the CSR if own_value is true, and otherwise 0 or an
+ * immediate. */
 struct form {
 	enum csr_form form;
 	unsigned rd;
@@ -32,7 +33,7 @@ static const struct form swap_form = { CSRRW, T0, T1, true };
 static const struct form set_form = { CSRRS, T0, T1, false };
 static const struct form clear_form = { CSRRC, T0, T1, false };
 
-/* The costs of the cheapest and of the most expensive member of a range. */
+/* The lowest and the highest cost in a group of CSRs. */
 struct extent {
 	uint64_t least;
 	uint64_t most;
@@ -105,8 +106,8 @@ static void measure_csr(const char *csr, uint32_t first, uint32_t count)
 	measure_range("csr_clear_", csr, first, count, &clear_form);
 }
 
-/* Measures the immediate forms with the number 8, which is mstatus.MIE and mie.MSIE. Setting these is harmless, because
- * no interrupt is pending. */
+/* Measures the immediate forms with the number 8. In mstatus this is the bit MIE, and in mie the bit MSIE. Setting
+ * these bits is harmless, because no interrupt is pending. */
 static void measure_immediates(const char *csr, uint32_t number)
 {
 	static const struct form write = { CSRRWI, T0, 8, false };

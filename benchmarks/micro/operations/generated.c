@@ -1,6 +1,6 @@
-/* Measures an operation: writes a loop with it into memory, executes the loop, and subtracts the same loop without the
- * operation. The loop needs four registers of its own. It takes the first of s2 to s11 that are not operands.
- * generated_call() saves all registers that C code needs. */
+/* Measures an operation. Writes a loop with the operation into memory, executes the loop, and subtracts the cost of the
+ * same loop without the operation. The loop itself needs four registers. These are the first registers from s2 to s11
+ * that are not operands. generated_call() saves all registers that C code needs. */
 #include "benchmarks/micro/operations/generated.h"
 
 #include "benchmarks/micro/operations/operations.h"
@@ -26,8 +26,8 @@
 #define LONGEST_LOOP 13
 #define GENERATED_ROUNDS 3
 
-/** Calls @p code with a0 = @p count. @p code may clobber every register. It must return to the address that ra has at
- * its start.
+/** Calls @p code with a0 = @p count. @p code may clobber every register. It must return to the address that is in ra
+ * when it starts.
  * @return the value of a0 when it returns */
 uint64_t generated_call(const uint32_t *code, uint64_t count);
 
@@ -58,7 +58,7 @@ uint32_t encode_sd(unsigned rs2, unsigned rs1, unsigned offset)
 	return offset >> 5 << 25 | rs2 << 20 | rs1 << 15 | FUNCT3_DOUBLE << 12 | (offset & 31u) << 7 | OPCODE_STORE;
 }
 
-/* Returns the first register that is not an operand, starting with @p first. */
+/* Returns the first register from the number @p first on that is not an operand of the operation. */
 static unsigned free_register(const struct generated *operation, unsigned first)
 {
 	while (first == operation->rd || first == operation->rs1 || first == operation->rs2)
@@ -110,7 +110,7 @@ uint64_t generated_cost(const struct generated *operation)
 	struct generated empty = *operation;
 
 	empty.instruction = 0;
-	uint64_t least = run(operation, GENERATED_REPETITIONS); /* warms up hv's and the firmware's state */
+	uint64_t least = run(operation, GENERATED_REPETITIONS); /* first round, see measure.h */
 	for (int round = 0; round < GENERATED_ROUNDS; round++) {
 		uint64_t whole = run(operation, GENERATED_REPETITIONS);
 		least = whole < least ? whole : least;

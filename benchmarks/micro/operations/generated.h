@@ -10,14 +10,14 @@
 
 #define GENERATED_REPETITIONS 50
 
-/* Counters by CSR number. Under icount both count instructions. */
+/* The CSR numbers of two counters. Under icount both counters count instructions. */
 #define CYCLE 0xc00
 #define INSTRET 0xc02
 
 /** The 32-bit instruction that a loop repeats, and the instructions that set its operands before the loop. */
 struct generated {
-	uint32_t setup[2];    /* executed once before the loop; 0: none */
-	uint32_t instruction; /* 0: none, for an empty loop */
+	uint32_t setup[2];    /* instructions before the loop; 0 stands for no instruction */
+	uint32_t instruction; /* 0 stands for no instruction, so the loop is empty */
 	unsigned rd;          /* the registers (0 to 31) that these instructions read or write */
 	unsigned rs1;
 	unsigned rs2;
@@ -43,11 +43,12 @@ uint32_t encode_ld(unsigned rd, unsigned rs1, int offset);
 /** Encodes `sd rs2, offset(rs1)`. @param offset 0 to 2047 */
 uint32_t encode_sd(unsigned rs2, unsigned rs1, unsigned offset);
 
-/** Measures an operation in several rounds. Any register may be an operand.
+/** Measures an operation in several rounds. The operands of the operation may be any registers.
  * @return the instructions of GENERATED_REPETITIONS operations in the cheapest round, without the loop around them */
 uint64_t generated_cost(const struct generated *operation);
 
-/** Executes the operation once. @return whether it did not trap; false for a CSR that the machine does not have */
+/** Executes the operation once. @return true if it did not trap, false if it trapped because the machine lacks the CSR
+ * */
 bool generated_exists(const struct generated *operation);
 
 #endif

@@ -1,5 +1,5 @@
 /* The guest that measures how many instructions each operation of a firmware costs. It prints a line for each figure.
- * Started by start.S on hart 0, in M-mode. One part runs in S-mode, as the payload of the firmware. */
+ * Started by start.S on hart 0, in M-mode. One group of operations runs in S-mode, because it measures a payload. */
 #include "benchmarks/micro/measure.h"
 #include "benchmarks/micro/operations/operations.h"
 #include "benchmarks/micro/operations/traps.h"
@@ -10,14 +10,14 @@
 
 int main(void);
 
-/* Makes the counters readable in both worlds: otherwise each reading in the loop would trap, and be measured as
- * well. */
+/* Lets the firmware and the payload read the counters. Otherwise each reading of a counter around a loop would trap,
+ * and the cost of the trap would be measured as well. */
 static void set_up(void)
 {
 	__asm__ volatile("csrw mcounteren, %0; csrw scounteren, %0" ::"r"(COUNTERS_CY_TM_IR));
 	__asm__ volatile("csrw pmpaddr0, %0; csrw pmpcfg0, %1" ::"r"(ALL_MEMORY), "r"(PMP_OPEN));
 	expect_no_trap();
-	/* Sets stimecmp. Without Sstc this traps, and the handler skips it. */
+	/* Sets stimecmp. On a machine without Sstc this instruction traps, and the handler skips it. */
 	__asm__ volatile(".option push; .option norvc; csrw 0x14d, %0; .option pop" ::"r"(NEVER));
 	*(volatile uint64_t *)CLINT_MTIMECMP = NEVER;
 }

@@ -82,7 +82,8 @@ static void measure_stores(void)
 	MEASURE_COMPRESSED("mprv_c_fsd", "c.fsd fa1, 0(a0)");
 }
 
-/* QEMU executes misaligned accesses without a trap, so without MPRV they cost one instruction even under hv. */
+/* QEMU executes misaligned accesses without a trap. So while MPRV is 0, a misaligned access costs one instruction even
+ * under hv. */
 static void measure_misaligned(void)
 {
 	REPORT("misaligned_ld", "ld t0, 0(%[address])", (uint64_t)memory + MISALIGNED, 0);
@@ -107,7 +108,7 @@ static void measure_paged(void)
 	__asm__ volatile("csrw satp, zero; sfence.vma" ::: "memory");
 }
 
-/* Measures setting and clearing MPRV. */
+/* Measures the cost of setting and clearing MPRV. */
 static void measure_arming(void)
 {
 	disarm();

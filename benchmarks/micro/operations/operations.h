@@ -1,7 +1,8 @@
 /* The groups of operations that this guest measures. Each group has its own file.
  * main.c calls them one after another, on hart 0 in M-mode.
- * Must not know hv: without it, most of these operations cost one instruction. The guest is not relocated but must run
- * at any address, so it has no table of pointers, and no switch that the compiler could turn into one. */
+ * Must not know hv. Without hv, most of these operations cost one instruction. The guest must run at any address,
+ * although nothing relocates it. So it must not contain a table of pointers, nor a switch that the compiler could turn
+ * into a table of pointers. */
 #ifndef BENCHMARKS_MICRO_OPERATIONS_OPERATIONS_H
 #define BENCHMARKS_MICRO_OPERATIONS_OPERATIONS_H
 
@@ -25,8 +26,8 @@
 #define CLINT_MTIME UINT64_C(0x0200bff8)
 #define NEVER UINT64_MAX
 
-/** Forgets earlier traps, and installs a trap handler that remembers that an instruction trapped, and skips it (4
- * bytes). The handler changes no register, but overwrites mscratch. */
+/** Forgets earlier traps, and installs a trap handler. When an instruction traps, the handler remembers this and skips
+ * the instruction (4 bytes). The handler preserves all integer registers, but overwrites mscratch. */
 void expect_no_trap(void);
 
 /** @return whether an instruction has trapped since expect_no_trap() */
@@ -35,14 +36,15 @@ uint64_t has_trapped(void);
 /** Measures reads and writes of every CSR in all forms, except mcycle and minstret. */
 void measure_csrs(void);
 
-/** Measures the same for mcycle and minstret. Must come last: after a write hv withholds these counters from both
- * worlds, so that every reading traps, and later measurements would be wrong. */
+/** Measures the same for mcycle and minstret. Must be called last. After a write to one of these counters, hv lets
+ * neither firmware nor payload read them directly, so every reading traps. Later measurements would then be wrong. */
 void measure_counter_csrs(void);
 
-/** Measures some operations with each of the 32 registers as the operand. */
+/** Measures some operations. Each operation is measured with each of the 32 registers as the operand. */
 void measure_registers(void);
 
-/** Measures PMP entries, fences, counters that are withheld, and wfi. */
+/** Measures changes of PMP entries, fences, reads of counters that the firmware has withheld from the payload, and wfi.
+ * */
 void measure_others(void);
 
 /** Measures accesses to every register of the CLINT for this hart. */

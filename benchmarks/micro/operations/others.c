@@ -46,7 +46,8 @@ static void measure_counters(void)
 	__asm__ volatile("csrs mcounteren, %0" ::"r"(COUNTER_TM));
 }
 
-/* Measures writes that change the CSR each time, as firmwares often do with mtvec, mie and mstatus. */
+/* Measures writes that change the value of a CSR each time. Firmwares often write mtvec, mie and mstatus in this way.
+ * */
 static void measure_changes(void)
 {
 	uint64_t here;
@@ -61,8 +62,8 @@ static void measure_changes(void)
 	REPORT_PAIR("csr_set_clear_mstatus_mie", "csrsi mstatus, 8; csrci mstatus, 8", 0, 0);
 }
 
-/* Measures a wfi that does not sleep: the timer interrupt is pending and enabled in mie. It is not taken, because
- * mstatus.MIE is 0. */
+/* Measures a wfi that does not sleep, because the timer interrupt is pending and enabled in mie. The hart does not take
+ * the interrupt, because mstatus.MIE is 0. */
 static void measure_wfi(void)
 {
 	__asm__ volatile("csrc mstatus, %0" ::"r"(MSTATUS_MIE));

@@ -62,7 +62,7 @@ static struct generated load_into(unsigned rd, uint32_t unused)
 	};
 }
 
-/* x0 cannot hold the CLINT's address, so T0 is measured in its place. */
+/* x0 cannot contain the CLINT's address, so T0 is measured instead of x0. */
 static struct generated load_by(unsigned rs1, uint32_t unused)
 {
 	unsigned base = rs1 ? rs1 : T0;
@@ -78,7 +78,8 @@ static struct generated load_by(unsigned rs1, uint32_t unused)
 	};
 }
 
-/* Stores a deadline that never comes. x0 would be a deadline in the past, so T1 is measured in its place. */
+/* Returns a store of a deadline that never comes. A store of x0 would set a deadline in the past, so T1 is measured
+ * instead of x0. */
 static struct generated store_of(unsigned number, uint32_t unused)
 {
 	unsigned rs2 = number ? number : T1;

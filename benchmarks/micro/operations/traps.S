@@ -1,7 +1,7 @@
-/* The functions of traps.h, which measure from one place or world to another, and those of operations.h and generated.c
- * that call or handle traps. Each span_of_ function reads instret before and after the path, and subtracts 1: under
- * icount, two readings in a row differ by 1. Registers in these functions: a0 repetitions left, a1 sum, a2 first
- * reading, a3 second reading. They clobber a4 to a7 and t0 to t2. */
+/* The functions of traps.h, which measure the way from one place or world to another. Also contains the functions of
+ * operations.h and generated.c that call code or handle traps. Each span_of_ function reads instret before and after
+ * the way, and subtracts 1, because under icount two readings in a row differ by 1. Registers in these functions: a0
+ * repetitions left, a1 sum, a2 first reading, a3 second reading. They clobber a4 to a7 and t0 to t2. */
 
 	.section .text, "ax"
 
@@ -40,7 +40,8 @@
 	ret
 	.endm
 
-/* After the second reading an ecall enters the handler from either mode, which ends the repetition. */
+/* After the second reading of instret, an ecall enters the handler, and the handler ends the repetition. The ecall
+ * works in S-mode and in M-mode. */
 function span_of_mret
 	mv a4, a1
 	li a1, 0
@@ -136,9 +137,9 @@ function span_of_timer_store
 	sd a6, 0(a5)
 	repeat_span 1b
 
-/* Until the interrupt comes, the firmware executes additions of 1 to t1. So t1 is their number, which is subtracted. A
- * tick of mtime is 100 instructions, so the timer expires well after the first reading and well before the last
- * addition. */
+/* Until the interrupt comes, the firmware adds 1 to t1 again and again. So t1 is the number of these additions, and it
+ * is subtracted from the result. A tick of mtime is 100 instructions, so the timer expires well after the first reading
+ * and well before the last addition. */
 	.equ TICKS_AHEAD, 60
 	.equ LONGEST_COUNT, 12000
 function span_of_timer_interrupt
@@ -167,9 +168,9 @@ function skip_traps
 	handler vectors
 	ret
 
-/* Vectors for mtvec's vectored mode: exceptions enter at the first instruction. The code in S-mode ends by making the
- * timer interrupt pending, which enters at the eighth vector. So the handler for exceptions, which is measured, does
- * not have to check for the end. */
+/* A table for the vectored mode of mtvec. Exceptions enter at its first instruction. The code in S-mode ends by making
+ * the timer interrupt pending, and this interrupt enters at the eighth vector. So the measured handler for exceptions
+ * does not have to check whether the code has ended. */
 	.equ TIMER_VECTOR, 7 * 4
 	.balign 256
 vectors:
@@ -204,7 +205,8 @@ function call_in_supervisor_mode
 	sd zero, 0(t0)
 2:	j 2b
 
-/* The handler of expect_no_trap(): skips 4 bytes, notes the trap, and changes no register. It overwrites mscratch. */
+/* The handler of expect_no_trap(): skips an instruction of 4 bytes and stores that a trap has happened. It preserves
+ * all integer registers, but overwrites mscratch. */
 function skip_and_note
 	csrw mscratch, t0
 	la t0, note
@@ -257,7 +259,7 @@ function generated_call
 	\operation s11, 120(t0)
 	.endm
 
-/* Saves the registers that the caller must preserve for its own caller. Returns to t1. Clobbers t0. */
+/* Saves the registers that a C function must preserve. Returns to the address in t1. Clobbers t0. */
 save_kept:
 	la t0, kept
 	for_kept sd

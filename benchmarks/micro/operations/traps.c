@@ -1,11 +1,12 @@
-/* Measures the ways into the firmware (traps, interrupts) and out of it (mret), also while a PMP entry is locked. The
- * paths do not end where they start, so the loops are in traps.S. */
+/* Measures the entry into the firmware by traps and interrupts, and the return from the firmware by mret. Some are also
+ * measured while a PMP entry is locked. These operations end at another place than they start, so the loops are written
+ * in assembly, in traps.S. */
 #include "benchmarks/micro/operations/traps.h"
 
 #include "benchmarks/micro/measure.h"
 #include "benchmarks/micro/operations/operations.h"
 
-/* Reports the cheapest of several rounds, like LEAST_COST. */
+/* Reports the cost in the cheapest of several rounds, in the same way as LEAST_COST. */
 #define SPAN(name, function, ...)                                                                                      \
 	do {                                                                                                           \
 		uint64_t least_ = UINT64_MAX;                                                                          \

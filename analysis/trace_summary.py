@@ -31,7 +31,7 @@ class Hart:
 
     exits: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     cycles: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OWNERS, 0))
-    counters: dict[str, tuple[int, int]] = field(default_factory=dict)  # the first and the last value of each cycle counter that hv itself has recorded
+    counters: dict[str, tuple[int, int]] = field(default_factory=dict)  # first and last value of each of hv's own cycle counters
     whole: bool | None = None  # whether the first record that the hart wrote has been read; None if none has been read
     call: tuple[bytes, int, int] | None = None  # cause, start (ns) and duration of an ecall that has not returned
     answer: bytes | None = None  # the detail of the ecall that returns in the next exit

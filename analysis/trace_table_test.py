@@ -79,7 +79,7 @@ class Table(unittest.TestCase):
             with self.subTest(contents=contents[:8]):
                 self.assertIn("offset 0x", self.write(dump, code=1))
                 self.assertEqual([path.name for path in self.folder.iterdir()], ["a.hst"])
-        with mock.patch.object(trace_rows, "info", return_value=said):  # so that `hstrace convert` is the only command that can find the damage
+        with mock.patch.object(trace_rows, "info", return_value=said):  # only `hstrace convert` can find the damage
             self.assertIn("offset 0x", self.write(dump, code=1))
             self.assertEqual([path.name for path in self.folder.iterdir()], ["a.hst"])
         self.write(dump, "--salvage")

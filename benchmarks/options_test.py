@@ -49,7 +49,7 @@ class Choosing(unittest.TestCase):
 
 class Parsing(unittest.TestCase):
     def refused(self, arguments: list[str]) -> str:
-        """Returns the message that a wrong command line prints."""
+        """Runs a runner with a wrong command line. Returns the message on stderr."""
         errors = io.StringIO()
         with contextlib.redirect_stderr(errors), self.assertRaises(SystemExit) as caught:
             boot_qemu.parse(arguments)

@@ -1,4 +1,5 @@
-"""Makes a Markdown page from one or more result.json: what was measured, and with which versions."""
+"""Makes a Markdown page from one or more files result.json. The page shows what was measured, and which versions of
+programs were used."""
 
 from __future__ import annotations
 
@@ -51,11 +52,13 @@ because the two harts interrupt each other more or less often.
 # Each of these benchmarks has its own section.
 SECTIONS = ("micro_qemu", "convert", "boot_qemu")
 
-# The version of a program that the run did not use, in the result of a benchmark without a guest.
+# A benchmark without a guest uses no QEMU. Its result contains this text in place of the version of a program that was
+# not used.
 NOT_USED = "not used"
 
-# The rows of the short table about observing, explained for a reader who does not know the names yet. It has no boots with two harts:
-# each image interleaves its harts differently, so the difference between two images is not the cost of observing.
+# The rows of the short table about the cost of observing, with explanations for a reader who does not know the names of
+# the figures. The table contains no boots with two harts. The harts interleave differently with each image, so the
+# difference between two images would not be the cost of observing.
 SUMMARY = {
     "csr_read_mscratch": "the firmware reads the CSR `mscratch`",
     "clint_store": "the firmware sets a timer in the CLINT",
@@ -64,12 +67,12 @@ SUMMARY = {
     "boot_hv_instructions_1_no_sstc": "the same without Sstc",
 }
 
-# The prefix of micro_qemu's figures about the trace.
+# The names of micro_qemu's figures about the trace begin with this text.
 TRACE = "trace_"
 
 BARE = "bare"
 
-# The configuration without modules, and what the modules of each configuration do.
+# PLAIN is the configuration without modules. OBSERVING says for each configuration what its modules do.
 PLAIN = "qemu_virt"
 OBSERVING = {
     PLAIN: "plain",
@@ -79,7 +82,7 @@ OBSERVING = {
     "qemu_virt_trace_fast": "traced",
 }
 
-# The goals for hstrace's converter (//benchmarks:convert_benchmark), each as a lower or an upper bound.
+# The goals for hstrace's converter (//benchmarks:convert_benchmark). Each goal is a lower or an upper bound.
 CONVERTER = {
     "convert_slots_per_second": ("at least", 10_000_000),
     "convert_bytes_per_slot": ("at most", 24),
@@ -88,7 +91,7 @@ CONVERTER = {
 
 
 def cell(value: Any) -> str:
-    """Returns a value as a table shows it."""
+    """Returns the text that a table shows for a value."""
     if value is None:
         return "–"
     if isinstance(value, float) and value != int(value):
@@ -97,7 +100,7 @@ def cell(value: Any) -> str:
 
 
 def table(header: list[str], rows: list[list[Any]]) -> str:
-    """Returns a Markdown table; the first column is text, the others are numbers."""
+    """Returns a Markdown table. The first column contains text, and all other columns contain numbers."""
     lines = ["| " + " | ".join(header) + " |", "|---|" + "---:|" * (len(header) - 1)]
     return "\n".join(lines + ["| " + " | ".join(cell(value) for value in row) + " |" for row in rows])
 
@@ -118,7 +121,8 @@ def values(result: Result) -> dict[str, float]:
 
 
 def verdict(value: float | None, bound: str, wanted: float | None) -> str | None:
-    """Returns whether a figure meets its goal; None if it has no goal or was not measured."""
+    """Returns a word that says whether a figure meets its goal. Returns None if the figure has no goal or was not
+    measured."""
     if value is None or wanted is None:
         return None
     return "yes" if (value >= wanted if bound == "at least" else value <= wanted) else "NO"
@@ -135,7 +139,8 @@ def cost_values(results: list[Result]) -> cost_table.Values:
 
 
 def cost_row(name: str, found: cost_table.Values) -> list[Any]:
-    """Returns the cells of one operation after its name: its cost in each configuration, the peer's, the limit, and the verdict."""
+    """Returns the cells of the row of one operation, without its name: the cost in each configuration, the cost under
+    the peer (see cost/limits.py), the limit, and the verdict."""
     bound = limit(name)
     plain = found.get(PLAIN, {}).get(name)
     above = plain - SAVE_16 * bound.exits if plain is not None and bound.exits else None
@@ -148,7 +153,8 @@ def cost_row(name: str, found: cost_table.Values) -> list[Any]:
 
 
 def observing_section(results: list[Result]) -> str:
-    """Returns a short table of what observing costs; empty if no configuration that observes was measured."""
+    """Returns a short table with the costs of counting and tracing. Returns an empty text if no configuration that
+    counts or traces was measured."""
     found = cost_values(results)
     configs = ("qemu_virt", "qemu_virt_counters", "qemu_virt_trace")
     values_of = {name: [found.get(config, {}).get(name) for config in configs] for name in SUMMARY}
@@ -157,7 +163,8 @@ def observing_section(results: list[Result]) -> str:
 
 
 def micro_section(results: list[Result]) -> str:
-    """Returns the table of exit costs, bare and in each configuration, with the peer's costs and the limits."""
+    """Returns the table of the costs of exits on the bare machine and in each configuration. The table also contains
+    the peer's costs and the limits."""
     found = cost_values(results)
     shared: dict[str, list[str]] = {}
     rows: dict[str, list[Any]] = {}
@@ -171,7 +178,8 @@ def micro_section(results: list[Result]) -> str:
 
 
 def trace_section(results: list[Result]) -> str:
-    """Returns the table of what the trace costs the guest; empty if that was not measured."""
+    """Returns the table with the costs of the trace for the guest. Returns an empty text if these costs were not
+    measured."""
     rows = []
     for figure in (figure for result in results for figure in result["figures"] if figure["name"].startswith(TRACE)):
         bound = most(figure["name"], "plain", None)
@@ -181,7 +189,7 @@ def trace_section(results: list[Result]) -> str:
 
 
 def converter_section(results: list[Result]) -> str:
-    """Returns the table of what converting dumps costs, with a column for each run."""
+    """Returns the table with the costs of converting dumps. The table has a column for each run."""
     units = {figure["name"]: figure["unit"] for result in results for figure in result["figures"]}
     rows = []
     for name, unit in units.items():

@@ -1,4 +1,4 @@
-"""Tests results_page.py: the page has every number of the results where a reader looks for it."""
+"""Tests results_page.py. The page must contain every number of the results in the place where a reader expects it."""
 
 import unittest
 from typing import Any

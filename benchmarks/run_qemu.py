@@ -1,4 +1,5 @@
-"""Runs any firmware under hv (or bare) in QEMU. Its console is on stdout, and the exit code is the guest's."""
+"""Runs any firmware in QEMU, under hv or on the bare machine. The console of the firmware is copied to stdout. The exit
+code of this program is the exit code of the firmware."""
 
 from __future__ import annotations
 
@@ -64,7 +65,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def program(option: str, file: str, given: int | None, usual: int) -> firmware.Program:
-    """Reads the user's file. An ELF file is loaded where it is linked, a raw file at the address @p given, or else at @p usual."""
+    """Reads the user's file. An ELF file is loaded at the address at which it is linked. A raw file is loaded at the
+    address @p given, or at the address @p usual if @p given is None."""
     path = existing_file(file, f"--{option}")
     read = firmware.load(path, usual if given is None else given)
     if given not in (None, read.address):
@@ -74,7 +76,7 @@ def program(option: str, file: str, given: int | None, usual: int) -> firmware.P
 
 
 def make_guest(options_: argparse.Namespace, image: images.Image | None) -> Guest:
-    """Reads the user's files, and finds an address for hv that they do not use."""
+    """Reads the user's files, and finds an address for hv that these files do not use."""
     usual = image.memory if image else images.MemoryMap()
     read = program("firmware", options_.firmware, options_.firmware_addr, usual.firmware)
     payload = None

@@ -1,4 +1,5 @@
-"""Runs firmwares of a few instructions with run_qemu, bare and under hv: tests exit codes, results and the time-out."""
+"""Uses run_qemu to run firmwares of a few instructions, on the bare machine and under hv. Tests the exit codes, the
+results and the time-out."""
 
 import contextlib
 import io
@@ -55,12 +56,12 @@ def finish_with(value: int) -> bytes:
 
 
 def at_start(firmware: bytes) -> bytes:
-    """Returns a firmware as an ELF file linked at the start of memory."""
+    """Returns an ELF file with the instructions @p firmware, linked at the start of memory."""
     return executable(0x80000000, [Segment(0x80000000, firmware, len(firmware))])
 
 
 def print_and_finish(text: str, value: int = PASS) -> bytes:
-    """Returns a firmware that prints a text and ends."""
+    """Returns a firmware that prints a text and then ends the run."""
     words = load(T0, UART)
     for byte in text.encode():
         words += [byte << 20 | T1 << 7 | 0x13, SB_T1_T0]
@@ -68,7 +69,8 @@ def print_and_finish(text: str, value: int = PASS) -> bytes:
 
 
 def call_host(text: str) -> bytes:
-    """Returns a firmware that prints a text by semihosting and ends. Code and handler use the first 256 bytes; the text follows."""
+    """Returns a firmware that prints a text by semihosting and then ends the run. The code and the trap handler are in
+    the first 256 bytes, and the text follows after them."""
     set_trap = [0x00000297, 0x0C028293, 0x30529073]  # auipc t0, 0; addi t0, t0, TRAP; csrw mtvec, t0
     set_text = [0x00000597, 0x0F458593]  # auipc a1, 0; addi a1, a1, TEXT - 12
     call = [0x00400513, 0x01F01013, 0x00100073, 0x40705013]  # li a0, SYS_WRITE0; the three instructions of a semihosting call
@@ -77,7 +79,7 @@ def call_host(text: str) -> bytes:
 
 
 def call_test(function: int) -> bytes:
-    """Returns a firmware that ends the run with hv's ecall for tests."""
+    """Returns a firmware that ends the run with an ecall that hv provides for tests."""
     return code([*load(A7, TEST_EID), *load(A6, function), ECALL])
 
 
@@ -102,7 +104,7 @@ class Errors(io.TextIOWrapper):
 
 
 class Running(unittest.TestCase):
-    """Tests that must pass on the bare machine and under hv."""
+    """Tests with firmwares that must behave in the same way on the bare machine and under hv."""
 
     how = ["--bare"]
     mode = "bare"
@@ -111,7 +113,8 @@ class Running(unittest.TestCase):
         self.directory = Path(self.enterContext(tempfile.TemporaryDirectory()))
 
     def run_firmware(self, firmware: bytes, *arguments: str, how: list[str] | None = None) -> int:
-        """Runs a firmware in a directory that plays the role of the user's. Stores what is printed to stderr in self.said."""
+        """Runs a firmware in a temporary directory that stands for the user's current directory. Stores the text on
+        stderr in self.said."""
         (self.directory / "firmware.bin").write_bytes(firmware)
         user = {"BUILD_WORKING_DIRECTORY": str(self.directory)}
         self.said = Errors()

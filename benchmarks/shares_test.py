@@ -1,6 +1,7 @@
-"""Tests that all tools agree how a hart's time was spent: hv's counters, `hstrace stat`, Perfetto's world track and the figures of a
-trace, each compared with a QEMU plugin that counts instructions by pc. The machine has one hart and runs under icount, where a cycle
-is an instruction."""
+"""Tests that all tools agree how a hart's time was spent. The tools are hv's counters, `hstrace stat`, Perfetto's world
+track and the figures of a trace. Each of them is compared with a QEMU plugin, which looks at the pc of each executed
+instruction and counts the instructions of hv, firmware and payload. The machine has one hart and runs under icount,
+where each instruction takes one cycle."""
 
 import io
 import json
@@ -24,16 +25,17 @@ from trace.perfetto import reconcile, shares
 from trace.perfetto.trace_processor import TraceProcessor
 
 DIRECTORY = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TEST_TMPDIR"])
-PART = 0.001  # the greatest allowed difference, as a part of the hart's time
+PART = 0.001  # the greatest allowed difference, as a fraction of the hart's time
 TIMEOUT = 300.0
 OWNERS = ("hv", "firmware", "payload", "asleep")
 
 
 class Shares(unittest.TestCase):
-    """Compares each source with the plugin's count."""
+    """Compares each tool with the counts of the plugin."""
 
     def run_guest(self, image: images.Image, guest: Guest, name: str) -> tuple[Run, Path, instruction_count.Count]:
-        """Runs a guest with the counting plugin. Returns the run, its dump, and the instructions since the firmware began."""
+        """Runs a guest with the counting plugin. Returns the run, the dump of the run, and the counts of instructions
+        since the firmware began."""
         dump, out = DIRECTORY / f"{name}.hst", DIRECTORY / f"{name}.counts"
         guest = placed(guest, [])
         assert guest.image is not None
@@ -47,8 +49,8 @@ class Shares(unittest.TestCase):
         return run, dump, instruction_count.Count(end.total - begin.total - end.open, hv, firmware=end.firmware - begin.firmware)
 
     def assert_alike(self, what: str, found: dict[str, int], counted: instruction_count.Count, exits: int) -> None:
-        """Checks that a source agrees with the plugin. QEMU counts no cycle for an instruction if it detects its trap late, so up to
-        `exits` instructions of the guest may be missing."""
+        """Checks that a tool agrees with the plugin. If QEMU detects late that an instruction traps, it counts no cycle
+        for this instruction. So up to @p exits instructions of the guest may be missing in the numbers of the tool."""
         wanted = {"hv": counted.hv, "firmware": counted.firmware, "payload": counted.total - counted.hv - counted.firmware}
         for owner, instructions in wanted.items():
             allowed = PART * counted.total + (0 if owner == "hv" else exits)

@@ -1,6 +1,8 @@
 /* Loops that measure how many instructions an operation costs. The cost includes the instructions that hv and the
- * firmware execute because of the operation. Used by the guests of this folder, on one hart under icount. mcounteren.IR
- * must be set, and in virtual M-mode scounteren.IR as well. Must not know how a result is printed. */
+ * firmware execute because of the operation.
+ * Used by the guests of this folder, on one hart under icount. mcounteren.IR must be set, and in virtual M-mode
+ * scounteren.IR as well.
+ * Must not know how a result is printed. */
 #ifndef BENCHMARKS_MICRO_MEASURE_H
 #define BENCHMARKS_MICRO_MEASURE_H
 

@@ -1,6 +1,6 @@
 /* Measures the cost of the trace. Measures the same exit once with an event on and once with the event off. Runs as a
- * firmware under an hv with the module trace, and switches events at run time through hv's control extension. Started
- * by start.S on hart 0. */
+ * firmware under an hv with the module trace, and switches events at run time through hv's control extension.
+ * Started by start.S on hart 0. */
 #include "benchmarks/micro/measure.h"
 #include "benchmarks/micro/report.h"
 #include "abi/hartscope.h"

@@ -1,6 +1,6 @@
 """Boots Linux and compares its trace with QEMU's own log of traps: both must have the same exits.
 
-It takes the options of //benchmarks:boot_qemu. docs/benchmarks.md explains what is compared.
+The program takes the same options as //benchmarks:boot_qemu. docs/benchmarks.md explains what is compared.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ _PIPE_BYTES = 1 << 20
 
 @contextmanager
 def pipe(path: Path) -> Iterator[int]:
-    """Makes a named pipe, and yields the descriptor to read from it. A reader sees the end of the data only when all writers have closed
-    the pipe and this block has ended, because the block keeps a descriptor for writing open."""
+    """Makes a named pipe, and yields the descriptor from which to read. A reader sees the end of the data when all
+    writers have closed the pipe. The block itself is one of these writers until it ends, because it keeps a descriptor
+    for writing open."""
     os.mkfifo(path)
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     writer = os.open(path, os.O_WRONLY)
@@ -47,7 +48,8 @@ def pipe(path: Path) -> Iterator[int]:
 
 
 def run(arguments: list[str], directory: Path) -> tuple[int, int, str]:
-    """Boots, and sends QEMU's log through a pipe to the comparison. Returns the exit codes of both, and the comparison's output."""
+    """Boots, and sends QEMU's log through a pipe to the program `compare`. Returns the exit code of the boot, the exit
+    code of `compare`, and the output of `compare`."""
     options_ = boot_qemu.parse(arguments)
     guest = boot_qemu.make_guest(options_)
     assert guest.image is not None

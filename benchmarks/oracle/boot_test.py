@@ -1,4 +1,5 @@
-"""Boots Linux, and checks that the trace has exactly the exits of QEMU's own log. The arguments are passed on to boot_qemu."""
+"""Boots Linux, and checks that the trace contains exactly the exits in QEMU's own log. The arguments of this test are
+passed on to boot_qemu."""
 
 import os
 import sys

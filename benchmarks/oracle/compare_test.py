@@ -1,4 +1,4 @@
-"""Tests the command line of compare."""
+"""Tests the command line of the program `compare`."""
 
 import subprocess
 import unittest
@@ -9,7 +9,7 @@ COMPARE = Path(__file__).absolute().parents[2] / "benchmarks/oracle/compare"
 
 class CompareTest(unittest.TestCase):
     def compare(self, text: str) -> tuple[int, str]:
-        """Runs compare with an empty log. Returns the exit code and stderr."""
+        """Runs `compare` with an empty log. Returns the exit code and the text on stderr."""
         done = subprocess.run([str(COMPARE), f"--text={text}", "trace.hst"], input="", capture_output=True, text=True)
         return done.returncode, done.stderr
 

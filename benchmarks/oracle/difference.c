@@ -1,12 +1,14 @@
-/* Compares two lists from their start. Where they differ, it searches for the nearest place from which on they agree
- * again, leaving out as few exits of both lists as possible, and reports the exits that it left out. */
+/* Compares two lists of exits from the start. Where the lists differ, the search looks for the nearest places after
+ * which both lists agree again. It skips as few exits of both lists as possible, and reports the skipped exits as a
+ * difference. */
 #include "benchmarks/oracle/difference.h"
 
-/* The lists agree again after a difference if this many exits in a row are the same. One would not be enough, because
- * many exits of a run look alike. */
+/* The lists agree again after a difference if this many exits in a row are the same. One equal exit would not be
+ * enough, because many exits of a run are equal. */
 #define AGREEMENT 4
 
-/* Returns whether the lists agree from @p i and @p j on, for AGREEMENT exits or to the end of both. */
+/* Returns whether the expected list from index @p i on agrees with the recorded list from index @p j on. AGREEMENT
+ * exits must be the same, or all exits up to the end of both lists. */
 static bool agree(const struct exit_list *expected, size_t i, const struct exit_list *recorded, size_t j)
 {
 	for (unsigned n = 0; n < AGREEMENT; n++, i++, j++) {
@@ -18,7 +20,7 @@ static bool agree(const struct exit_list *expected, size_t i, const struct exit_
 	return true;
 }
 
-/* Sets how many exits to leave out of each list, as few in total as possible. */
+/* Sets the number of exits to skip in each list. The sum of both numbers is as small as possible. */
 static void measure(const struct exit_list *expected, const struct exit_list *recorded, struct difference *difference)
 {
 	for (size_t all = 1; all <= (size_t)2 * DIFFERENCE_REACH; all++)

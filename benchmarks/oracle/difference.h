@@ -1,5 +1,5 @@
-/* Finds the differences between two lists of exits, and keeps them as small as possible.
- * Called with a hart's exits in the log and in the trace.
+/* Finds the differences between two lists of exits, and makes each difference as small as possible.
+ * Called for each hart with its exits in the log and its exits in the trace.
  * Must not know where the lists come from. */
 #ifndef TRACE_ORACLE_DIFFERENCE_H
 #define TRACE_ORACLE_DIFFERENCE_H
@@ -14,11 +14,11 @@ struct difference {
 	size_t recorded, extra;
 };
 
-/** Is called for each difference, in order. */
+/** The type of a function that is called for each difference, in order. */
 typedef void difference_found(const struct difference *difference, void *context);
 
-/** How many exits ahead the search looks for a place from which on the lists agree again. If there is none, the whole
- * rest of both lists is one difference. */
+/** The search for a place after which the lists agree again looks at most this many exits ahead. If there is no such
+ * place, the whole rest of both lists is one difference. */
 #define DIFFERENCE_REACH 200
 
 /** Compares two lists, and calls @p found with @p context for each difference.

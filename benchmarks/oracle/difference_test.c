@@ -18,7 +18,7 @@ static struct oracle_exit exit_at(uint64_t pc)
 	return (struct oracle_exit){ .pc = pc, .value = 3 * pc, .place = pc, .cause = 9, .before = 1 };
 }
 
-/* Makes two lists of the same exits, with different places. */
+/* Makes two lists that contain the same exits. The places of the exits in log and trace differ. */
 static void start(void)
 {
 	exit_list_release(&expected);

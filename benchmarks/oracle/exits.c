@@ -1,4 +1,4 @@
-/* Lists of exits that grow as needed, and the comparison of two exits. */
+/* Implements lists of exits that grow as needed, and the comparison of two exits. */
 #include "benchmarks/oracle/exits.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
-/* Follows each hart through QEMU's log with a state machine: in hv, in a guest, or trapped and on the way to hv. A trap
- * that is neither hv's own nor delegated opens an exit; leaving hv ends it. A line that does not fit the hart's state
- * shows that the log is incomplete, so it is an error instead of being skipped. */
+/* Follows each hart through QEMU's log with a state machine. A hart is in hv, in a guest, or trapped and on the way to
+ * hv. An exit begins with a trap that happens outside of hv's code and that is not delegated. The exit ends when the
+ * hart leaves hv. A line that does not fit the hart's state shows that the log is incomplete. So such a line is an
+ * error, and is not skipped. */
 #include "benchmarks/oracle/expected.h"
 
 #include <inttypes.h>
@@ -84,7 +85,7 @@ static enum error add_leave(struct expected *expected, struct expected_hart *har
 	unsigned mode = line->mstatus >> MSTATUS_MPP_SHIFT & 3;
 
 	if (mode == MODE_MACHINE && hart->place == EXPECTED_IN_HV && !hart->has_open)
-		return ERROR_NONE; /* at boot hv measures the duration of an exit by traps that it takes itself */
+		return ERROR_NONE; /* at boot, hv itself causes traps, to measure how long an exit takes */
 	if (hart->place != EXPECTED_IN_HV || mode == MODE_MACHINE)
 		return wrong(expected, "hv returned to M-mode, or returned although no trap had entered it");
 	/* Only the firmware runs in U-mode without address translation. */

@@ -54,7 +54,8 @@ static bool leave(unsigned hart, uint64_t mstatus, uint64_t satp, uint64_t medel
 	return line("monitor: leave %u %lx %lx %lx %lx\n", hart, mstatus, satp, medeleg, mideleg);
 }
 
-/* Adds an exit of hart 0 at @p pc, which returns to U-mode without address translation. */
+/* Adds the lines of an exit of hart 0. The trap happens at @p pc, and hv returns to U-mode without address
+ * translation. */
 static void exit_from(uint64_t pc)
 {
 	cr_assert(trap(0, 0, 9, pc, 0));
@@ -100,8 +101,8 @@ Test(expected, traps_in_hvs_own_code_are_not_exits, .init = start)
 	cr_expect_eq(expected.hart[0].exits.count, 2);
 }
 
-/* Lets hart 0 leave hv for the first time. Before that, hv measures the duration of an exit by traps from M-mode to
- * M-mode. */
+/* Adds the lines of a boot, up to the moment when hart 0 leaves hv for the first time. They include traps from M-mode
+ * to M-mode, with which hv measures how long an exit takes. */
 static void exit_from_boot(void)
 {
 	for (unsigned i = 0; i < 8; i++) {

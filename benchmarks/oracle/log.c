@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Requires the line to reach its last field, the description: a line that was cut off lacks it. */
+/* Parses QEMU's line about a trap. The line must contain its last field, the description, because a line that was cut
+ * off lacks this field. */
 static bool read_trap(const char *text, struct log_line *line)
 {
 	unsigned interrupt;

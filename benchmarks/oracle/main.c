@@ -1,5 +1,6 @@
-/* compare: checks whether a dump has exactly the exits of QEMU's log, which it reads from stdin. The exit code is 0 if
- * so, 1 if they differ or cannot be read, and 2 if the command line is wrong. */
+/* The program `compare`. It reads QEMU's log from stdin, and checks whether a dump contains exactly the exits in the
+ * log. The exit code is 0 if log and dump agree, 1 if they differ or cannot be read, and 2 if the command line is
+ * wrong. */
 #include <argp.h>
 #include <errno.h>
 #include <limits.h>
@@ -73,7 +74,8 @@ static const struct argp parser = {
 	       "Example: compare --text=0x80000000:0x80007e24 trace.hst < qemu.log",
 };
 
-/* Reads the log from stdin. Reads it to the end even after an error, so that QEMU does not block on a full pipe. */
+/* Reads the log from stdin. Reads the log to its end even after an error, because otherwise QEMU would block on a full
+ * pipe. */
 static enum error read_log(struct expected *expected)
 {
 	struct error_kept failure = { 0 };
@@ -92,7 +94,8 @@ static enum error read_log(struct expected *expected)
 	return error_again(&failure);
 }
 
-/* Compares the log on stdin with the dump. @param same  is set to whether both have the same exits */
+/* Compares the log on stdin with the dump. @param same is set to true if both contain the same exits, and otherwise to
+ * false */
 static enum error compare(const struct options *chosen, struct expected *expected, struct recorded *recorded,
 			  bool *same)
 {

@@ -1,5 +1,6 @@
-/* Reads a dump chunk by chunk with the reader of trace/dump, and collects the EXIT records of each hart, its losses,
- * and whether an exit was in flight at the end. */
+/* Reads a dump chunk by chunk with the reader of trace/dump, and collects the EXIT records of each hart and the number
+ * of lost slots. Also finds out whether an exit was in flight, that is, had begun but not ended, at the end of the
+ * dump. */
 #include "benchmarks/oracle/recorded.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Reads the exits in a dump by hart, with the number of lost slots and whether an exit had not ended.
+/* Reads the exits in a dump. For each hart, also reads the number of lost slots, and whether an exit had not ended.
  * Called once with the path of a dump.
  * Must not know QEMU's log. */
 #ifndef TRACE_ORACLE_RECORDED_H
@@ -12,11 +12,11 @@
 struct recorded_hart {
 	uint64_t id; /* hart id */
 	struct exit_list exits;
-	uint64_t lost;  /* lost slots: the number in the dump's gaps or in its statistics, whichever is greater */
+	uint64_t lost;  /* lost slots, by the dump's gaps or by its statistics, whichever is greater */
 	bool in_flight; /* whether an exit had not ended when the dump was made */
 };
 
-/** All harts of a dump. Must be all zeros before recorded_read(). */
+/** All harts of a dump. The structure must contain only zeros before recorded_read(). */
 struct recorded {
 	uint32_t harts;
 	struct recorded_hart *hart; /* by index */

@@ -1,5 +1,6 @@
-/* Compares log and trace hart by hart, and writes the tables and the differences. Each hart is searched twice: first
- * only to count its differences for the table, then to show them below it. */
+/* Compares log and trace for each hart, and writes the tables and the differences. The lists of each hart are compared
+ * twice. The first comparison only counts the differences for the table. The second one shows the differences below the
+ * table. */
 #include "benchmarks/oracle/report.h"
 
 #include <inttypes.h>
@@ -28,7 +29,7 @@ static const char *cause_name(uint8_t cause, char text[16])
 
 /* ---- one hart ---- */
 
-/* One hart in the log and in the trace. */
+/* The data of one hart in the log and in the trace. */
 struct sides {
 	FILE *out;
 	const struct expected_hart *log;
@@ -111,7 +112,8 @@ static bool write_hart(struct sides *sides, uint64_t differences)
 	return differences == 0 && trace->lost == 0 && log->has_open == trace->in_flight;
 }
 
-/* Writes notes about words that could not be compared, and about an exit that is in flight on one side only. */
+/* Writes notes about instruction words that could not be compared, and about an exit that is in flight in the log but
+ * not in the trace, or the other way round. */
 static void write_remarks(const struct sides *sides)
 {
 	char text[16];
@@ -149,7 +151,7 @@ static void count_only(const struct difference *difference, void *context)
 
 /* ---- all ---- */
 
-/* Reports harts in the log that the trace does not have. Returns their number. */
+/* Reports harts that are in the log but not in the trace. Returns the number of these harts. */
 static unsigned strangers(FILE *out, const struct expected *expected, const struct recorded *recorded)
 {
 	unsigned count = 0;
@@ -166,7 +168,8 @@ static unsigned strangers(FILE *out, const struct expected *expected, const stru
 	return count;
 }
 
-/* Returns both sides of a hart. A hart that never trapped is not in the log; its side is empty then. */
+/* Returns the data of a hart in the log and in the trace. A hart that never trapped is not in the log. For such a hart
+ * the list of the log is empty. */
 static struct sides sides_of(FILE *out, const struct expected *expected, const struct recorded_hart *trace)
 {
 	static const struct expected_hart nothing;

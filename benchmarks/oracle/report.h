@@ -13,8 +13,8 @@
 
 /** Compares the exits in the log with those in the trace, hart by hart, and writes the result to @p out.
  * @param most show at most this many differences for each hart
- * @return whether they agree: no slot was lost, and both have the same harts, the same exits, and the same exits in
- * flight */
+ * @return whether log and trace agree: no slot was lost, and both contain the same harts, the same exits, and the same
+ * exits in flight */
 bool report_write(FILE *out, const struct expected *expected, const struct recorded *recorded, unsigned most);
 
 #endif

@@ -1,4 +1,5 @@
-/* Tests the verdict on a log and a dump: it is good if they agree, and bad for each way in which they can disagree. */
+/* Tests the verdict on a log and a dump: log and dump are good if they agree, and bad if they disagree in any possible
+ * way. */
 #include "benchmarks/oracle/report.h"
 
 #include <criterion/criterion.h>
@@ -14,7 +15,8 @@
 #define EXITS 100
 #define SLOTS_EACH 3
 
-/* The dump to write. start() fills it with the exits of the log, and each test then changes something. */
+/* The contents of the dump. start() fills this structure with the exits of the log, and then each test changes a part
+ * of it. */
 static struct {
 	struct oracle_exit exit[HARTS][EXITS + 1];
 	size_t count[HARTS];
@@ -109,7 +111,7 @@ static enum error read_dump(void)
 	return error;
 }
 
-/* Returns the verdict on the log and the dump as they are now. Stores the report in `text`. */
+/* Returns the verdict on the present contents of log and dump. Stores the report in `text`. */
 static bool verdict(void)
 {
 	FILE *out = open_memstream(&text, &text_bytes);

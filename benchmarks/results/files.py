@@ -1,6 +1,7 @@
-"""Makes the files that a run leaves in its directory: the result, and if the run has a trace, its figures and the Perfetto trace.
+"""Makes the files that a run leaves in its directory. These are the result and, if the run has a trace, the figures of
+the trace and the Perfetto trace.
 
-Each runner calls this after the run, so that all runners leave the same files. Nothing is printed.
+Each runner calls this file after the run, so that all runners leave the same files. This file prints nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from machines import kernel_symbols, recording
 from machines.elf import Elf
 from machines.machine import Guest
 
-# The files that a run may leave. The next run removes them before it starts, so that nobody takes them for files of the new run.
+# The files that a run may leave. The next run removes these files before it starts, so that nobody mistakes an old file
+# for a file of the new run.
 LEFT = [
     outputs.RESULT,
     outputs.GUEST_DUMP,
@@ -32,7 +34,8 @@ LEFT = [
 
 @dataclass(frozen=True)
 class Files:
-    """The files of a run, the most interesting first. timeline: the Perfetto trace among them, or None."""
+    """The files of a run, with the most interesting file first. timeline: the Perfetto trace, or None if there is no
+    Perfetto trace."""
 
     paths: list[Path]
     timeline: Path | None
@@ -44,8 +47,8 @@ class Files:
 
 
 def symbols_of(guest: Guest, directory: Path) -> list[str]:
-    """Returns hstrace's arguments for the files that name functions: the ELF files of hv and of the guest's programs that have
-    symbols, and the list of the kernel's functions."""
+    """Returns hstrace's arguments for the files from which hstrace learns the names of functions. These are hv's ELF
+    file, the ELF files of the guest's programs if they have symbols, and the list of the kernel's functions."""
     found = [guest.image.symbols_argument] if guest.image else []
     for program in (guest.firmware, guest.payload):
         path = program.symbols if program else None
@@ -55,8 +58,9 @@ def symbols_of(guest: Guest, directory: Path) -> list[str]:
 
 
 def _draw_trace(dump: Path, described: dict[str, Any]) -> list[Path]:
-    """Draws the figures of a trace beside it, and adds the phases of the run to the trace. Returns the figures. The trace of a
-    failed run may not match its result. Its figures then show only the phases that the trace itself contains."""
+    """Draws the figures of a trace into the directory of the trace, and adds the phases of the run to the trace.
+    Returns the figures. If a run failed, its trace and its result may not match. In this case the figures show only the
+    phases that the trace itself contains."""
     choice = trace_figures.Choice(same_run=False)
     picture = trace_figures.gather(dump, described, choice)
     recording.note_phases(dump, picture.phases)
@@ -64,7 +68,8 @@ def _draw_trace(dump: Path, described: dict[str, Any]) -> list[Path]:
 
 
 def _draw_functions(dump: Path, described: dict[str, Any], symbols: Sequence[str]) -> list[Path]:
-    """Draws the figure of the functions that exits interrupt. Returns its files, or none if only hv has symbols."""
+    """Draws the figure of the functions that exits interrupt. Returns the files of the figure. Returns an empty list if
+    only hv has symbols."""
     if len(symbols) < 2:
         return []
     return trace_figures.draw_functions(dump, list(symbols), described, dump.parent, trace_figures.Choice())
@@ -81,8 +86,8 @@ def _make_of_trace(dump: Path, described: dict[str, Any], symbols: Sequence[str]
 
 
 def leave(directory: Path, described: dict[str, Any], symbols: Sequence[str]) -> Files:
-    """Writes the result, and makes the other files. Returns all files. If one of the others cannot be made, raises Failure; the result
-    has been written by then."""
+    """Writes the result, and makes the other files. Returns all files. If it cannot make one of the other files, it
+    raises Failure. In this case the result has already been written."""
     found = [result.write(directory, described), directory / outputs.CONSOLE]
     found += [path for name in (outputs.GUEST_DUMP, kernel_symbols.LIST) if (path := directory / name).exists()]
     drawn = exits_figure.draw(described, directory)

@@ -1,6 +1,7 @@
-"""Manages the directory that a run writes into. Only one run at a time uses it. An earlier run is kept, or replaced with a message.
+"""Manages the directory that a run writes into. Only one run at a time can use a directory. The files of an earlier run
+are either kept in another directory, or replaced after a message.
 
-Each runner calls this before it writes anything. This file does not know what the files contain.
+Each runner calls this file before it writes anything. This file does not know what the files contain.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ RESULT = "result.json"
 # The dump that hsctl records in the guest.
 GUEST_DUMP = "guest.hst"
 
-# The files that a stopped run lists as useful.
+# When a run is stopped, it lists these files as useful.
 KEPT = (RESULT, CONSOLE, DUMP, GUEST_DUMP, LIST, PERFETTO)
 
 # The file that names the run that is using the directory. It exists only during a run.
@@ -41,7 +42,8 @@ def say(text: str) -> None:
 
 @dataclass(frozen=True)
 class Output:
-    """A directory that is locked for this run. earlier: the directory to which the run before this one was moved, if it was."""
+    """A directory that is locked for this run. earlier: the directory to which the files of the previous run were
+    moved, or None if there are no such files."""
 
     path: Path
     earlier: Path | None = None
@@ -88,8 +90,8 @@ def _make(path: Path) -> None:
 
 
 def _is_still_there(descriptor: int, lock: Path) -> bool:
-    """Returns whether the lock that we opened is still the file in the directory. The run before us may have removed that file after we
-    opened it and before we locked it."""
+    """Returns whether the open file @p descriptor is still the lock file of the directory. The previous run may have
+    removed the lock file after this process opened it and before this process locked it."""
     try:
         return os.path.samestat(os.fstat(descriptor), lock.stat())
     except FileNotFoundError:
@@ -97,7 +99,7 @@ def _is_still_there(descriptor: int, lock: Path) -> bool:
 
 
 def _take(lock: Path) -> int:
-    """Opens and locks the file. Returns its descriptor. Raises Failure if another run holds the lock."""
+    """Opens the lock file and locks it. Returns the file's descriptor. Raises Failure if another run holds the lock."""
     while True:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
         try:
@@ -130,14 +132,16 @@ def _locked(directory: Path, program: str) -> Iterator[None]:
 
 
 def _kept_runs(directory: Path) -> dict[int, Path]:
-    """Returns the directories to which earlier runs in @p directory were moved, by number."""
+    """Returns the directories to which the files of earlier runs in @p directory were moved. The key of each directory
+    is the number at the end of its name."""
     pattern = re.compile(re.escape(directory.name) + r"\.(\d+)")
     matches = {path: pattern.fullmatch(path.name) for path in directory.parent.iterdir()}
     return {int(match[1]): path for path, match in matches.items() if match}
 
 
 def _keep_earlier(directory: Path) -> Path | None:
-    """Moves the contents of the directory to the next NAME.N. Returns the latest such directory, or None if there is none."""
+    """Moves the contents of the directory NAME to a new directory NAME.N with the next free number N. Returns the
+    directory with the highest number, or None if there is no such directory."""
     kept = _kept_runs(directory)
     last = max(kept, default=0)
     left = [path for path in directory.iterdir() if path.name != LOCK]
@@ -157,7 +161,8 @@ def _describe_size(size: int) -> str:
 
 
 def left_in(directory: Path) -> str | None:
-    """Returns a message that lists the files that a stopped run left, with commands that convert them; None if it left none."""
+    """Returns a message that lists the files that a stopped run left, and the commands that convert these files.
+    Returns None if the run left no files."""
     files = [path for path in (directory / name for name in KEPT) if path.is_file() and path.stat().st_size]
     if not files:
         return None
@@ -177,8 +182,9 @@ def left_in(directory: Path) -> str | None:
 
 @contextmanager
 def opened(text: str | None, default: str, program: str) -> Iterator[Output]:
-    """Makes the directory, and locks it until the block ends. @p text is --out; if it is None, the default directory is used, and an
-    earlier run in it is kept. If the block is stopped or fails, prints which files it left."""
+    """Makes the directory, and locks it until the block ends. @p text is the value of --out. If it is None, the default
+    directory is used, and the files of an earlier run there are kept. If the block is stopped or fails, prints which
+    files it left."""
     directory = user_path(default if text is None else text)
     _make(directory)
     with _locked(directory, program):

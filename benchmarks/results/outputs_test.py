@@ -1,4 +1,5 @@
-"""Tests outputs.py: only one run at a time uses a directory, and an earlier run is kept or replaced."""
+"""Tests outputs.py. Only one run at a time can use a directory, and the files of an earlier run are kept or
+replaced."""
 
 import contextlib
 import io

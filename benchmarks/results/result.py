@@ -1,4 +1,4 @@
-"""Makes and writes result.json, after checking it against the schema in analysis/."""
+"""Makes the contents of result.json, checks them against the schema in analysis/, and writes the file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def schema() -> dict[str, Any]:
 
 
 def exits(counters: list[HartCounters] | None) -> dict[str, Any] | None:
-    """Returns the `exits` of a result: in total, by cause, and by hart."""
+    """Returns the member `exits` of a result. It contains the numbers of exits in total, by cause, and by hart."""
     if counters is None:
         return None
     summed = [sum(column) for column in zip(*(hart.exits for hart in counters))]

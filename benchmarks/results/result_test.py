@@ -1,4 +1,5 @@
-"""Tests the schema of results, which must refuse every kind of wrong result, and the tables and the figure of a result."""
+"""Tests the schema of results, which must refuse every kind of wrong result. Also tests the tables and the figure that
+are made from a result."""
 
 import copy
 import json

@@ -6,12 +6,14 @@ from typing import Any
 
 from cli.table import Cell, render
 
-# The owners of a hart's time, named as in the `exits` of a result.
+# A hart spends its time in hv, in the firmware, in the payload, or asleep. These are the names of these parts in the
+# member `exits` of a result.
 OWNERS = ("hv", "firmware", "payload", "asleep")
 
 
 def phase_table(result: dict[str, Any]) -> str:
-    """Returns the table of phases, with their times and, if they were counted, their exits."""
+    """Returns the table of phases with the time of each phase. If exits were counted, the table also contains the exits
+    of each phase."""
     counted = result["exits"] is not None
     header = ["phase", "seconds"] + (["exits"] if counted else [])
     rows: list[list[Cell]] = [

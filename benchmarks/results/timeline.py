@@ -1,8 +1,10 @@
-"""Turns the stamps of a run into the phases of its result: when each phase began, and how long it lasted.
+"""Computes the phases of a run's result from the stamps of the run. A stamp records that a phase began at some time. A
+phase in the result has a start and a duration.
 
-The stamps of hv, firmware and kernel have the guest's own time (mtime); the stamps of init and later phases have the host's time.
-Without icount both clocks run at the same rate. The host also notes when it first sees each stamp with guest time. The smallest
-difference between the two times of a stamp is taken as the offset between the clocks.
+The stamps of hv, firmware and kernel contain the time of the guest's clock (mtime). The stamps of init and all later
+phases contain the time of the host's clock. Without icount, both clocks run at the same rate. For each stamp with guest
+time, the host also records its own time when it first sees the stamp. The smallest difference between the two times of
+a stamp is used as the offset between the clocks.
 """
 
 from __future__ import annotations
@@ -15,8 +17,8 @@ from machines.run import Run
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase of a boot. `exits` is the number of exits of all harts between its stamp and the next one; None if exits are not
-    counted."""
+    """One phase of a boot. `exits` is the number of exits of all harts between the start of this phase and the start of
+    the next phase. It is None if exits are not counted."""
 
     name: str
     seconds: float
@@ -28,8 +30,8 @@ def _total(counters: list[HartCounters] | None) -> int | None:
 
 
 def _exits(run: Run) -> list[int | None]:
-    """Returns the number of exits before each stamp and before the end. If hv itself has noted the number, that number is used,
-    because it is exact."""
+    """Returns the number of exits before each stamp, and before the end of the run. If hv itself has recorded the
+    number for a stamp, the result contains hv's number, because it is exact."""
     noted = {stamp.name: stamp.exits for stamp in run.guest_stamps if run.counters is not None}
     seen = [noted[stamp.name] if noted.get(stamp.name) is not None else _total(stamp.counters) for stamp in run.stamps]
     return [*seen, _total(run.counters)]

@@ -47,8 +47,8 @@ uint32_t encode_sd(unsigned rs2, unsigned rs1, unsigned offset);
  * @return the instructions of GENERATED_REPETITIONS operations in the cheapest round, without the loop around them */
 uint64_t generated_cost(const struct generated *operation);
 
-/** Executes the operation once. @return true if it did not trap, false if it trapped because the machine lacks the CSR
- * */
+/** Executes the operation once. @return true if it did not trap, false if it trapped because the machine lacks the
+ * CSR */
 bool generated_exists(const struct generated *operation);
 
 #endif

@@ -43,8 +43,8 @@ void measure_counter_csrs(void);
 /** Measures some operations. Each operation is measured with each of the 32 registers as the operand. */
 void measure_registers(void);
 
-/** Measures changes of PMP entries, fences, reads of counters that the firmware has withheld from the payload, and wfi.
- * */
+/** Measures changes of PMP entries, fences, reads of counters that the firmware has withheld from the payload, and
+ * wfi. */
 void measure_others(void);
 
 /** Measures accesses to every register of the CLINT for this hart. */

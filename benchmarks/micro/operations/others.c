@@ -46,8 +46,8 @@ static void measure_counters(void)
 	__asm__ volatile("csrs mcounteren, %0" ::"r"(COUNTER_TM));
 }
 
-/* Measures writes that change the value of a CSR each time. Firmwares often write mtvec, mie and mstatus in this way.
- * */
+/* Measures writes that change the value of a CSR each time. Firmwares often write mtvec, mie and mstatus in this
+ * way. */
 static void measure_changes(void)
 {
 	uint64_t here;

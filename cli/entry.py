@@ -1,6 +1,7 @@
 """Runs a program for users, and turns each expected failure into one line on stderr and an exit code.
 
-The last line of each program calls `run` with its main function. This file knows nothing about what the program does.
+The last line of each program calls `run` with the main function of the program. This file does not know what the
+program does.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 
 class Output(io.FileIO):
-    """stdout as a file whose errors say that they concern stdout. Python's own errors do not say which file they concern."""
+    """A file object for stdout. Its errors contain the name "stdout", because Python's own errors do not name the
+    file."""
 
     def write(self, data: ReadableBuffer) -> int:
         try:
@@ -43,7 +45,8 @@ def _stop(number: int, _: object) -> None:
 
 
 def _flush(stream: TextIO) -> None:
-    """Writes what is buffered. If that fails, redirects the stream to /dev/null, because Python flushes it again at exit and complains."""
+    """Writes the buffered data of a stream. If that fails, redirects the stream to /dev/null. Otherwise Python would
+    flush the stream again at exit and print an error."""
     try:
         stream.flush()
     except OSError:
@@ -52,7 +55,7 @@ def _flush(stream: TextIO) -> None:
 
 
 def _fail(message: str, code: int) -> int:
-    """Prints an error message if stderr can be written; returns @p code."""
+    """Prints an error message to stderr, if stderr can be written. Returns @p code."""
     try:
         print(f"error: {message}", file=sys.stderr, flush=True)
     except OSError:
@@ -61,7 +64,8 @@ def _fail(message: str, code: int) -> int:
 
 
 def _call(program: Callable[[list[str]], int]) -> int:
-    """Calls the program and returns its exit code, also if argparse ends it with SystemExit."""
+    """Calls the program and returns its exit code. If argparse ends the program with SystemExit, returns the exit code
+    in that exception."""
     try:
         return program(sys.argv[1:])
     except SystemExit as end:
@@ -72,9 +76,10 @@ def _call(program: Callable[[list[str]], int]) -> int:
 
 
 def _prepare() -> None:
-    """Prepares signals and stdout.
+    """Prepares the process for the program.
 
-    SIGTERM and SIGHUP end the program as Ctrl-C does. Errors of stdout name it. If stdout is closed, output goes to /dev/null.
+    From now on, SIGTERM and SIGHUP end the program in the same way as Ctrl-C. If a write to stdout fails, the error
+    message contains the word "stdout". If stdout was closed before the start, output goes to /dev/null.
     """
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
@@ -88,7 +93,7 @@ def _prepare() -> None:
 
 
 def run(program: Callable[[list[str]], int]) -> int:
-    """Calls the program with the words of the command line; returns its exit code."""
+    """Calls the program with the words of the command line. Returns the exit code for the process."""
     _prepare()
     try:
         code = _call(program)

@@ -1,4 +1,4 @@
-"""Tests how entry.py ends programs with unread output, with output that cannot be written, and after signals."""
+"""Tests how entry.py ends a program if nobody reads the output, if the output cannot be written, and after a signal."""
 
 import os
 import signal
@@ -12,7 +12,8 @@ MUCH = "print('word ' * 100_000)"
 
 
 def program(body: str, **streams: object) -> subprocess.CompletedProcess[str]:
-    """Runs a program with the main function `body`, and returns how it ended. Captures stderr."""
+    """Runs a program with the body @p body as its main function, and captures stderr. Returns the exit code and the
+    output."""
     lines = "\n".join(f"    {line}" for line in body.splitlines())
     text = f"{START}def main(arguments):\n{lines}\n    return 7\nsys.exit(entry.run(main))"
     settings: dict[str, object] = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE, **streams}
@@ -21,7 +22,7 @@ def program(body: str, **streams: object) -> subprocess.CompletedProcess[str]:
 
 
 def without_reader(body: str) -> subprocess.CompletedProcess[str]:
-    """Runs a program with a pipe as stdout that nobody reads."""
+    """Runs a program. Its stdout is a pipe, and nobody reads from this pipe."""
     reader, writer = os.pipe()
     os.close(reader)
     try:
@@ -31,7 +32,7 @@ def without_reader(body: str) -> subprocess.CompletedProcess[str]:
 
 
 def on_full_disk(body: str) -> subprocess.CompletedProcess[str]:
-    """Runs a program with a stdout that is on a full disk."""
+    """Runs a program. Its stdout is a file on a full disk."""
     with open("/dev/full", "wb") as full:
         return program(body, stdout=full)
 

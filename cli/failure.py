@@ -10,11 +10,11 @@ EXIT_MONITOR_FAILED = 3
 EXIT_MODULE_FATAL = 4
 EXIT_TIME_OUT = 124
 
-# If a signal ended a program, a shell reports this plus the signal's number.
+# If a signal ended a program, a shell reports the sum of this number and the signal's number as the exit code.
 EXIT_SIGNAL = 128
 
-# The exit code if the reader of stdout is gone. It is the code that a shell reports for hstrace, because SIGPIPE kills hstrace
-# then. Python ignores SIGPIPE and raises BrokenPipeError instead.
+# The exit code if the reader has closed stdout. In this case SIGPIPE kills the C program hstrace, and a shell reports
+# this code for hstrace. Python programs ignore SIGPIPE and get a BrokenPipeError, but they end with the same code.
 EXIT_OUTPUT_CLOSED = EXIT_SIGNAL + 13
 
 

@@ -1,5 +1,5 @@
-"""Observers of a run. While the run is in progress, one of them shows on the terminal what the user wants to see: phases or the
-console."""
+"""Observers of a run. During the run, one of them shows on the terminal what the user wants to see. This is either the
+phases or the console."""
 
 from __future__ import annotations
 

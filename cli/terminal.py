@@ -1,4 +1,5 @@
-"""Protects the settings of the user's terminal from programs that change them, as QEMU does when the guest uses the terminal."""
+"""Protects the settings of the user's terminal. Some programs change these settings. For example, QEMU changes them
+when the guest uses the terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ def is_terminal() -> bool:
 
 @contextmanager
 def kept() -> Iterator[None]:
-    """Restores the terminal's settings when the block ends, even if the program in it was killed."""
+    """Restores the terminal's settings when the block ends, even if a program that the block started was killed."""
     if not is_terminal():
         yield
         return

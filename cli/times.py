@@ -1,6 +1,7 @@
 """Parses times of a trace from the command line: seconds, or a number with one of the suffixes ns, us, ms and s.
 
-hstrace accepts the same times (options_time of trace/hstrace/options.c); analysis/window_test.py compares the two.
+hstrace accepts the same times (options_time in trace/hstrace/options.c). analysis/window_test.py checks that both parse
+times in the same way.
 """
 
 from __future__ import annotations

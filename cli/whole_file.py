@@ -1,6 +1,8 @@
-"""Writes files that replace an earlier file only when they are complete, so that nobody reads half a result.
+"""Writes files. A new file replaces an earlier file only when the new file is complete, so that nobody reads half a
+result.
 
-The data goes into a file with another name in the same folder, which is renamed at the end. All commands that write results use this.
+The data is first written to a file with another name in the same folder. At the end, this file is renamed. All commands
+that write results use this module.
 """
 
 from __future__ import annotations
@@ -13,8 +15,8 @@ from pathlib import Path
 
 
 def _is_written_directly(path: Path) -> bool:
-    """Returns whether @p path must be written directly, because another file cannot take its place: it is a pipe, a device, or a
-    name of an open file."""
+    """Returns whether the data must be written directly to @p path. This is so if @p path is a pipe, a device, or a
+    name of an open file, because another file cannot replace these."""
     try:
         return not stat.S_ISREG(path.stat().st_mode) or _leads_to_descriptor(path)
     except FileNotFoundError:
@@ -22,7 +24,8 @@ def _is_written_directly(path: Path) -> bool:
 
 
 def _leads_to_descriptor(path: Path) -> bool:
-    """Returns whether @p path is a name of an open file, such as /dev/stdout. Its symbolic links then lead through /proc."""
+    """Returns whether @p path is a name of an open file, such as /dev/stdout. The symbolic links of such a name lead
+    through /proc."""
     while True:
         path = path.parent.resolve() / path.name
         if path.parts[:2] == ("/", "proc"):
@@ -34,7 +37,8 @@ def _leads_to_descriptor(path: Path) -> bool:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yields the path to write to. That file replaces @p path if the block ends without an exception, and is removed otherwise."""
+    """Yields the path of a new file, to which the block writes. If the block ends without an exception, the new file
+    replaces @p path. Otherwise the new file is removed."""
     if _is_written_directly(path):
         yield path
         return
@@ -50,12 +54,12 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a text file at @p path, or leaves the earlier one."""
+    """Writes a text file at @p path. If that fails, the earlier file stays."""
     with replacing(path) as unfinished:
         unfinished.write_text(text)
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Writes a binary file at @p path, or leaves the earlier one."""
+    """Writes a binary file at @p path. If that fails, the earlier file stays."""
     with replacing(path) as unfinished:
         unfinished.write_bytes(data)

@@ -1,4 +1,4 @@
-"""Finds files: those that the user names, those that the build provides, and the user's checkout."""
+"""Finds the files that the user names, the files that the build provides, and the user's checkout."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ _ROOT = Path(__file__).absolute().parents[1]
 
 
 def user_path(text: str) -> Path:
-    """Returns the path that the user means: relative to the directory in which the command was typed, not the one in which it runs."""
+    """Returns the path that the user means. A relative path starts in the directory in which the user typed the
+    command. The program itself may run in another directory."""
     typed_in = os.environ.get("BUILD_WORKING_DIRECTORY", os.getcwd())
     return Path(typed_in, text)
 
 
 def existing_file(text: str, what: str) -> Path:
-    """Returns the path of the user's file. If there is none, raises Failure with the path. @p what: the option, for the message."""
+    """Returns the path of the user's file. If the file does not exist, raises Failure with the path. @p what is the
+    name of the option, for the message."""
     path = user_path(text)
     if not path.is_file():
         raise Failure(f"{what}: no file {path}")
@@ -31,7 +33,8 @@ def workspace_file(path: str) -> Path:
 
 
 def repository_file(repository: str, path: str) -> Path:
-    """Returns the path of a file of an external repository in the program's data. Raises Failure if it is absent."""
+    """Returns the path of a file of an external repository in the program's data. Raises Failure if the file is
+    absent."""
     found = _ROOT.parent / repository / path
     if not found.is_file():
         raise Failure(f"@{repository}//:{path} is not among this program's data: start the program with `bazel run`")

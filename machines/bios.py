@@ -1,9 +1,10 @@
-"""Makes the two ELF files from which QEMU loads hv and the firmware, each at its address.
+"""Makes two ELF files. From these files, QEMU loads hv and the firmware at their addresses.
 
-All harts start at the entry point of the -bios file, if that is an ELF file (QEMU 9.2 and later). So hv can lie anywhere, and
-a bare run needs nothing in front of the firmware. But at a reset, QEMU 11 does not load the -bios file again, although hv has
-changed its memory by then. Therefore the -bios file contains only the first word that is executed, which nobody overwrites.
-Everything else is in a second file, for QEMU's loader device, which loads it again at each reset.
+All harts start at the entry point of the -bios file, if that is an ELF file (QEMU 9.2 and later). So hv can be at any
+address, and a run on the bare machine needs no code before the firmware. But at a reset, QEMU 11 does not load the
+-bios file again, although hv has changed its own memory since the start. Therefore the -bios file contains only the
+first word that the harts execute. Nobody overwrites this word. Everything else is in a second file. QEMU's loader
+device loads the second file again at each reset.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ def _part(segment: Segment, start: int, end: int) -> Segment:
 
 
 def _cut(segments: list[Segment], entry: int) -> tuple[Segment, list[Segment]]:
-    """Splits the contents: returns the word at address @p entry, and everything else."""
+    """Splits the contents of memory into the word at address @p entry and everything else. Returns both parts."""
     word: Segment | None = None
     rest = []
     for segment in segments:
@@ -38,7 +39,8 @@ def _cut(segments: list[Segment], entry: int) -> tuple[Segment, list[Segment]]:
 
 
 def files(image: Image | None, firmware: Program) -> tuple[bytes, bytes]:
-    """Returns the -bios file, and the file with everything else. image: hv, with its address chosen; None for a bare run."""
+    """Returns the -bios file, and the file with everything else. @p image is hv, after its address has been chosen, or
+    None for the bare machine."""
     segments, entry = list(firmware.segments), firmware.entry
     if image:
         segments.append(Segment(image.start, image.loaded(firmware.entry), len(image.binary)))

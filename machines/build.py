@@ -1,7 +1,7 @@
 """Runs a nested `bazel build`, shows its progress, and reports a failure in a way that a user can act on.
 
-If a configuration has an error, Bazel prints the line that matters among many lines about its own commands and targets. The user is
-shown only that line.
+If a configuration has an error, Bazel prints the message about the error among many lines about its own commands and
+targets. This file shows the user only the message.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ _STEP = re.compile(r"^\[(?P<done>[\d,]+) / (?P<all>[\d,]+)\] (?:\[Prepa\] )?(?P<
 _CONFIGURATION = re.compile(r"^\S.*\.toml:\d+: ")
 _NOISE = re.compile(r"^(INFO|Loading|Analyzing|WARNING): ?|^\[[\d,]+ / |^Use --|^Target .* failed to build$|^FAILED: |^$")
 
-# The time between two lines of progress if the output is not a terminal. A terminal has one line that changes.
+# If the output is not a terminal, this is the time between two lines of progress. On a terminal, the progress is shown
+# in a single line that changes.
 _EVERY_SECONDS = 15.0
 
 _OPTIONS = ("--curses=no", "--color=no", "--show_progress_rate_limit=0.5")
@@ -36,13 +37,15 @@ def complaint(output: str) -> str:
 
 
 def step(line: str) -> str | None:
-    """Returns the progress that a line of Bazel's output reports, in a shorter form; None for any other line."""
+    """If a line of Bazel's output reports progress, returns the progress in a shorter form. Returns None for any other
+    line."""
     match = _STEP.match(line)
     return f"{match['done']} of {match['all']}: {match['what'].strip()}" if match else None
 
 
 class Progress:
-    """Shows the progress: on a terminal in one line that changes, elsewhere in a new line from time to time."""
+    """Shows the progress of a build. On a terminal, it uses one line that changes. Elsewhere it prints a new line from
+    time to time."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -59,7 +62,7 @@ class Progress:
             self._write(f"{text}\n")
 
     def end(self) -> None:
-        """Removes the line that changes from the terminal."""
+        """Removes the progress line from the terminal."""
         if self._terminal:
             self._write("\r\033[K")
 
@@ -69,8 +72,8 @@ class Progress:
 
 
 def run(arguments: list[str], workspace: Path, what: str, stream: TextIO = sys.stderr) -> None:
-    """Builds targets in a workspace. what: what to call the targets in messages to the user. Raises Failure with the reason if the
-    build fails."""
+    """Builds targets in a workspace. @p what is the name of these targets in messages to the user. Raises Failure with
+    the reason if the build fails."""
     program = workspace / "bazelw"
     command = [str(program) if program.exists() else "bazel", "build", *_OPTIONS, *arguments]
     progress = Progress(stream)

@@ -1,4 +1,5 @@
-"""Tests what the user sees of a nested build: its progress, and after a failure the lines that help."""
+"""Tests what the user sees of a nested build. This is the progress and, after a failure, the lines that help the
+user."""
 
 from __future__ import annotations
 
@@ -60,7 +61,7 @@ class Output(unittest.TestCase):
 
 class Running(unittest.TestCase):
     def build(self, script: str, stream: io.StringIO) -> None:
-        """Builds in a workspace in which bazelw is the shell script @p script."""
+        """Runs a build in a workspace in which the shell script @p script replaces bazelw."""
         with tempfile.TemporaryDirectory() as directory:
             program = Path(directory, "bazelw")
             program.write_text(f"#!/bin/sh\n{script}")

@@ -1,4 +1,5 @@
-"""Watches a guest's console: finds the phases and the values that the guest prints, and keeps the last lines for a report.
+"""Watches a guest's console. Finds the phases and the values that the guest prints, and keeps the last lines for a
+report.
 
 The caller passes the bytes as they arrive. This file knows nothing about processes or clocks.
 """
@@ -14,7 +15,8 @@ from machines.kernel_log import KernelLog
 TAIL_LINES = 30
 MAX_LINE = 4096
 
-# Any guest can print a line like this, but only the phases of payloads/linux are recognised, because a result has no others.
+# Any guest can print such a line. But only the phases of payloads/linux are recognised, because a result can contain no
+# other phases.
 _PHASE = re.compile(r"hartscope: phase (init|workload|command|shell|shutdown)\b")
 _COMMAND = re.compile(r"hartscope: command ended with (\d+)")
 _HARTS = re.compile(r"hartscope: harts (\d+)")
@@ -23,7 +25,8 @@ _FIGURE = re.compile(r"hartscope: figure (\w+) (\w+) ([0-9.]+)\s*$")
 _COST = re.compile(r"hartscope: cost (\w+) (\d+) (\d+)\s*$")
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 
-# OpenSBI's last line before it enters the payload. In a bare run, nothing else shows when that happens.
+# OpenSBI's last line before it enters the payload. On the bare machine, nothing else shows when OpenSBI enters the
+# payload.
 _OPENSBI_READY = "Boot HART MEDELEG"
 
 
@@ -38,7 +41,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Cost:
-    """The instructions of several repetitions of one operation."""
+    """The number of instructions that several repetitions of one operation took."""
 
     name: str
     total: int
@@ -68,7 +71,7 @@ class Console:
     _partial: bytes = b""
 
     def feed(self, data: bytes) -> list[str]:
-        """Takes the next bytes; returns the names of the phases that they announce."""
+        """Takes the next bytes of the console. Returns the names of the phases that begin in these bytes."""
         *whole, self._partial = (self._partial + data).split(b"\n")
         if len(self._partial) > MAX_LINE:
             whole.append(self._partial)
@@ -79,7 +82,8 @@ class Console:
         return self.phases[before:]
 
     def finish(self) -> None:
-        """Called when the machine has stopped: treats the bytes after the last line break as a line."""
+        """Must be called when the machine has stopped. Treats the bytes after the last line break as a complete
+        line."""
         if self._partial:
             self._line(self._partial)
             self._partial = b""

@@ -1,4 +1,5 @@
-"""A machine for tests that has only a console, like a board behind a serial line. A shell script prints what the guest would print."""
+"""A machine for tests. It has only a console, like a board that is connected by a serial line. A shell script prints
+the text that a guest would print."""
 
 from __future__ import annotations
 

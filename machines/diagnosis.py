@@ -1,4 +1,4 @@
-"""Finds the probable reason of a failed run from its console, its exit code and hv's state."""
+"""Finds the probable reason for the failure of a run from the console, the exit code and hv's state."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from machines.run import Run
 
 @dataclass(frozen=True)
 class Signature:
-    """A text on the console, and what it shows about the failure. If several of these texts were seen, the first one in the table
-    decides."""
+    """A text on the console, and the reason for the failure if this text was printed. If the console contains several
+    of these texts, the first one in the table decides."""
 
     text: str
     reason: str
 
 
-# hv's own lines come first, because faults of the guest after them are consequences.
+# The lines that hv prints come first, because faults of the guest after such a line are only consequences.
 SIGNATURES = (
     Signature(" PMP entries, ", "hv cannot start with so few PMP entries: raise [vcpu] pmp_limit or use fewer modules"),
     Signature("PMP does not let the payload execute", "the firmware needs more PMP entries than hv can give it: raise pmp_limit"),
@@ -48,7 +48,8 @@ _STATE_CODES = {"boot error": EXIT_MONITOR_FAILED, "panic": EXIT_MONITOR_FAILED,
 
 
 def exit_code(run: Run) -> int:
-    """Returns the exit code of the run: QEMU's, unless hv's state, QEMU's error messages or the kernel's log show another reason."""
+    """Returns the exit code of the run. This is QEMU's exit code, unless hv's state, QEMU's error messages or the
+    kernel's log show another reason for the end of the run."""
     state = run.directory.state_name if run.directory else ""
     if run.code == EXIT_GUEST_FAILED and not run.console.lines and "qemu-system" in run.errors:
         return EXIT_USAGE
@@ -60,7 +61,8 @@ def exit_code(run: Run) -> int:
 
 
 def fault(run: Run) -> str | None:
-    """Returns a sentence with the first line of the kernel's log that shows a fault, and the number of further ones; None without one."""
+    """Returns a sentence with the first line of the kernel's log that reports a fault, and with the number of further
+    lines that do. Returns None if no line reports a fault."""
     log = run.console.kernel_log
     if not log.faults:
         return None
@@ -100,7 +102,8 @@ def _where_it_hung(run: Run) -> str:
 
 
 def report(run: Run) -> str:
-    """Returns the first fault, the last lines of the console and the likely reason, for the terminal."""
+    """Returns a text for the terminal. It contains the first fault, the last lines of the console, and the likely
+    reason of the failure."""
     found = fault(run)
     tail = [f"  | {line[:LONGEST]}" for line in run.console.tail] or ["  | (no output)"]
     return "\n".join([*([found] if found else []), "last lines of the console:", *tail, f"likely reason: {likely_reason(run)}"])

@@ -1,4 +1,4 @@
-"""Tests which reason and which exit code diagnosis.py finds for a run."""
+"""Tests that diagnosis.py finds the right reason and the right exit code for a run."""
 
 import unittest
 from dataclasses import replace

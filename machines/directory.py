@@ -1,7 +1,7 @@
 """Reads hv's directory, phases and counters from the guest's memory while it runs (struct hartscope_directory of abi/hartscope.h).
 
-No other Python file decodes that structure. The guest's RAM is a file that the machine shares with this process. This code only
-reads it.
+No other Python file decodes that structure. The guest's RAM is a file that the machine shares with this process. The
+code in this file only reads the RAM.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ _CAUSES = 64
 
 @dataclass(frozen=True)
 class Cycles:
-    """How many cycles a hart spent in hv, in each world, and asleep in a wfi of the firmware (enum hartscope_owner)."""
+    """The number of cycles that a hart spent in hv, in the firmware, in the payload, and asleep in a wfi of the
+    firmware (enum hartscope_owner)."""
 
     hv: int
     firmware: int
@@ -41,7 +42,8 @@ class Cycles:
 
 @dataclass(frozen=True)
 class HartCounters:
-    """One hart's exits by the index of their cause, added up over both worlds, and the hart's cycles."""
+    """The counters of one hart. `exits` contains the number of exits from firmware and payload together, by the index
+    of the cause. `cycles` says how the hart spent its time."""
 
     hart: int
     exits: list[int]
@@ -50,7 +52,8 @@ class HartCounters:
 
 @dataclass(frozen=True)
 class PhaseStamp:
-    """A phase that has begun. If hv recorded it, also its start in ticks of mtime, and the number of exits before it."""
+    """A phase that has begun. If hv recorded the phase, the stamp also contains the start in ticks of mtime, and the
+    number of exits before the start."""
 
     name: str
     mtime: int | None
@@ -59,7 +62,8 @@ class PhaseStamp:
 
 @dataclass(frozen=True)
 class Directory:
-    """The directory's fields. Addresses are physical. An address is 0 if the module that fills the structure is not enabled."""
+    """The fields of hv's directory. All addresses are physical. The address of a structure is 0 if the module that
+    fills this structure is not enabled."""
 
     build_id: str
     timebase_hz: int
@@ -84,7 +88,7 @@ class Directory:
 
 
 class GuestMemory:
-    """The guest's RAM, by physical address."""
+    """The guest's RAM, which can be read by physical address."""
 
     def __init__(self, data: bytes | mmap.mmap, name: str) -> None:
         self._data = data
@@ -97,19 +101,20 @@ class GuestMemory:
             return cls(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), str(path))
 
     def unpack(self, layout: struct.Struct, address: int) -> tuple[int, ...]:
-        """Returns the fields of a structure at a physical address. Raises Failure if they are not in RAM."""
+        """Returns the fields of a structure at a physical address. Raises Failure if the structure is not in RAM."""
         offset = address - RAM_START
         if offset < 0 or offset + layout.size > len(self._data):
             raise Failure(f"hv's directory points outside the guest's RAM: {address:#x}", EXIT_MONITOR_FAILED)
         return layout.unpack_from(self._data, offset)
 
     def read(self, address: int, size: int) -> bytes:
-        """Returns @p size bytes from a physical address on; fewer if RAM ends before."""
+        """Returns @p size bytes from a physical address on. Returns fewer bytes if RAM ends before."""
         offset = address - RAM_START
         return bytes(self._data[max(offset, 0) : max(offset + size, 0)])
 
     def find_directory(self, begin: int, end: int) -> int | None:
-        """Returns the address of the first directory between two addresses: its magic at a multiple of 4 KiB. None if there is none."""
+        """Searches for hv's directory between two addresses. Returns the first multiple of 4 KiB at which memory
+        contains the directory's magic number. Returns None if there is no such address."""
         magic = MAGIC.to_bytes(8, "little")
         last = min(end - RAM_START, len(self._data))
         for offset in range(begin - RAM_START, last, PAGE):
@@ -119,7 +124,7 @@ class GuestMemory:
 
 
 def read_directory(memory: GuestMemory, address: int) -> Directory | None:
-    """Returns the directory at an address; None as long as hv has not been loaded there."""
+    """Returns the directory at an address. Returns None as long as hv has not been loaded."""
     magic, length, version, build_id, *numbers = memory.unpack(_DIRECTORY, address)
     if magic != MAGIC:
         return None
@@ -132,7 +137,7 @@ def read_directory(memory: GuestMemory, address: int) -> Directory | None:
 
 
 def read_counters(memory: GuestMemory, directory: Directory) -> list[HartCounters] | None:
-    """Returns the counters of each hart; None if the image has no module that counts."""
+    """Returns the counters of each hart. Returns None if the image has no module that counts."""
     if directory.counters == 0:
         return None
     harts = []
@@ -146,7 +151,8 @@ def read_counters(memory: GuestMemory, directory: Directory) -> list[HartCounter
 
 
 def read_phases(memory: GuestMemory, directory: Directory) -> list[PhaseStamp]:
-    """Returns the phases that have begun. Without module boot_counter, they are derived from hv's state and have no times."""
+    """Returns the phases that have begun. If the image lacks the module boot_counter, the phases are derived from hv's
+    state and have no times."""
     if directory.phases == 0:
         names = PHASE_NAMES[: 1 if directory.state == 0 else 2]
         return [PhaseStamp(name, None) for name in names]
@@ -157,16 +163,18 @@ def read_phases(memory: GuestMemory, directory: Directory) -> list[PhaseStamp]:
 
 
 class Monitor(Protocol):
-    """What hv reports while a guest runs. Before hv has been loaded, and in a bare run, it reports nothing."""
+    """Reads the information that hv provides while a guest runs. There is no information before hv has been loaded, and
+    none on the bare machine."""
 
     def directory(self) -> Directory | None:
-        """Returns hv's directory; None if hv reports nothing."""
+        """Returns hv's directory, or None if hv provides no information."""
 
     def phases(self) -> list[PhaseStamp]:
         """Returns the phases that have begun."""
 
     def counters(self) -> list[HartCounters] | None:
-        """Returns the counters of each hart; None if hv reports nothing, or has no module that counts."""
+        """Returns the counters of each hart. Returns None if hv provides no information, or has no module that
+        counts."""
 
 
 class MemoryMonitor:

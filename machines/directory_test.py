@@ -1,4 +1,4 @@
-"""Tests of directory.py and of the names of causes, with a guest memory that a C program wrote with hv's header."""
+"""Tests directory.py and the names of causes. The guest's memory comes from a C program, which uses hv's header."""
 
 import tempfile
 import unittest
@@ -14,7 +14,8 @@ from trace.format import causes
 
 
 def sample(*changes: tuple[tuple[int, str], int]) -> GuestMemory:
-    """Returns the sample, with fields of its directory changed."""
+    """Returns the guest memory of the C program, with changed fields in hv's directory. @p changes contains the fields
+    and their new values."""
     return GuestMemory(samples.sample(*changes), "sample")
 
 
@@ -69,7 +70,8 @@ class Reading(unittest.TestCase):
 
 
 class Monitoring(unittest.TestCase):
-    """Tests of MemoryMonitor. The file with the guest's memory does not exist at first, as before the start of a machine."""
+    """Tests of MemoryMonitor. At first, the file with the guest's memory does not exist, because the machine has not
+    started."""
 
     def setUp(self) -> None:
         self.file = Path(self.enterContext(tempfile.TemporaryDirectory()), "ram")

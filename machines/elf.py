@@ -1,6 +1,7 @@
-"""Reads the parts of a RISC-V ELF file that a runner needs: load segments, entry, symbols, build id, compiler.
+"""Reads those parts of a RISC-V ELF file that a runner needs. These are the load segments, the entry, the symbols, the
+build id and the compiler.
 
-All functions are pure functions of the file's bytes. They know nothing about hartscope.
+The results depend only on the bytes of the file. This module knows nothing about hartscope.
 """
 
 from __future__ import annotations
@@ -26,16 +27,18 @@ _READ_WRITE_EXECUTE = 7
 _SECTION_SYMBOLS = 2
 _SECTION_NOTE = 7
 _SECTION_NO_BITS = 8
-_COUNT_ELSEWHERE, _INDEX_ELSEWHERE, _SEGMENTS_ELSEWHERE = 0, 0xFFFF, 0xFFFF  # too large for the header: section 0 has it
+_COUNT_ELSEWHERE, _INDEX_ELSEWHERE, _SEGMENTS_ELSEWHERE = 0, 0xFFFF, 0xFFFF  # the number is in section 0
 _NOTE_BUILD_ID = 3
 _PRODUCER = re.compile(rb"GNU (?:C\d+|GIMPLE) (\d+[.\d]*)")
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A load segment: its bytes at a physical address, followed by zeros up to its size in memory.
+    """A load segment. It has bytes that are loaded at a physical address. After these bytes follow zeros, up to the
+    size of the segment in memory.
 
-    offset: where the bytes are in the file. is_headers: the segment contains only ELF headers, which no program uses.
+    offset: the position of the bytes in the file. is_headers: whether the segment contains only ELF headers, which no
+    program uses.
     """
 
     address: int
@@ -99,7 +102,8 @@ class Elf:
             self._take_large_numbers()
 
     def _take_large_numbers(self) -> None:
-        """Reads the numbers of sections and segments from section 0 if they are too large for the file's header."""
+        """Reads the numbers of sections and segments from section 0, if these numbers are too large for the header of
+        the file."""
         first = self._unpack(_SECTION_HEADER, self._section_offset)
         if self._section_count == _COUNT_ELSEWHERE:
             self._section_count = first[5]
@@ -110,7 +114,8 @@ class Elf:
 
     @property
     def is_executable(self) -> bool:
-        """Returns whether the file is linked for fixed addresses. A position-independent file is linked at 0."""
+        """Returns whether the file is linked for fixed addresses. A position-independent file is not: it is linked at
+        address 0."""
         return self.type == _TYPE_EXECUTABLE
 
     @cached_property
@@ -125,10 +130,11 @@ class Elf:
         return sorted(segments, key=lambda segment: segment.address)
 
     def _headers_bytes(self, segment: Segment) -> int:
-        """Returns how many bytes at a segment's start are headers, notes or padding, which no program uses.
+        """Returns the number of bytes at the start of a segment that are headers, notes or padding. No program uses
+        these bytes.
 
-        If the user sets the address of .text, the linker makes a segment in front of it. That segment contains the ELF header,
-        the program headers, the padding after them, and sometimes notes such as the build id.
+        If a programmer sets the address of .text, the linker makes a segment before .text. That segment contains the
+        ELF header, the program headers, the padding after them, and sometimes notes such as the build id.
         """
         if segment.offset != 0:
             return 0
@@ -146,7 +152,8 @@ class Elf:
 
     @property
     def parts(self) -> list[Segment]:
-        """Returns the load segments. Headers at the start of a segment are a separate part."""
+        """Returns the load segments. If a segment starts with headers, the headers and the rest of the segment are
+        returned as two segments."""
         found = []
         for segment in self.segments:
             size = self._headers_bytes(segment)
@@ -198,7 +205,8 @@ class Elf:
 
     @property
     def compiler(self) -> str | None:
-        """Returns the compiler's name and version from the debugging information; None if there is none."""
+        """Returns the compiler's name and version from the debugging information. Returns None if the file has no
+        debugging information."""
         for section in self.sections:
             if section.name == ".debug_str" and (match := _PRODUCER.search(section.data)):
                 return f"gcc {match[1].decode()}"
@@ -206,7 +214,7 @@ class Elf:
 
     @property
     def code_range(self) -> tuple[int, int]:
-        """Returns the addresses [start, end) of all sections with instructions."""
+        """Returns the start and the end of the address range that contains all sections with instructions."""
         code = [section for section in self.sections if section.executable]
         if not code:
             raise Failure(f"{self.name}: no section with instructions")
@@ -214,7 +222,8 @@ class Elf:
 
     @property
     def image_bytes(self) -> int:
-        """Returns the size of text and data in bytes, as the program `size` counts them, without .bss."""
+        """Returns the size of text and data in bytes, without .bss. The program `size` counts text and data in the same
+        way."""
         return sum(section.size for section in self.sections if section.allocated and section.type != _SECTION_NO_BITS)
 
     def _unpack(self, layout: struct.Struct, offset: int) -> tuple[int, ...]:

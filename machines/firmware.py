@@ -1,4 +1,5 @@
-"""Describes a program as it lies in memory. A raw file lies at an address that the caller chooses, an ELF file where it is linked."""
+"""Describes a program in memory. The caller chooses the address of a raw file. An ELF file is at the address at which
+it is linked."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from cli.failure import Failure
 from machines.elf import MAGIC, Elf, Segment
 from machines.layout import Range
 
-# The start of a Linux Image: offset 16 has its size in memory including .bss, and offset 56 its magic.
+# The header of a Linux Image. At offset 16 is the size of the kernel in memory, including .bss, and at offset 56 the
+# magic number.
 _LINUX = struct.Struct("<16xQ32x4s")
 _LINUX_MAGIC = b"RSC\x05"
 
@@ -19,7 +21,8 @@ _LINUX_MAGIC = b"RSC\x05"
 class Program:
     """A program: the parts that are loaded, and the address at which it is entered.
 
-    symbols: the ELF file for the debugger. symbols_offset: how much higher the program lies in memory than its addresses in that file.
+    symbols: the ELF file for the debugger. symbols_offset: an address in memory minus the same address in this ELF
+    file.
     """
 
     name: str
@@ -35,16 +38,16 @@ class Program:
 
     @property
     def address(self) -> int:
-        """Returns its lowest address."""
+        """Returns the lowest address of the program."""
         return min(segment.address for segment in self.needed)
 
     @property
     def end(self) -> int:
-        """Returns the address after its last byte."""
+        """Returns the address after the last byte of the program."""
         return max(segment.end for segment in self.needed)
 
     def ranges(self, what: str) -> list[Range]:
-        """Returns the ranges of addresses that the program uses. what: its role, for messages."""
+        """Returns the ranges of addresses that the program uses. @p what is the role of the program, for messages."""
         return [Range(f"{what} {self.name}", segment.address, segment.end) for segment in self.needed]
 
     def without_headers(self) -> Program:
@@ -52,7 +55,8 @@ class Program:
         return replace(self, segments=tuple(self.needed))
 
     def used_bytes(self) -> int:
-        """Returns the size in memory from the lowest address on. For a Linux Image, this includes the .bss that its header declares."""
+        """Returns the size in memory from the lowest address on. For a Linux Image, the size includes .bss, because the
+        header of the Image contains the size with .bss."""
         first = min(self.needed, key=lambda segment: segment.address)
         if len(first.data) >= _LINUX.size:
             size, magic = _LINUX.unpack_from(first.data)
@@ -67,7 +71,8 @@ def raw(name: str, address: int, data: bytes, symbols: Path | None = None, symbo
 
 
 def from_elf(elf: Elf, symbols: Path | None = None, address: int = 0) -> Program:
-    """Returns a program at the address at which it is linked. If it is position-independent and linked at 0, it lies at @p address."""
+    """Returns a program at the address at which it is linked. A position-independent program, which is linked at
+    address 0, is placed at @p address."""
     is_movable = not elf.is_executable and min((part.address for part in elf.parts), default=address) == 0
     offset = address if is_movable else 0
     parts = tuple(replace(part, address=part.address + offset) for part in elf.parts)
@@ -80,7 +85,7 @@ def from_elf(elf: Elf, symbols: Path | None = None, address: int = 0) -> Program
 
 
 def load(path: Path, address: int) -> Program:
-    """Reads a program from a raw file or an ELF file. address: where the contents of a raw file lie."""
+    """Reads a program from a raw file or an ELF file. A raw file is placed at @p address."""
     data = path.read_bytes()
     if not data:
         raise Failure(f"{path}: the file is empty")

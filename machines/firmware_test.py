@@ -32,7 +32,7 @@ def make_elf(segments: list[Load], entry: int = START, machine: int = 243) -> by
 class Linked:
     """An executable with the layout of `ld -Ttext`: one segment contains the file from its first byte on, including the headers.
 
-    before: the bytes between the headers and .text; sections: (type, offset, size) of each allocated section.
+    before: the bytes between the headers and .text. sections: type, offset and size of each allocated section.
     """
 
     address: int = START - 0x1000
@@ -172,10 +172,10 @@ class Loading(unittest.TestCase):
 
 
 class Bios(unittest.TestCase):
-    """Puts the two files for QEMU together again."""
+    """Loads the two files for QEMU into memory, as QEMU does, and checks the contents of memory."""
 
     def memory(self, program: Program) -> tuple[int, dict[int, bytes]]:
-        """Returns where all harts start, and the contents by address."""
+        """Returns the address at which all harts start, and the contents of memory by address."""
         first, rest = (Elf(file, "made") for file in bios.files(None, program))
         self.assertEqual(first.entry, program.entry)
         ((word),) = first.segments

@@ -14,18 +14,19 @@ from machines import build
 from machines.elf import Elf
 from machines.layout import Range
 
-# The default of the runners. It counts and traces every exit.
+# The runners use this configuration by default. It counts and traces every exit.
 DEFAULT_CONFIG = "qemu_virt_trace"
 DIRECTORY_SYMBOL = "hartscope_directory"
 START_SYMBOL = "hv_text_start"
 
-# struct hartscope_image of abi/hartscope.h, the firmware's address in it, and the two halves of a word that hv relocates.
+# The layout of struct hartscope_image in abi/hartscope.h, of the field with the firmware's address, and of the two
+# halves of a word that hv relocates.
 _HEAD = struct.Struct("<4xIIIQ")
 _MAGIC = int.from_bytes(b"hvim", "little")
 _FIRMWARE = struct.Struct("<Q")
 _ADDRESS = struct.Struct("<II")
 
-# The modes of a benchmark, and the configuration of each. The mode bare has none.
+# The configuration for each mode of a benchmark. The mode `bare` has no configuration.
 MODES = {
     "bare": None,
     "hv": "qemu_virt",
@@ -43,7 +44,8 @@ class MemoryMap:
 
 @dataclass(frozen=True)
 class Image:
-    """An image of hv. It can run at any address. `place` is the one that was chosen (layout.py), or None before that."""
+    """An image of hv. It can run at any address. `place` is the address that layout.py has chosen, or None if no
+    address has been chosen yet."""
 
     config: dict[str, Any]
     binary: bytes
@@ -66,7 +68,8 @@ class Image:
 
     @property
     def start(self) -> int:
-        """The address of hv's first byte: where hv was placed, or if it was not placed, where it is linked."""
+        """The address of hv's first byte. This is the chosen address, or the address at which hv is linked if no
+        address has been chosen."""
         return self.linked_at if self.place is None else self.place
 
     @property
@@ -80,7 +83,8 @@ class Image:
 
     @property
     def block_bytes(self) -> int:
-        """The size of hv's own memory, including its rings. It is a power of two, and hv lies at a multiple of it."""
+        """The size of hv's own memory, including the rings of the trace. The size is a power of two, and hv's address
+        is a multiple of the size."""
         _, size, _, _ = self._head()
         return size
 
@@ -95,7 +99,7 @@ class Image:
 
     @property
     def directory_address(self) -> int | None:
-        """The physical address of hv's directory; None if the image has none."""
+        """The physical address of hv's directory, or None if the image has no directory."""
         address = self.elf.symbols.get(DIRECTORY_SYMBOL)
         return None if address is None else address + self.offset
 
@@ -105,7 +109,7 @@ class Image:
         return f"{self.elf_path}@{self.start:#x}"
 
     def loaded(self, firmware: int) -> bytes:
-        """Returns the bytes to load, for a firmware that is entered at address @p firmware."""
+        """Returns the bytes of hv to load. They contain the address @p firmware, at which hv enters the firmware."""
         self._head()
         made = bytearray(self.binary)
         _FIRMWARE.pack_into(made, _HEAD.size - _FIRMWARE.size, firmware)
@@ -122,7 +126,8 @@ class Image:
         return bytes(made)
 
     def _head(self) -> tuple[int, int, int, int]:
-        """Returns the fields of the image's header: magic, size of hv's memory, offset of the first word to relocate, firmware's entry."""
+        """Returns the fields of the image's header: the magic number, the size of hv's memory, the offset of the first
+        word to relocate, and the entry of the firmware."""
         if len(self.binary) < _HEAD.size or _HEAD.unpack_from(self.binary)[0] != _MAGIC:
             raise Failure(f"config {self.name}: its image does not begin with hv's header: build it again")
         magic, size, addresses, firmware = _HEAD.unpack_from(self.binary)

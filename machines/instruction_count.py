@@ -1,7 +1,8 @@
-"""Reads the file in which a machine has counted the guest's instructions from outside (InstructionCount of outside.py).
+"""Reads the file with the number of instructions that a guest has executed. The machine counts the instructions from
+outside, without running code in the guest (InstructionCount in outside.py).
 
-Under icount, QEMU 10.0.2 attributes a block of code that several harts execute to the hart that translated it. So only the sum
-over all harts has a meaning.
+Under icount, QEMU 10.0.2 attributes a block of code that several harts execute to the hart that translated it. So only
+the sum over all harts is meaningful.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from trace.format.causes import cause_name
 # The marks that payloads/linux/mark.c executes at the start of each phase.
 MARKS = {"init": "mark1", "workload": "mark2", "command": "mark2", "shell": "mark2", "shutdown": "mark3"}
 
-# The plugin's number for hv's instructions outside of exits.
+# In the plugin's file, this number in place of a cause stands for hv's instructions outside of exits.
 BESIDE_EXITS = 64
 BOOT = "boot"
 
@@ -32,8 +33,8 @@ class ByCause:
 class Count:
     """Instructions of all harts: in total, in hv's text, and in the firmware's memory.
 
-    by_cause: hv's instructions by the cause of the exit; "boot" has those outside of exits. open: how many of hv's instructions
-    belong to an exit that had not ended.
+    by_cause: hv's instructions by the cause of the exit. The key "boot" stands for instructions outside of exits. open:
+    the number of hv's instructions in an exit that had not ended.
     """
 
     total: int
@@ -44,7 +45,8 @@ class Count:
 
 
 def read_at(out: Path, when: str) -> Count | None:
-    """Returns the counts up to a mark or an entry. when: its name in the plugin's file. None if the guest did not reach it."""
+    """Returns the counts up to a mark of the guest, or up to the entry of a hart to the firmware. @p when is the name
+    of this moment in the plugin's file. Returns None if the guest did not get that far."""
     rows = [line.split()[1:] for line in out.read_text().splitlines() if line.split()[0] == when]
     harts = [[int(word) for word in row] for row in rows if row[0] not in ("cause", "open")]
     if not harts:
@@ -59,7 +61,7 @@ def read_at(out: Path, when: str) -> Count | None:
 
 
 def read(out: Path, phase: str) -> Count:
-    """Returns the counts up to the start of a phase. Raises Failure if the guest did not reach it."""
+    """Returns the counts up to the start of a phase. Raises Failure if the guest did not reach this phase."""
     found = read_at(out, MARKS[phase])
     if found is None:
         raise Failure(f"the guest did not reach phase {phase}, so its instructions were not counted", EXIT_GUEST_FAILED)
@@ -67,7 +69,8 @@ def read(out: Path, phase: str) -> Count:
 
 
 def read_entry(out: Path, harts: int) -> Count:
-    """Returns the counts up to the moment when the last of @p harts harts entered the firmware. Raises Failure if one did not."""
+    """Returns the counts up to the moment when the last of @p harts harts entered the firmware. Raises Failure if one
+    of the harts did not."""
     found = read_at(out, f"entry{harts}")
     if found is None:
         raise Failure(f"not all of {harts} harts entered the firmware, so their instructions were not counted", EXIT_GUEST_FAILED)

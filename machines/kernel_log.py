@@ -1,9 +1,10 @@
-"""Finds the lines of a Linux kernel's log that report a fault, because a guest may end well after a fault.
+"""Finds the lines of a Linux kernel's log that report a fault. This is necessary because a guest may power off normally
+although there was a fault.
 
 console.py passes whole lines. This file does not decide whether a run has failed. The texts are the format strings of Linux 6.12
-(kernel/, lib/bug.c, mm/, arch/riscv/). They count only at the start of a message. So boot parameters (`oops=panic`), the line that
-repeats the command line, and warnings for administrators, such as "WARNING: 'bootconfig' found on the kernel command line", do not
-count as faults.
+(kernel/, lib/bug.c, mm/, arch/riscv/). A line reports a fault only if one of these texts is at the start of the
+message. So boot parameters (`oops=panic`), the line that repeats the command line, and warnings for administrators,
+such as "WARNING: 'bootconfig' found on the kernel command line", do not count as faults.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from dataclasses import dataclass, field
 # At most this many faults are kept. Later faults are mostly consequences of the first one.
 MOST_LINES = 100
 
-# The start of a message: the time since boot, and with CONFIG_PRINTK_CALLER the task or processor. A user program may have printed
-# part of a line in front of it.
+# The start of a message: the time since boot, and with CONFIG_PRINTK_CALLER the task or processor. A user program may
+# have printed a part of a line before the message.
 _STAMP = re.compile(r"\[ *\d+\.\d{6}\](?:\[ *[TC]\d+\])? ")
 _FIRST_MESSAGE = re.compile(r"Linux version \d")
 
-# The kinds of faults: the start of the message, and what it means. The first kind that matches is used.
+# The kinds of faults. Each kind has the text at the start of the message, and the meaning of the fault. The first kind
+# that matches is used.
 _KINDS = tuple(
     (re.compile(pattern), meaning)
     for pattern, meaning in (
@@ -55,11 +57,12 @@ class Fault:
 
 @dataclass
 class KernelLog:
-    """The faults in a log, in order. `faults` has at most MOST_LINES of them, `count` counts all."""
+    """The faults in a log, in order. `faults` contains only the first MOST_LINES faults, and `count` is the number of
+    all faults."""
 
     faults: list[Fault] = field(default_factory=list)
     count: int = 0
-    # With printk.time=0 messages have no time. The first message shows whether this is so.
+    # With printk.time=0, messages do not begin with a time. The first message shows whether messages have a time.
     _is_stamped: bool = True
 
     def feed(self, line: str) -> None:

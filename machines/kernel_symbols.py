@@ -4,8 +4,8 @@ The result is the same as the guest's /proc/kallsyms for root, except that it do
 disturb the measurement, and works for a kernel that hangs or has panicked.
 
 The kernel describes itself for crash dumps: `vmcoreinfo` (Documentation/admin-guide/kdump/vmcoreinfo.rst) is a page of text. Since
-Linux 6.0 it contains the addresses of the kernel's table of symbols, and the offset between virtual and physical addresses. With
-address space randomisation, these are the actual addresses.
+Linux 6.0 it contains the addresses of the kernel's table of symbols, and the offset between virtual and physical
+addresses. If the kernel randomises its address space, these are the randomised addresses.
 
 The table (kernel/kallsyms.c) has an address for each symbol, as an offset from a base, and an encoded name. An encoded name is a
 count followed by that many token numbers. Each token stands for a text. These texts, joined together, give a letter for the
@@ -26,7 +26,7 @@ from machines.qemu_memory import RAM_START
 # The name of the file with the list in the output directory of a run.
 LIST = "kallsyms"
 
-# The letters of functions, as nm uses them: local and global symbols in code, and weak symbols.
+# nm uses these letters for functions: t and T for local and global symbols in code, and w and W for weak symbols.
 FUNCTIONS = "tTwW"
 
 _PAGE = 4096
@@ -36,7 +36,7 @@ _ITEM = re.compile(r"^(?:SYMBOL|NUMBER)\((\w+)\)=(?:0x)?([0-9a-f]+)$", re.MULTIL
 _TOKENS = 256
 _TOKEN_BYTES_MOST = 16 << 10
 _SYMBOLS_MOST = 4 << 20
-_NAME_BYTES_MOST = 64  # average over all symbols
+_NAME_BYTES_MOST = 64  # maximum of the average length of encoded names
 _ADDRESSES = 1 << 64
 
 
@@ -60,7 +60,8 @@ class Ram:
         self._size = size
 
     def pages_that_begin(self, begin: bytes) -> Iterator[bytes]:
-        """Yields each page that begins with the bytes @p begin. Skips holes of the file, because reading would fill them."""
+        """Yields each page that begins with the bytes @p begin. Skips holes in the file, because reading a hole would
+        allocate memory for it."""
         data, hole = 0, 0
         while (data := self._seek(hole, os.SEEK_DATA)) < self._size:
             hole = self._seek(data, os.SEEK_HOLE)
@@ -75,7 +76,8 @@ class Ram:
             return self._size
 
     def read(self, physical: int, size: int) -> bytes:
-        """Returns @p size bytes from a physical address on; fewer at the end of RAM. Raises UnreadableError for an address outside RAM."""
+        """Returns @p size bytes from a physical address on. Returns fewer bytes at the end of RAM. Raises
+        UnreadableError for an address outside RAM."""
         offset = physical - RAM_START
         if not 0 <= offset < self._size:
             raise UnreadableError(f"{physical:#x} is not in RAM")
@@ -105,11 +107,12 @@ class Table:
             raise UnreadableError(f"the kernel's vmcoreinfo has no {name}, which Linux has since 6.0") from None
 
     def _read(self, symbol: str, size: int) -> bytes:
-        """Returns @p size bytes from the kernel's variable @p symbol on."""
+        """Returns @p size bytes of memory. The first byte is the first byte of the kernel's variable @p symbol."""
         return self._ram.read((self._item(symbol) - self._item("va_kernel_pa_offset")) % _ADDRESSES, size)
 
     def _words(self, symbol: str, kind: str, count: int) -> tuple[int, ...]:
-        """Returns the @p count numbers of an array. kind: their type, as the module struct writes it."""
+        """Returns the @p count numbers in the kernel's array @p symbol. @p kind is the type of each number in the
+        notation of Python's module struct."""
         form = struct.Struct(f"<{count}{kind}")
         data = self._read(symbol, form.size)
         if len(data) < form.size:
@@ -152,21 +155,23 @@ class Table:
         return found
 
     def _check(self, found: list[Symbol]) -> None:
-        """Raises UnreadableError if the table was misread. vmcoreinfo contains the start of the kernel's code, for comparison."""
+        """Checks that the table was read correctly: the start of the kernel's code in the table must be the same as in
+        vmcoreinfo. Raises UnreadableError if it is not."""
         begin = self._item("_stext")
         if not any(symbol.name == "_stext" and symbol.address == begin for symbol in found):
             raise UnreadableError("its symbol _stext has another address than in vmcoreinfo: this Linux has another kind of table")
 
 
 def read(memory: Path) -> list[Symbol]:
-    """Returns the symbols of the Linux in a file of guest memory; none if no Linux has started. Raises UnreadableError."""
+    """Returns the symbols of the Linux kernel in a file of guest memory. Returns an empty list if no Linux has started.
+    Raises UnreadableError."""
     problem = None
     with memory.open("rb") as file:
         ram = Ram(file.fileno(), memory.stat().st_size)
         for page in ram.pages_that_begin(_BEGIN):
             try:
                 return Table(ram, page).symbols()
-            except UnreadableError as error:  # the page may be a leftover of an earlier kernel, so try the next one
+            except UnreadableError as error:  # this page may come from a kernel that ran earlier, so try the next page
                 problem = error
     if problem:
         raise problem
@@ -176,7 +181,7 @@ def read(memory: Path) -> list[Symbol]:
 def write(memory: Path, path: Path) -> bool:
     """Writes the functions of the Linux in a guest's memory to @p path, in the format of /proc/kallsyms.
 
-    Returns whether there are any. Raises UnreadableError.
+    Returns whether a Linux with functions was found. Raises UnreadableError.
     """
     functions = [symbol for symbol in read(memory) if symbol.type and symbol.type in FUNCTIONS]
     if functions:

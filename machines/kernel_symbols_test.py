@@ -1,4 +1,5 @@
-"""Tests that kernel_symbols.py finds and reads a kernel's table in memory that this test makes, and refuses anything else."""
+"""Tests kernel_symbols.py. It must find and read a kernel's table in memory that this test makes, and must refuse
+damaged tables."""
 
 import os
 import struct
@@ -26,7 +27,8 @@ SYMBOLS = [
 
 
 def encode(symbols: list[tuple[int, str]]) -> dict[str, bytes]:
-    """Returns the contents of the kernel's variables. There is a token for each character and one for the word `text`."""
+    """Returns the contents of the kernel's variables. There is a token for each character, and one more token for the
+    word `text`."""
     tokens = [chr(code) for code in range(255)] + ["text"]
     texts = [token.encode("latin-1") + b"\0" for token in tokens]
     places = [sum(map(len, texts[:index])) for index in range(256)]
@@ -67,7 +69,7 @@ class KernelSymbols(unittest.TestCase):
             file.write(data)
 
     def put_info(self, offset: int = INFO, **changed: str) -> None:
-        """Writes the page of vmcoreinfo, with some items changed."""
+        """Writes the page of vmcoreinfo into RAM. @p changed contains items that replace the usual ones."""
         items = self.items | {key: changed[name] for key in self.items for name in changed if f"({name})" in key}
         text = "OSRELEASE=6.12.0\nPAGESIZE=4096\n" + "".join(f"{key}={value}\n" for key, value in items.items())
         self.put(offset, text.encode() + b"\0")

@@ -1,8 +1,10 @@
-"""Chooses hv's place beside a guest. This is arithmetic on ranges of addresses; it knows nothing about a machine.
+"""Chooses the address of hv in the memory that a guest leaves free. This file only computes with ranges of addresses,
+and knows nothing about a machine.
 
-hv and its rings take one block. Its size is a power of two, and it lies at a multiple of its size, so that one PMP entry covers it.
-The block is at the start of memory if the guest leaves that free, as a firmware that is linked at 0x80200000 does. If the firmware
-itself is linked at the start of memory, hv takes the highest block that nothing else needs.
+hv and the rings of its trace occupy one block of memory. The size of the block is a power of two, and the address of
+the block is a multiple of the size, so that one PMP entry covers the block. If the guest leaves the start of memory
+free, the block is placed there. For example, a firmware that is linked at 0x80200000 leaves it free. If the firmware
+itself is linked at the start of memory, hv gets the highest block that nothing else needs.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from cli.failure import Failure
 
 @dataclass(frozen=True)
 class Range:
-    """The addresses from start up to, but not including, end. what: what lies there, for messages."""
+    """The addresses from start up to, but not including, end. what: a description of the contents, for messages."""
 
     what: str
     start: int
@@ -45,7 +47,7 @@ def check(ranges: Sequence[Range], ram: Range) -> None:
 
 
 def _blocks_from_the_top(size: int, ram: Range, taken: Iterable[Range]) -> int | None:
-    """Returns the start of the highest free block of @p size bytes; None if there is none."""
+    """Returns the start of the highest free block of @p size bytes. Returns None if there is no free block."""
     start = (ram.end - size) // size * size
     while start >= ram.start:
         block = Range("", start, start + size)

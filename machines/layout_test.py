@@ -22,7 +22,7 @@ def every_place(size: int, ram: Range, taken: list[Range]) -> list[int]:
 
 
 class Ranges(unittest.TestCase):
-    """Two ranges."""
+    """Tests the functions that compare two ranges."""
 
     def test_ranges_overlap_if_they_share_an_address(self) -> None:
         for a, b, c, d in product(range(5), repeat=4):
@@ -41,7 +41,7 @@ class Ranges(unittest.TestCase):
 
 
 class Place(unittest.TestCase):
-    """Tests of the block that hv gets."""
+    """Tests which block of memory hv gets."""
 
     def test_hv_gets_the_start_of_memory_or_else_the_highest_free_block(self) -> None:
         borders = (16, 17, 19, 20, 21, 23, 24, 25, 28, 31, 32)

@@ -1,8 +1,9 @@
-"""The interface of a machine, for all code that runs a guest. A machine gets one guest, starts once, is watched, and stops.
+"""Defines the interface of a machine for all code that runs a guest. A machine object runs one guest once.
 
 At present QEMU is the only machine (qemu.py). Another machine need not have every part: a board behind a serial line has no file
-with the guest's memory, and an interpreter of instructions may have no port for a debugger. So each machine lists the parts that it
-lacks, with the reasons, and `require` turns these into an error for the user. No other code distinguishes machines.
+with the guest's memory, and an interpreter of instructions may have no port for a debugger. So each machine has a list
+of the parts that it lacks, with the reasons. If a user needs a part that is missing, `require` raises an error with the
+reason. No other code distinguishes machines.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from machines.outside import InstructionCount, TrapLog
 
 
 class Part(Enum):
-    """The parts that a machine may lack. The value of each is its name in messages."""
+    """The parts that a machine may lack. The value of each member is the name of the part in messages."""
 
     MEMORY_FILE = "a file with the guest's memory"
     MONITOR = "a way to read hv's counters while the guest runs"
@@ -50,19 +51,20 @@ class Guest:
 
 @dataclass(frozen=True)
 class Settings:
-    """How the machine runs the guest, and what is recorded. `extra` has arguments that only the machine itself understands."""
+    """How the machine runs the guest, and what the machine records. `extra` contains arguments that only the machine
+    itself understands."""
 
     harts: int
     icount: bool = False
     timeout: float | None = None
     gdb: bool = False
     log: InstructionCount | TrapLog | None = None
-    dump: Path | None = None  # the file for the trace, if the image has one
+    dump: Path | None = None  # the file for the trace, if the image has a trace
     kernel_symbols: Path | None = None  # the file for the functions of the guest's Linux, if there is a trace
     stdin: int | None = None
     ignore_kernel_log: bool = False
     numa_nodes: int | None = None
-    reboots: bool = False  # a reset of the machine starts the guest again, instead of ending the run
+    reboots: bool = False  # if true, a reset of the machine starts the guest again; if false, it ends the run
     extra: list[str] = field(default_factory=list)
 
     def parts(self) -> list[Part]:
@@ -86,7 +88,7 @@ class Machine(Protocol):
 
     @property
     def guest(self) -> Guest:
-        """The guest. The machine has chosen hv's place."""
+        """The guest. The machine has already chosen the address of hv."""
 
     @property
     def lacks(self) -> Mapping[Part, str]:
@@ -106,7 +108,8 @@ class Machine(Protocol):
 
     @property
     def memory_file(self) -> Path:
-        """A file with the contents of the guest's RAM. It shows each store at once. It may not exist before the start."""
+        """A file with the contents of the guest's RAM. Each store of the guest is visible in the file immediately. The
+        file may not exist before the start."""
 
     @property
     def monitor(self) -> Monitor:
@@ -121,18 +124,21 @@ class Machine(Protocol):
         """The address to which a debugger connects, in the form that gdb's `target remote` takes."""
 
     def start(self, stdin: int | None) -> None:
-        """Starts the guest. stdin: where its console reads from, as in subprocess."""
+        """Starts the guest. @p stdin is the file from which the guest's console reads, as in subprocess."""
 
     @property
     def console(self) -> int:
-        """The file descriptor from which the guest's output is read. It reports its end when the machine has ended."""
+        """The file descriptor from which the caller reads the guest's output. The output ends when the machine has
+        ended."""
 
     @property
     def messages(self) -> int | None:
-        """The file descriptor from which the machine's own messages are read; None if it has none."""
+        """The file descriptor from which the caller reads the machine's own messages. None if the machine prints no
+        messages."""
 
     def wait(self) -> int:
-        """Waits until the machine has ended; returns its exit code, which is negative if a signal ended it."""
+        """Waits until the machine has ended. Returns the exit code of the machine. The code is negative if a signal
+        ended the machine."""
 
     def stop(self) -> None:
         """Ends the machine if it is running. May be called at any time, and several times."""

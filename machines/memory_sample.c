@@ -1,6 +1,7 @@
 /* Writes the memory of a guest to stdout: hv's directory, the counters of two harts with the ids 0 and 5, and the phases.
- * directory_test.py reads it and expects the numbers of this file. This program uses hv's own header, so if somebody changes a
- * structure there without changing the Python reader, that test fails. */
+ * directory_test.py reads this memory and expects the numbers in this file. This program uses hv's own header. So
+ * directory_test.py fails if somebody changes a structure in the header without changing the code in Python that reads
+ * the structure. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-"""The command-line options that all runners share, and checks that they do not contradict each other."""
+"""Defines the command-line options that all runners share, and checks that these options do not contradict each
+other."""
 
 from __future__ import annotations
 
@@ -77,7 +78,7 @@ def add_common(parser: argparse.ArgumentParser, harts: int, timeout: float) -> N
 
 
 def parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
-    """Parses a command line. Returns the words after -- as `qemu`."""
+    """Parses a command line. The member `qemu` of the result contains the words after --."""
     border = arguments.index("--") if "--" in arguments else len(arguments)
     parsed = parser.parse_args(arguments[:border])
     parsed.qemu = arguments[border + 1 :]
@@ -85,7 +86,8 @@ def parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Nam
 
 
 def choice(options: argparse.Namespace) -> Choice:
-    """Returns what --bare, --mode and --config select. Raises Failure if they contradict each other."""
+    """Returns the mode and the configuration that the options --bare, --mode and --config select. Raises Failure if
+    they contradict each other."""
     if options.mode and options.config:
         raise Failure("--mode and --config both select hv's configuration: give only one")
     if options.bare and options.config:

@@ -1,4 +1,5 @@
-"""What a machine can record of its guest from outside, without executing any instruction in the guest."""
+"""Defines what a machine can record about its guest from outside. The guest executes no instructions for these
+recordings."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from machines.images import Image
 
-# The start of the names of hv's trap vectors, at which its exits start.
+# The names of hv's trap vectors begin with this text. Each exit starts at one of these vectors.
 VECTORS = "trap_entry_"
 
 
@@ -21,7 +22,8 @@ class Code:
 
 
 def code_of(image: Image) -> Code:
-    """Returns where hv's code lies in memory, computed from its ELF file and its place."""
+    """Returns the addresses of hv's code in memory. They are computed from hv's ELF file and the address that was
+    chosen for hv."""
     start, end = (address + image.offset for address in image.elf.code_range)
     vectors = tuple(image.symbol(name) for name in sorted(image.elf.symbols) if name.startswith(VECTORS))
     return Code(start, end, vectors)
@@ -31,8 +33,9 @@ def code_of(image: Image) -> Code:
 class InstructionCount:
     """A request for a file with counts of executed instructions, which instruction_count.py reads.
 
-    hv: the code to count separately, with its exits by cause; None in a bare run. entry: the address of the firmware's first
-    instruction, if counts up to it are needed. end: the end of the firmware's memory, if its instructions are to be counted.
+    hv: hv's code, whose instructions are counted separately and by cause of the exit. None on the bare machine. entry:
+    the address of the firmware's first instruction, if the counts up to this instruction are needed. end: the end of
+    the firmware's memory, if the instructions in this memory are to be counted.
     """
 
     out: Path

@@ -1,4 +1,4 @@
-"""Finds the files of the Debian packages of which guests consist, and their versions."""
+"""Finds the files of the Debian packages from which guests are made, and the versions of these packages."""
 
 from __future__ import annotations
 

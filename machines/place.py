@@ -1,4 +1,4 @@
-"""Chooses hv's place beside a guest on QEMU's virt board, and refuses programs that overlap.
+"""Chooses the address of hv in the memory that a guest leaves free on QEMU's virt board. Refuses programs that overlap.
 
 QEMU 10 puts the device tree at the end of RAM. The distance from the payload's first byte to the initrd is half the size of RAM, but
 at most 512 MiB. QEMU passes the payload's lowest address to the firmware, which enters the payload there.
@@ -37,7 +37,7 @@ def device_tree(ram: Range) -> Range:
 
 
 def initrd(guest: Guest, payload: Program, ram: Range) -> list[Range]:
-    """Returns the addresses at which QEMU puts the initrd; an empty list if there is none."""
+    """Returns the addresses at which QEMU puts the initrd. Returns an empty list if the guest has no initrd."""
     start = payload.address + min((ram.end - ram.start) // 2, _INITRD_DISTANCE)
     size = guest.initrd.stat().st_size if guest.initrd else 0
     size += -size % 4 + len(guest.initrd_more)
@@ -53,7 +53,8 @@ def ranges(guest: Guest, ram: Range) -> list[Range]:
 
 
 def _taken(guest: Guest, ram: Range) -> list[Range]:
-    """Returns the addresses that hv must leave free. These include the memory after a Linux Image that its header reserves."""
+    """Returns the addresses that hv must leave free. The header of a Linux Image reserves memory after the Image, and
+    hv must leave this memory free, too."""
     found = ranges(guest, ram)
     if guest.payload:
         start = guest.payload.address
@@ -62,7 +63,8 @@ def _taken(guest: Guest, ram: Range) -> list[Range]:
 
 
 def _no_place(image: Image, taken: list[Range], ram: Range) -> Failure:
-    """Returns the error for an image that fits nowhere, with all sizes and addresses that matter."""
+    """Returns the error for an image that fits nowhere in memory. The message contains all sizes and addresses that the
+    user needs."""
     platform, trace = image.config["platform"], image.config.get("trace")
     keys = "[platform] max_harts"
     rings = ""
@@ -76,7 +78,7 @@ def _no_place(image: Image, taken: list[Range], ram: Range) -> Failure:
 
 
 def _beside(program: Program, block: Range, ram: Range) -> Program:
-    """Returns a program without the headers that lie in hv's block or outside of memory."""
+    """Returns a program without those headers that would be in hv's block or outside of memory."""
 
     def stays(segment: Segment) -> bool:
         here = Range("headers", segment.address, segment.end)
@@ -98,7 +100,8 @@ def _placed_image(image: Image, guest: Guest, ram: Range) -> Image:
 
 
 def placed(guest: Guest, extra: list[str]) -> Guest:
-    """Returns the guest with hv at a free place. extra: the user's arguments for QEMU. Raises Failure if programs overlap."""
+    """Returns the guest with hv at a free address. @p extra contains the user's arguments for QEMU. Raises Failure if
+    programs overlap."""
     ram = memory_of(extra)
     check(ranges(guest, ram), ram)
     if guest.payload and guest.payload.entry != guest.payload.address:

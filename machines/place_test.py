@@ -1,4 +1,4 @@
-"""Tests hv's place beside guests on QEMU's board, and the errors if programs overlap."""
+"""Tests which address hv gets in the memory of QEMU's board, and the errors if programs overlap."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ KIB, MIB = 1 << 10, 1 << 20
 
 
 def image(megabytes: int, name: str = "some") -> Image:
-    """Returns an image of hv that takes @p megabytes of memory. hv relocates one word of it: to the address of byte 32."""
+    """Returns an image of hv that takes @p megabytes of memory. hv relocates one word of this image. The word then
+    contains the address of byte 32."""
     head = struct.pack("<IIIIQ", 0x6F, int.from_bytes(b"hvim", "little"), megabytes * MIB, 24, 0x80200000)
     elf: Any = SimpleNamespace(
         symbols={"hv_text_start": START, "hartscope_directory": START + 0x1000, "trap_entry_firmware": START + 64},
@@ -43,7 +44,7 @@ def firmware(address: int, size: int = 64 * KIB) -> Program:
 
 
 class Chosen(unittest.TestCase):
-    """Tests of hv's place beside a firmware."""
+    """Tests which address hv gets if there is a firmware."""
 
     def place(self, megabytes: int, program: Program, memory: str = "512M", **guest: Any) -> int:
         found = placed(Guest(image(megabytes), program, **guest), ["-m", memory])

@@ -1,7 +1,8 @@
 """Reads the declarations of C headers: structures with the offsets of their fields, enums, and macros that are numbers.
 
-The tests of the pages call it. It understands only the kinds of declarations in trace/format and abi/hartscope.h, where all
-fields are naturally aligned. It raises ValueError at any other declaration, so that a test cannot overlook one.
+The tests of the pages call this file. It understands only the kinds of declarations in trace/format and
+abi/hartscope.h. All fields there are naturally aligned. For any other declaration, the code raises ValueError, so that
+a test cannot overlook a declaration.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ DEFINE = re.compile(r"^#define (\w+)[ \t]+(.+)$", re.MULTILINE)
 MEMBER = re.compile(r"\s*(?P<type>u?int(?P<bits>\d+)_t|struct (?P<struct>\w+)) (?P<names>[^;{}]+);")
 GROUP = re.compile(r"\s*(?P<kind>struct|union) \{")
 NAME = re.compile(r"(\w+)((?:\[[^\]]+\])*)")
-# An enum can include a list from a .def file, with one macro. The groups are the macro's name, its parameters, the member that it makes
-# from each line of the list, and the path of the list.
+# Matches an enum that defines one macro and includes a list from a .def file. The groups are the name of the macro, the
+# parameters of the macro, the member of the enum that the macro makes from each line of the list, and the path of the
+# list.
 LISTED = re.compile(r'^#define (\w+)\(([^)]*)\) (.*)\n#include "([^"]+)"$', re.MULTILINE)
 
 
@@ -40,7 +42,8 @@ class Layout:
 
 
 def split(text: str) -> tuple[str, str]:
-    """Returns the text before and after the closing brace that matches an opening brace just before @p text."""
+    """Splits a text that follows an opening brace. Returns the text before the matching closing brace, and the text
+    after it."""
     depth = 1
     for at, character in enumerate(text):
         depth += (character == "{") - (character == "}")
@@ -50,7 +53,8 @@ def split(text: str) -> tuple[str, str]:
 
 
 def expand(match: re.Match[str]) -> str:
-    """Expands a list in an enum as the preprocessor does. Returns one member for each line of the list."""
+    """Expands a list in an enum in the same way as the preprocessor. Returns the text with one member for each line of
+    the list."""
     macro, parameters, template, path = match.groups()
     names = re.split(r", *", parameters)
     made = []
@@ -61,12 +65,12 @@ def expand(match: re.Match[str]) -> str:
 
 
 class Header:
-    """The declarations of several headers. A header may use declarations of the headers before it."""
+    """The declarations of several headers. A header may use declarations of the headers that were read before."""
 
     def __init__(self, *paths: Path) -> None:
         self.numbers: dict[str, int] = {}  # macros, and members of enums
         self.macros: dict[str, int] = {}  # only macros that are numbers
-        self.enums: dict[str, dict[str, int]] = {}  # without enums that are made from a list: the page has a table of the list
+        self.enums: dict[str, dict[str, int]] = {}  # enums that are made from a list are left out, because the page has a table of the list
         self.structs: dict[str, Layout] = {}
         for path in paths:
             text = COMMENT.sub("", path.read_text(encoding="utf-8")).replace("\\\n", " ")

@@ -1,4 +1,5 @@
-"""Runs the examples of docs/ci.md: the gate's commands with a firmware, and the command that posts the comment."""
+"""Runs the examples of docs/ci.md. These are the commands that run the gate for a firmware, and the command that posts
+the report as a comment."""
 
 import json
 import os
@@ -16,7 +17,7 @@ BLOCK = re.compile(r"```(sh|yaml)\n(.*?)```", re.DOTALL)
 COMMAND = re.compile(r"(?:\./bazelw|bazel) run //benchmarks:gate -- (.*)")
 POST = re.compile(r"^( *)(python3 -c .*\n(?:\1 +.*\n)+)", re.MULTILINE)
 
-# Replaces curl: writes its arguments and its input to files, and sends nothing.
+# This program replaces curl. It writes its arguments and its input to files, and sends nothing.
 CURL = """\
 #!/bin/sh
 printf '%s\\n' "$@" >"$SENT/arguments"
@@ -30,20 +31,20 @@ CI_VARIABLES = {
 
 
 def blocks(kind: str) -> list[str]:
-    """Returns the page's blocks of one kind: commands (sh) or examples (yaml)."""
+    """Returns the blocks of one kind on the page. The kind is `sh` for commands, or `yaml` for configurations of CI."""
     text = Path(PAGE).read_text(encoding="utf-8")
     return [block for found, block in BLOCK.findall(text) if found == kind]
 
 
 def gate_words(block: str) -> list[str]:
-    """Returns the options of the gate's command in a block."""
+    """Returns the options of the command in @p block that runs the gate."""
     match = COMMAND.search(block.replace("\\\n", " "))
     assert match is not None, block
     return shlex.split(match[1])
 
 
 class Checkout(unittest.TestCase):
-    """The folders that the examples make: a user's checkout with hartscope next to the firmware."""
+    """The folders that the examples make. A user's checkout contains the firmware, and a folder with hartscope."""
 
     def setUp(self) -> None:
         directory = tempfile.TemporaryDirectory()
@@ -67,7 +68,8 @@ class Checkout(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def post(self, command: str) -> tuple[list[str], str]:
-        """Runs the command that posts the comment, with the replaced curl. Returns the arguments of curl, and the comment."""
+        """Runs the command that posts the comment. The test's program replaces curl. Returns the arguments of curl, and
+        the comment."""
         curl = self.root / "bin/curl"
         curl.write_text(CURL)
         curl.chmod(0o755)

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from analysis import trace_table
 
-# The programs that the pages start, by label, with the path of each executable.
+# The programs that the pages start. The key is the Bazel label of a program, and the value is the path of the
+# executable.
 PROGRAMS = {
     "//benchmarks:history": "benchmarks/history",
     "//benchmarks:results_page": "benchmarks/results_page",

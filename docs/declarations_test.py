@@ -1,7 +1,9 @@
-"""Checks that each header of hv declares only what its own room defines.
+"""Checks that each header of hv declares only functions that its own room defines. A room is a folder of hv, or a
+module.
 
-There is one exception. Some rooms call functions of hv/core, which is above them. Such a room declares these functions in its
-`upcalls.h`; for modules, `hv/module/api.h` declares them. No other header declares functions of hv/core.
+There is one exception. Some rooms call functions of hv/core, although hv/core is built on top of them. Such a room
+declares these functions in its `upcalls.h`; for modules, `hv/module/api.h` declares them. No other header declares
+functions of hv/core.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ DEFINITION = re.compile(r"\b(?P<name>\w+)\s*\([^;{}()]*(?:\([^;{}()]*\)[^;{}()]*
 
 
 def outer(text: str) -> str:
-    """Returns C code without comments, directives and attributes, and with an empty body in each pair of braces."""
+    """Returns C code without comments, preprocessor directives and attributes. The text between each pair of braces is
+    removed as well."""
     text = ATTRIBUTE.sub("", DIRECTIVE.sub("", COMMENT.sub("", text)))
     kept, depth = [], 0
     for character in text:

@@ -57,7 +57,7 @@ class Architecture(unittest.TestCase):
             body = function("hv/virt/transition.h", name)
             written = set(re.findall(r"csr_(?:write|swap)\(CSR_(\w+)", body))
             with self.subTest(function=name):
-                self.assertEqual(written | {"pmpcfg"}, said)  # pmp_install writes pmpcfg, but only the words that differ
+                self.assertEqual(written | {"pmpcfg"}, said)  # pmp_install also writes pmpcfg, but only those pmpcfg registers whose value changes
 
     def test_the_table_of_the_pmp_layout_matches_the_header(self) -> None:
         rows = table(self.PAGE, "table of the PMP layout")
@@ -100,7 +100,7 @@ class Modules(unittest.TestCase):
 
     PAGE = "docs/modules.md"
 
-    # Functions that modules call only through a macro, so the tables list the macro instead.
+    # Modules call these functions only through macros, so the tables list the macros instead of the functions.
     BEHIND_MACROS = {"module_state_at", "module_broadcast_to", "module_broadcast_wait_for", "module_pmp_set", "module_fatal_end",
                      "module_trace_event"}
 
@@ -152,7 +152,8 @@ class Pages(unittest.TestCase):
     """Checks all pages."""
 
     def links(self) -> Iterator[tuple[str, Path, str]]:
-        """Yields each link to a page or a figure: the page that has it, its target, and its anchor or an empty string."""
+        """Yields each link to a page or a figure. A link consists of the page that contains the link, the target, and
+        the anchor. The anchor is empty if the link has none."""
         for page in PAGES:
             for match in LINK.finditer(read(page)):
                 target = Path(os.path.normpath(Path(page).parent / match["target"])) if match["target"] else Path(page)

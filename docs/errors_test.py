@@ -1,6 +1,7 @@
-"""Checks that functions of hv and of modules return enum error if they can fail, and that no caller ignores it.
+"""Checks that functions of hv and of modules return enum error if they can fail, and that no caller ignores the error.
 
-hv/arch/error.h states the rule. The compiler checks the callers of functions that are MUST_CHECK, so this test checks that all are.
+hv/arch/error.h states the rule. If a function is marked MUST_CHECK, the compiler warns when a caller ignores the error.
+This test checks that all functions that return an error are marked.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from docs.rooms_test import sources
 HEADER = Path("hv/arch/error.h")
 TREE = Path("hv/arch/tree_error.def")
 
-# A function with what stands in front of its name, and behind its parameters until its contract or its body begins.
+# Matches a function: the words before the name, the parameters, and the text after the parameters up to the semicolon
+# or the body.
 FUNCTION = re.compile(
     r"^(?P<front>[\w\t ]*\benum error) (?P<name>[\w#]+)\s*\((?P<parameters>[^;{}]*?)\)(?P<behind>[\w\s]*)(?P<end>[;{])", re.MULTILINE
 )
@@ -27,20 +29,21 @@ def code(path: Path) -> str:
 
 
 def unchecked(text: str, is_header: bool) -> set[str]:
-    """Returns the functions in a C file that return an error but are not MUST_CHECK, so that a caller could ignore the error. Looks at
-    all prototypes and functions of a header, but only at static functions of a .c file: a header declares the others."""
+    """Returns the functions in a C file that return an error but are not MUST_CHECK, so that a caller could ignore the
+    error. In a header, checks all prototypes and functions. In a .c file, checks only static functions, because a
+    header declares all other functions."""
     matches = [match for match in FUNCTION.finditer(text) if is_header or "static" in match["front"]]
     return {match["name"] for match in matches if "MUST_CHECK" not in match["front"] + match["behind"]}
 
 
 def marked(text: str) -> list[str]:
-    """Returns the declarations that are MUST_CHECK. Leaves out the #define of MUST_CHECK."""
+    """Returns the declarations that are marked MUST_CHECK. The #define of MUST_CHECK is left out."""
     found = re.findall(r"^[^\n#]*(?:\n[^\n;{}]*)*?\bMUST_CHECK\b[^\n]*", text, re.MULTILINE)
     return [statement for statement in found if "#define MUST_CHECK" not in statement]
 
 
 class Errors(unittest.TestCase):
-    """The functions that return enum error, and the errors."""
+    """Checks the functions that return enum error, and the list of errors."""
 
     def test_every_function_that_can_fail_must_be_checked(self) -> None:
         count = 0

@@ -43,7 +43,8 @@ def read_toml(path: str) -> dict[str, Any]:
 
 
 def tests() -> dict[str, str]:
-    """Returns each test with a name that begins with the number of a point, and the file that contains it."""
+    """Returns the tests whose names begin with the number of a point. For each test, returns the file that contains the
+    test."""
     found: dict[str, str] = {}
     for pattern in SOURCES:
         for path in sorted(Path().glob(pattern)):
@@ -53,7 +54,7 @@ def tests() -> dict[str, str]:
 
 
 def mutations() -> list[Mutation]:
-    """Returns all faults, sorted by name."""
+    """Returns all planted faults (patches of payloads/mutations), sorted by name."""
     return [read_mutation(path) for path in sorted(Path("payloads/mutations").glob("*.patch"))]
 
 
@@ -63,13 +64,13 @@ def cell(text: str) -> str:
 
 
 def table(head: list[str], rows: list[list[str]]) -> list[str]:
-    """Returns the lines of a Markdown table, and an empty line after it."""
+    """Returns the lines of a Markdown table and one empty line."""
     lines = [head, ["---"] * len(head), *rows]
     return ["| " + " | ".join(cell(text) for text in line) + " |" for line in lines] + [""]
 
 
 def point_section(number: int, sentence: str, named: dict[str, str], faults: list[Mutation]) -> list[str]:
-    """Returns the section of one point: the sentence, its faults and its tests."""
+    """Returns the section of one point. It contains the sentence about the point, the planted faults, and the tests."""
     lines = [f"### {number}. {sentence}", ""]
     for fault in (fault for fault in faults if fault.point == number):
         lines += [f"- **Fault** [`{fault.name}`](../payloads/mutations/{fault.name}.patch): {fault.breaks}",

@@ -1,4 +1,4 @@
-"""Checks that the committed docs/fidelity.md is what docs/fidelity.py generates from the tree."""
+"""Checks that the committed docs/fidelity.md is equal to the page that docs/fidelity.py generates from the tree."""
 
 import unittest
 

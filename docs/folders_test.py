@@ -35,12 +35,13 @@ VISIBILITY = re.compile(r"visibility = (?:\[[^\]]*\]|\w+)")
 
 
 def tree() -> Path:
-    """Returns the root of the source tree. Bazel runs this test through a symbolic link to the file in that tree."""
+    """Returns the root of the source tree. Bazel starts this test through a symbolic link, which leads to the file in
+    the source tree."""
     return Path(__file__).resolve().parent.parent
 
 
 def folders() -> list[str]:
-    """Returns the top-level folders that contain a BUILD file: they have files of this project."""
+    """Returns the top-level folders that contain a BUILD file. These are the folders with files of this project."""
     return sorted(
         path.name for path in tree().iterdir()
         if path.is_dir() and not path.is_symlink() and not path.name.startswith(".") and any(path.rglob("BUILD"))
@@ -61,7 +62,8 @@ def uses(path: Path) -> set[str]:
 
 
 def arrows() -> Iterator[tuple[str, str, Path]]:
-    """Yields each dependency: the folder, the other folder that it uses, and the file in which it does so."""
+    """Yields each dependency as a folder, another folder that the first one uses, and the file that contains the
+    dependency."""
     known = set(folders())
     for folder in known:
         for path in (tree() / folder).rglob("*"):

@@ -1,4 +1,5 @@
-"""Checks the tables that repeat a list of the sources: each entry of the list has a row, and there are no other rows.
+"""Checks tables on the pages that repeat a list in the sources. Each entry of the list must have a row in the table,
+and the table must have no other rows.
 
 The test reads the whole source tree instead of its own data, because a list may be in any file. docs/trace_tables_test.py checks
 the lists of the trace.
@@ -23,7 +24,7 @@ from docs.tables import table as table_of
 DOCS = sorted(f"docs/{path.name}" for path in Path(__file__).resolve().parent.glob("*.md"))
 PAGES = ("README.md", "CONTRIBUTING.md", "configs/README.md", *DOCS)
 
-# Marked tables that another test checks.
+# These marked tables are checked by other tests.
 ELSEWHERE = {
     "docs/architecture.md": "docs_test.py",
     "docs/trace-format.md": "trace_tables_test.py",
@@ -34,7 +35,8 @@ ELSEWHERE = {
 
 
 def tree() -> Path:
-    """Returns the root of the source tree. Bazel runs this test through a symbolic link to the file in that tree."""
+    """Returns the root of the source tree. Bazel starts this test through a symbolic link, which leads to the file in
+    the source tree."""
     return Path(__file__).resolve().parent.parent
 
 
@@ -54,7 +56,8 @@ def firsts(page: str, title: str) -> list[str]:
 
 
 def imported(node: ast.ImportFrom) -> Iterator[tuple[str, Any]]:
-    """Yields the names and values that an import takes from files of the tree. A whole module is a namespace of its constants."""
+    """Yields the names and values that an import statement takes from files of the tree. If the statement imports a
+    whole module, the value is a namespace with the constants of the module."""
     package = (node.module or "").replace(".", "/")
     for alias in node.names:
         if (tree() / package / f"{alias.name}.py").is_file():
@@ -64,7 +67,7 @@ def imported(node: ast.ImportFrom) -> Iterator[tuple[str, Any]]:
 
 
 def defaults(node: ast.ClassDef) -> dict[str, Any]:
-    """Returns the defaults of a dataclass's fields, as far as they are literals."""
+    """Returns the default values of a dataclass's fields. Default values that are not literals are left out."""
     found: dict[str, Any] = {}
     for part in node.body:
         if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name) and part.value:
@@ -269,7 +272,8 @@ class Contributing(unittest.TestCase):
                     self.assertTrue((tree() / command).is_file())
 
     def read_by(self) -> Iterator[str]:
-        """Yields the names of the project's variables that scripts and rules read, in pairs of which one may be empty."""
+        """Yields the names of the project's environment variables that scripts and rules read. The names come in pairs,
+        and one name of a pair may be empty."""
         for path in (tree() / "bazelw", *(tree() / "third_party").rglob("*.sh"), *tree().rglob("*.bzl")):
             if "bazel-" in str(path.relative_to(tree())):
                 continue
@@ -304,7 +308,8 @@ class Everywhere(unittest.TestCase):
                     self.assertIn(f'"{title}"', own)
 
     def test_every_table_of_names_is_marked(self) -> None:
-        """A table with only names between backquotes in its first cells repeats a list of the sources, with few exceptions."""
+        """If the first cells of a table contain only names between backquotes, the table repeats a list in the sources.
+        There are few exceptions."""
         exceptions = {"cause": "docs/quick-start.md", "error": "docs/hsctl.md"}  # these tables list only the usual values
         for page in PAGES:
             text = re.sub(r"^<!-- .*?^<!-- end of", "", read(page), flags=re.MULTILINE | re.DOTALL)

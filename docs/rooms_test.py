@@ -1,4 +1,5 @@
-"""Checks that each room of hv includes only what docs/architecture.md allows.
+"""Checks that each room of hv includes only headers that docs/architecture.md allows. A room is a folder of hv, or a
+module.
 
 Bazel stops a file from including headers of targets that its target does not depend on. But a file can also include the headers of
 targets that its dependencies depend on. This test checks those includes as well.
@@ -12,7 +13,7 @@ from pathlib import Path
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"(?P<path>[^"]+)"', re.MULTILINE)
 
-# What each room may include besides its own files.
+# The files that each room may include in addition to its own files.
 MAY_INCLUDE: dict[str, tuple[str, ...]] = {
     "hv/arch/": ("abi/", "hv/config/", "hv/core/offsets.h"),
     "hv/ring/": ("abi/", "hv/arch/", "hv/config/config.h", "trace/format/"),

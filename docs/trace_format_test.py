@@ -28,7 +28,8 @@ def named(title: str) -> dict[int, str]:
 
 
 def counters() -> dict[int, str]:
-    """Returns the names of all counters: those of the table, and those for each world and cause."""
+    """Returns the names of all counters. Some names are in the table. The other names are made from each world and each
+    cause."""
     found, causes = named("counters"), named("causes")
     for world, name in named("enum trace_world").items():
         for cause, text in causes.items():

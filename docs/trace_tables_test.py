@@ -1,4 +1,5 @@
-"""Checks the tables of docs/trace-format.md against the sources: each row is right, and no row is missing or superfluous."""
+"""Compares the tables of docs/trace-format.md with the sources. Each row must be right, and no row may be missing or
+superfluous."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ PAGE, IMAGE_PAGE = "docs/trace-format.md", "docs/architecture.md"
 HEADERS = ("abi/hartscope.h", "trace/format/slot.h", "trace/format/dump.h", "trace/format/console.h")
 HEADER = Header(*map(Path, HEADERS))
 
-# The prefix of the members of each enum. A member without this prefix is the number of members.
+# The prefix of the members of each enum. If a member lacks this prefix, its value is the number of members.
 ENUMS = {
     "hartscope_owner": "HARTSCOPE_OWNER_",
     "hartscope_phase": "HARTSCOPE_PHASE_",
@@ -32,7 +33,8 @@ GROUPS = {
     "errors": "SBI_",
 }
 
-# Macros with values in a sentence or in a row of a table: the words of the page that contain the value.
+# Macros whose values are in a sentence or in a row of a table. For each macro, this is the text on the page that
+# contains the value.
 SENTENCES = {
     "HARTSCOPE_ABI_VERSION": "at present 2",
     "HARTSCOPE_WORLDS": "the firmware's 64 causes, then the payload's 64",
@@ -92,7 +94,7 @@ def said(title: str) -> dict[int, str]:
 
 
 def bits(first: int, count: int) -> str:
-    """Returns a range of bits as the page writes it."""
+    """Returns a range of bits in the notation of the page."""
     return str(first) if count == 1 else f"{first}-{first + count - 1}"
 
 

@@ -1,4 +1,5 @@
-"""QEMU as a machine: it runs the virt board in a separate process, and shares the guest's RAM with the host as a file."""
+"""Implements a machine with QEMU. QEMU emulates the virt board in a separate process. The guest's RAM is a file that
+QEMU shares with the host."""
 
 from __future__ import annotations
 
@@ -30,13 +31,14 @@ SEMIHOSTING = (
     "-semihosting-config enable=on,userspace=on; without it the firmware gets a breakpoint exception"
 )
 
-# How long QEMU may take to end after SIGTERM.
+# After SIGTERM, QEMU must end within this time.
 _TERMINATE_SECONDS = 5
 
 
 @cache
 def version() -> str:
-    """Returns QEMU's version, for example 10.0.2 with Debian's revision. Raises Failure with a remedy if there is no QEMU."""
+    """Returns QEMU's version, for example 10.0.2, together with Debian's revision. If QEMU is not installed, raises
+    Failure with a remedy."""
     if shutil.which(qemu_command.PROGRAM) is None:
         raise Failure(f"{qemu_command.PROGRAM} is not installed: `./bazelw doctor` shows what is missing")
     text = subprocess.run([qemu_command.PROGRAM, "--version"], check=True, capture_output=True, text=True).stdout
@@ -70,7 +72,8 @@ def _file(scratch: Path, name: str, data: bytes) -> Path:
 
 
 def _initrd_file(guest: Guest, scratch: Path) -> Path | None:
-    """Returns the initial RAM disk. Linux unpacks all archives in it one after another; each begins at a multiple of four bytes."""
+    """Returns the initial RAM disk. It may consist of several archives. Linux unpacks them one after another, and each
+    must begin at a multiple of four bytes."""
     if not guest.initrd_more:
         return guest.initrd
     given = guest.initrd.read_bytes() if guest.initrd else b""

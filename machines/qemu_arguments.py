@@ -1,6 +1,6 @@
 """Parses the arguments for QEMU that the user gives after a second --.
 
-QEMU accepts -option and --option, and the value of an option as key=value pairs or as a JSON object.
+QEMU accepts both -option and --option. The value of an option consists of key=value pairs or is a JSON object.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from cli.failure import Failure
 
 
 def is_option(word: str, *names: str) -> bool:
-    """Returns whether a word is one of these options, with one dash or two."""
+    """Returns whether a word is one of the options @p names, with one dash or with two dashes."""
     return word.startswith("-") and word.removeprefix("-").removeprefix("-") in names
 
 
 def places(arguments: list[str], *names: str) -> list[int]:
-    """Returns the indexes of the values of these options."""
+    """Returns the indexes of the values of the options @p names."""
     return [index + 1 for index, word in enumerate(arguments[:-1]) if is_option(word, *names)]
 
 
 def values(arguments: list[str], *names: str) -> list[str]:
-    """Returns the values of these options, in order."""
+    """Returns the values of the options @p names, in order."""
     return [arguments[index] for index in places(arguments, *names)]
 
 
 def without(arguments: list[str], *names: str) -> list[str]:
-    """Returns the arguments without these options and their values."""
+    """Returns the arguments without the options @p names and without the values of these options."""
     dropped = {index for place in places(arguments, *names) for index in (place - 1, place)}
     return [word for index, word in enumerate(arguments) if index not in dropped]
 
@@ -38,7 +38,8 @@ def _pairs(text: str) -> list[str]:
 
 
 def properties(text: str, first: str) -> dict[str, str]:
-    """Returns the key=value pairs of an option's value. @p first: the key for a first word without `=`."""
+    """Returns the key=value pairs of an option's value. If the first word contains no `=`, it is the value of the key
+    @p first."""
     if text.startswith("{"):
         try:
             return {key: _word(value) for key, value in json.loads(text).items()}
@@ -52,7 +53,7 @@ def properties(text: str, first: str) -> dict[str, str]:
 
 
 def _word(value: object) -> str:
-    """Returns a value of a JSON object as it is written in a key=value pair."""
+    """Converts a value of a JSON object to the notation in key=value pairs."""
     if isinstance(value, bool):
         return "on" if value else "off"
     return str(value)
@@ -64,7 +65,7 @@ def joined(first: str, rest: dict[str, str]) -> str:
 
 
 def lacks_semihosting(arguments: list[str]) -> bool:
-    """Returns whether the user enables semihosting, but not for programs in U-mode."""
+    """Returns whether the user's arguments enable semihosting, but do not enable it for programs in U-mode."""
     configured = [properties(text, "enable") for text in values(arguments, "semihosting-config")]
     wanted = any(is_option(word, "semihosting") for word in arguments)
     wanted |= any(each.get("enable", "on") == "on" for each in configured)

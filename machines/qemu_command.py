@@ -1,6 +1,6 @@
-"""Builds QEMU's command line. No other code does.
+"""Builds QEMU's command line. No other code builds it.
 
-It gets files and addresses, and knows nothing about hv, file formats of guests, or processes.
+The caller passes files and addresses. This file knows nothing about hv, the file formats of guests, or processes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from machines.outside import Code, InstructionCount, TrapLog
 
 PROGRAM = "qemu-system-riscv64"
 
-# With all of these options, two runs on any machines give the same bytes. -icount alone is not enough for that.
+# With all of these options, a run gives the same bytes on every machine. The option -icount alone is not enough for
+# that.
 DETERMINISTIC = ["-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2026-01-01T00:00:00,clock=vm"]
 
 COUNT_PLUGIN = "machines/plugin/instruction_count.so"
@@ -62,7 +63,7 @@ def _log(wanted: InstructionCount | TrapLog) -> list[str]:
 
 
 def command(board: Board) -> list[str]:
-    """Returns the command line of a run. The user's arguments come last, so that they have priority."""
+    """Returns the command line of a run. The user's arguments come last, so that they override the other arguments."""
     line = [PROGRAM, "-machine", "virt", *board.memory.arguments(board.memory_file), "-m", f"{board.memory.size >> 10}K"]
     line += ["-smp", str(board.harts), "-nographic", "-bios", str(board.bios)]
     line += ["-device", f"loader,file={board.loaded}"]

@@ -1,4 +1,4 @@
-"""Tests QEMU's command line: the options of the runner, and those that the user's arguments replace."""
+"""Tests QEMU's command line: the options that the runner adds, and the options that the user's arguments replace."""
 
 import unittest
 from pathlib import Path

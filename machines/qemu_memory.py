@@ -1,7 +1,8 @@
-"""Makes QEMU's arguments for the guest's RAM: one file that the host shares, even if RAM is divided into nodes.
+"""Makes QEMU's arguments for the guest's RAM. RAM is one file that QEMU shares with the host, even if RAM is divided
+into NUMA nodes.
 
 The runners read counters and trace from that file by physical address. On the virt board, the memory of the nodes is contiguous, in
-the order of the nodes' numbers. So the memory of each node is the part of the file at the same offset.
+the order of the nodes' numbers. So the file contains the memory of all nodes in the same order, without gaps.
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ NODE_UNIT = 2 << 20
 _SIZE = re.compile(r"(?:size=)?(\d+)([KMGTkmgt]?)")
 _UNITS = {"k": 10, "m": 20, "g": 30, "t": 40}
 
-# Properties of memory-backend-ram and -memfd that memory-backend-file does not support, or that the runner sets.
+# The runner replaces the user's memory-backend-ram and memory-backend-memfd by memory-backend-file. These properties
+# are dropped, because memory-backend-file does not support them or because the runner sets them.
 _REPLACED = ("qom-type", "id", "size", "share", "hugetlb", "hugetlbsize", "seal")
 
 
 @dataclass(frozen=True)
 class Backend:
-    """A part of RAM: its name in QEMU's arguments, its size in bytes, and other properties that the user has given."""
+    """A part of RAM. It has a name in QEMU's arguments, a size in bytes, and other properties from the user's
+    arguments."""
 
     name: str
     size: int
@@ -61,7 +64,7 @@ class Layout:
         return [*line, *self.users]
 
     def make_file(self, file: Path) -> None:
-        """Makes the file if it has several parts. QEMU itself makes a file of one part."""
+        """Makes the file for RAM if RAM has several parts. If RAM has only one part, QEMU itself makes the file."""
         if len(self.parts) > 1:
             with file.open("wb") as made:
                 made.truncate(self.size)
@@ -76,13 +79,13 @@ def _size(text: str, option: str, unit: int) -> int:
 
 
 def _given_size(extra: list[str]) -> int | None:
-    """Returns the size of the user's -m; None without it."""
+    """Returns the size in the user's option -m. Returns None if the user did not give this option."""
     texts = qemu_arguments.values(extra, "m")
     return _size(texts[-1], "-m", 20) if texts else None
 
 
 def _split(size: int, nodes: int, harts: int) -> Layout:
-    """Returns the layout of RAM in which @p nodes nodes have equal parts of the memory and of the harts."""
+    """Returns a layout of RAM with @p nodes nodes. The memory and the harts are divided equally among the nodes."""
     if nodes > harts:
         raise Failure(f"--numa-nodes={nodes}: each node needs at least one hart, but --harts={harts}")
     each = size // nodes // NODE_UNIT * NODE_UNIT
@@ -96,7 +99,7 @@ def _split(size: int, nodes: int, harts: int) -> Layout:
 
 
 def _backend(extra: list[str], name: str) -> Backend:
-    """Returns the memory backend with a name from the user's -object arguments."""
+    """Returns the memory backend with the name @p name from the user's -object arguments."""
     for text in qemu_arguments.values(extra, "object"):
         found = qemu_arguments.properties(text, "qom-type")
         if found.get("id") != name or not found.get("qom-type", "").startswith("memory-backend-"):
@@ -128,14 +131,16 @@ def _node_backends(extra: list[str]) -> list[str]:
 
 
 def _machine_backend(extra: list[str]) -> list[str]:
-    """Returns a list with the name of the memory backend in the user's -machine argument; an empty list without one."""
+    """Returns a list with the name of the memory backend in the user's -machine argument; an empty list if there is
+    none."""
     machines = [qemu_arguments.properties(text, "type") for text in qemu_arguments.values(extra, "machine", "M")]
     names = [machine["memory-backend"] for machine in machines if "memory-backend" in machine]
     return names[-1:]
 
 
 def layout(extra: list[str], nodes: int | None, harts: int) -> Layout:
-    """Returns the layout of the guest's RAM: the nodes of the user's -numa, or @p nodes equal nodes (--numa-nodes), or one part."""
+    """Returns the layout of the guest's RAM. RAM consists of the nodes in the user's -numa arguments, or of @p nodes
+    equal nodes (--numa-nodes), or otherwise of one part."""
     size = _given_size(extra)
     own_nodes, own_machine = _node_backends(extra), _machine_backend(extra)
     if nodes is not None and (own_nodes or own_machine):
@@ -156,7 +161,8 @@ def ram_size(extra: list[str]) -> int:
 
 
 def others(extra: list[str], layout_: Layout) -> list[str]:
-    """Returns the user's arguments without those that the layout replaces: -m, and the -object arguments of its parts."""
+    """Returns the user's arguments without those that the layout replaces. The layout replaces -m and the -object
+    arguments for parts of RAM."""
     names = {part.name for part in layout_.parts}
     kept = qemu_arguments.without(extra, "m")
     found: list[str] = []

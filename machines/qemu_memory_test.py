@@ -1,4 +1,5 @@
-"""Tests of qemu_memory.py and qemu_arguments.py: QEMU's arguments for the guest's RAM, combined with the user's."""
+"""Tests qemu_memory.py and qemu_arguments.py: how QEMU's arguments for the guest's RAM are combined with the user's
+arguments."""
 
 import tempfile
 import unittest

@@ -1,4 +1,4 @@
-"""Tests QEMU as a machine with the smallest image of the tree, which prints a line and powers off."""
+"""Tests the machine QEMU. It runs the smallest image of the tree, which prints a line and powers off."""
 
 import re
 import subprocess
@@ -21,7 +21,7 @@ SETTINGS = Settings(harts=1, extra=["-m", "16M"])
 
 
 class Transcript:
-    """A listener that keeps the output."""
+    """A listener that stores the output."""
 
     def __init__(self) -> None:
         self.console = self.messages = b""

@@ -1,4 +1,5 @@
-"""Runs hstrace, which records a guest's trace from its memory while it runs, and converts the trace for Perfetto."""
+"""Runs hstrace to record the trace of a guest and to convert the trace for Perfetto. hstrace reads the trace from the
+guest's memory while the guest runs."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ PERFETTO = "trace.pftrace"
 
 NS_PER_SECOND = 1_000_000_000
 
-# The time that the recorder may take after the end of the guest to write the remaining records.
+# After the end of the guest, the recorder must write the remaining records within this time.
 FINISH_SECONDS = 60.0
 
 
@@ -33,15 +34,15 @@ def hstrace() -> Path:
 
 
 def live_command(image: Image, memory: Path, dump: Path) -> list[str]:
-    """Returns the command that copies an image's rings from the guest's memory into a dump. It does so once; with --follow added,
-    it continues."""
+    """Returns a command that copies the rings of a running hv from the guest's memory into a dump. The command copies
+    the rings once. If the caller adds --follow, the command continues to copy new records."""
     config = image.elf_path.with_suffix(".json")
     return [str(hstrace()), "live", f"--memory={memory}", f"--elf={image.symbols_argument}", f"--config={config}", "-o", str(dump)]
 
 
 @dataclass
 class Recording:
-    """The output of a recorder. It is empty until the recorder has ended."""
+    """The output of a recorder. All texts are empty until the recorder has ended."""
 
     summary: str = ""
     problem: str | None = None
@@ -73,14 +74,15 @@ def recording(image: Image | None, machine: Machine, dump: Path | None, made: Re
 
 
 def _has_ended(machine: Machine) -> bool:
-    """Returns whether hv itself has ended the run. If so, the recorder notices it and ends by itself, even if it was started
-    late."""
+    """Returns whether hv itself has ended the run. In this case the recorder notices the end and ends without a signal,
+    even if the recorder was started late."""
     directory = machine.monitor.directory()
     return directory is not None and directory.state >= STATES.index("shut down")
 
 
 def finish(process: subprocess.Popen[str], made: Recording) -> None:
-    """Waits until a recorder has written the remaining records and ends. It ends after hv has ended, or after SIGTERM."""
+    """Waits until a recorder has written the remaining records and has ended. The recorder ends after hv has ended the
+    run, or after it has received SIGTERM."""
     try:
         made.summary, complaint = process.communicate(timeout=FINISH_SECONDS)
     except subprocess.TimeoutExpired:
@@ -103,12 +105,13 @@ def note_phases(dump: Path, phases: list[tuple[str, int]]) -> None:
 
 
 def convert(dump: Path, symbols: list[str]) -> Path:
-    """Converts `dump` to a Perfetto trace beside it, and returns its path. symbols: files for --symbols. Raises Failure."""
+    """Converts `dump` to a Perfetto trace beside it, and returns its path. @p symbols are hstrace's arguments for the
+    files with symbols. Raises Failure."""
     made = dump.with_name(PERFETTO)
     command = [str(hstrace()), "convert", str(dump), "-o", str(made)]
     if symbols:
         command.append("--symbols=" + ",".join(symbols))
-    errors = None if sys.stderr.isatty() else subprocess.PIPE  # on a terminal hstrace shows its progress
+    errors = None if sys.stderr.isatty() else subprocess.PIPE  # if stderr is a terminal, hstrace shows its progress there
     done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=errors, text=True)
     if done.returncode != 0:
         raise Failure(f"the trace cannot be converted: {(done.stderr or 'see above').strip()}")

@@ -1,6 +1,7 @@
-"""Runs a machine to its end: copies the console, and records the time and the counters at the start of each phase.
+"""Runs a machine until it ends. Copies the output on the console, and records the time and the counters at the start of
+each phase.
 
-Called by session.py. It prints nothing itself, but passes everything to an observer.
+session.py calls this file. This file prints nothing, but passes everything to an observer.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from machines.directory import PHASE_NAMES, Directory, HartCounters, Monitor, Ph
 from machines.machine import Machine, Part
 from machines.watch import Limits, Reason, watch
 
-# How often hv's phases are read. The first phases last only milliseconds, and the counters are read when a phase is noticed, so the
-# first seconds need short intervals.
+# The runner reads hv's phases at these intervals. When it finds a new phase, it reads the counters. The first phases
+# last only milliseconds, so the interval is short during the first seconds.
 _EARLY_LOOK_SECONDS = 0.001
 _LOOK_SECONDS = 0.05
 _EARLY = 10.0
@@ -25,13 +26,13 @@ _LONGEST_ERRORS = 65536
 
 
 class Observer(Protocol):
-    """Receives what happens in a run while it is in progress."""
+    """Is informed about everything that happens during a run."""
 
     def on_console(self, data: bytes) -> None:
         """Console output has arrived."""
 
     def on_error(self, data: bytes) -> None:
-        """The machine has printed to its stderr: a warning, or what the guest prints by semihosting."""
+        """The machine has printed to its stderr. The text is a warning, or the guest has printed it by semihosting."""
 
     def on_phase(self, name: str, seconds: float) -> None:
         """A phase has begun. @p seconds is the time since the machine's start."""
@@ -71,7 +72,7 @@ class Run:
 
 
 class _Blind:
-    """A Monitor that reports nothing, for a machine without one."""
+    """A Monitor without any information, for a machine that has no Monitor."""
 
     def directory(self) -> None:
         return None
@@ -87,7 +88,7 @@ class Runner:
     """Records one run, as a listener of watch.py.
 
     Args:
-      first_phase: the phase in which the machine starts, if hv does not report its phases
+      first_phase: the phase in which the machine starts; None if hv reports the phases
     """
 
     def __init__(self, machine: Machine, first_phase: str | None, console: Console, observer: Observer, log: Log) -> None:
@@ -100,7 +101,7 @@ class Runner:
         self.run = Run(console, versions=machine.versions)
 
     def execute(self, timeout: float | None, stdin: int | None) -> Run:
-        """Runs the machine to its end or to the time-out. stdin: as in subprocess."""
+        """Runs the machine until it ends or until the time-out. @p stdin is the same as in subprocess."""
         self._begin = time.monotonic()
         if self._first_phase:
             self._stamp(self._first_phase)
@@ -136,7 +137,7 @@ class Runner:
         return found is not None and found.phases != 0
 
     def on_console(self, data: bytes) -> None:
-        """Stores the console's output, and records the phases that it announces."""
+        """Stores the output of the console, and records the phases that begin according to this output."""
         self._log.write(data)
         self._observer.on_console(data)
         was_ready = self.run.console.firmware_ready
@@ -148,7 +149,7 @@ class Runner:
             self._stamp(name)
 
     def on_message(self, data: bytes) -> None:
-        """Stores what the machine itself prints."""
+        """Stores the messages that the machine itself prints."""
         self._log.write(data)
         self._observer.on_error(data)
         if len(self.run.errors) < _LONGEST_ERRORS:
@@ -158,5 +159,6 @@ class Runner:
         self.run.console.finish()
         self.run.counters = self._monitor.counters()
         self.run.directory = self._monitor.directory()
-        # Read the phases again: when the first ones were read, hv had not set up the modules that count.
+        # Read the phases again. When the first phases were read, hv had not set up the modules that count yet, so the
+        # numbers of exits were missing.
         self.run.guest_stamps = self._monitor.phases()[: len(self.run.guest_stamps)]

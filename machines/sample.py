@@ -1,4 +1,5 @@
-"""For tests: the guest memory that memory_sample.c writes with hv's header, with changed fields of the directory if needed."""
+"""Provides a guest memory for tests. memory_sample.c writes this memory with hv's header. A test can change fields of
+the directory in it."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from machines.qemu_memory import RAM_START
 
 BASE = RAM_START + 0x3000
 
-# The fields of struct hartscope_directory that tests change: their offsets and types.
+# The offsets and types of those fields of struct hartscope_directory that tests change.
 MAGIC, VERSION, COUNTERS, PHASES, STATE = (0, "Q"), (12, "I"), (72, "Q"), (88, "Q"), (112, "Q")
 
 

@@ -22,7 +22,8 @@ _SHARED_MEMORY = Path("/dev/shm")
 
 
 def _scratch_parent(size: int) -> Path | None:
-    """Returns the directory for the guest's memory: /dev/shm if it has enough room, or None for the usual temporary directory."""
+    """Returns the directory for the file with the guest's memory. This is /dev/shm if it has enough free space, and
+    otherwise None, which stands for the usual temporary directory."""
     try:
         free = shutil.disk_usage(_SHARED_MEMORY).free
     except OSError:
@@ -31,12 +32,13 @@ def _scratch_parent(size: int) -> Path | None:
 
 
 def _symbols(elf: Path, offset: int) -> list[str]:
-    """Returns gdb's arguments for the symbols of a program that is loaded @p offset higher than it is linked."""
+    """Returns gdb's arguments for the symbols of a program. The program is loaded at addresses that are @p offset
+    higher than the addresses for which it is linked."""
     return ["-ex", f"add-symbol-file {elf.resolve()}{f' -o {offset:#x}' if offset else ''}"]
 
 
 def gdb_command(guest: Guest, target: str) -> str:
-    """Returns the command that starts gdb, connects it to the guest and loads all available symbols."""
+    """Returns a command that starts gdb, connects gdb to the guest, and loads all available symbols."""
     line = ["gdb-multiarch", "-ex", "set confirm off", "-ex", "set architecture riscv:rv64"]
     if guest.image:
         line += _symbols(guest.image.elf_path, guest.image.offset)
@@ -61,14 +63,15 @@ def assembled(guest: Guest, settings: Settings, make: Make = Qemu) -> Iterator[M
 
 
 def _first_phase(guest: Guest, machine: Machine) -> str | None:
-    """Returns the phase in which the machine starts, if hv does not report it; None otherwise."""
+    """Returns the phase in which the machine starts. Returns None if hv reports this phase itself."""
     if guest.image is None:
         return "firmware"
     return "hv" if Part.MONITOR in machine.lacks else None
 
 
 def _write_kernel_symbols(guest: Guest, machine: Machine, path: Path | None) -> None:
-    """Writes the functions of the guest's Linux, if a Linux was started and the image has a trace."""
+    """Writes a list of the functions of the guest's Linux to @p path, if a Linux was started and the image has a
+    trace."""
     if path is None or guest.image is None or not guest.image.has_trace:
         return
     try:
@@ -78,7 +81,7 @@ def _write_kernel_symbols(guest: Guest, machine: Machine, path: Path | None) -> 
 
 
 def run(guest: Guest, settings: Settings, observer: Observer, log: Log, make: Make = Qemu) -> Run:
-    """Runs a guest to its end. Copies the console to `log` and to the observer."""
+    """Runs a guest until the machine ends. Copies the output on the console to `log` and to the observer."""
     with assembled(guest, settings, make) as machine:
         notes = [f"note: {note}" for note in machine.notes]
         if settings.gdb:

@@ -33,7 +33,7 @@ def traced_image() -> Image:
 
 class OnlyAConsole(unittest.TestCase):
     def run_guest(self, guest: Guest, settings: Settings = SETTINGS) -> tuple[Run, str]:
-        """Runs a guest; returns the run, and the text that was printed to stderr."""
+        """Runs a guest. Returns the run and the text on stderr."""
         said = io.StringIO()
         with contextlib.redirect_stderr(said):
             run = session.run(guest, settings, Silent(), io.BytesIO(), prints(BOOT))

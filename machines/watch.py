@@ -25,19 +25,21 @@ class Listener(Protocol):
         """The guest has printed something."""
 
     def on_message(self, data: bytes) -> None:
-        """The machine itself has printed something: a warning, or what the guest prints by semihosting."""
+        """The machine itself has printed something. The text is a warning, or the guest has printed it by
+        semihosting."""
 
     def on_look(self) -> float:
-        """Called after each output, and when the time that the last call returned has passed. Returns the seconds until the next call."""
+        """Is called after each output. Is also called when the time that the previous call returned has passed. Returns
+        the number of seconds until the next call."""
 
 
 @dataclass(frozen=True)
 class Limits:
     """The limits at which a machine is stopped. A limit of None does not apply."""
 
-    seconds: float | None = None  # since the start
-    silence: float | None = None  # seconds without output
-    output: int | None = None  # bytes
+    seconds: float | None = None  # maximum time since the start
+    silence: float | None = None  # maximum number of seconds without output
+    output: int | None = None  # maximum number of bytes of output
 
 
 class Reason(Enum):
@@ -51,7 +53,8 @@ class Reason(Enum):
 
 @dataclass(frozen=True)
 class End:
-    """How a run ended. code: the machine's exit code, also if it was stopped."""
+    """Says how a run ended. `code` is the exit code of the machine. A machine that was stopped also has an exit
+    code."""
 
     reason: Reason
     code: int
@@ -59,7 +62,7 @@ class End:
 
 
 class _Watch:
-    """One run: measures how long it runs and how much it prints, and compares both with the limits."""
+    """Watches one run. Measures how long the machine runs and how much it prints, and compares both with the limits."""
 
     def __init__(self, machine: Machine, listener: Listener, limits: Limits) -> None:
         self._machine = machine
@@ -70,11 +73,11 @@ class _Watch:
 
     @property
     def seconds(self) -> float:
-        """Seconds since the start."""
+        """The number of seconds since the start."""
         return time.monotonic() - self._begin
 
     def _exceeded(self) -> Reason | None:
-        """Returns the limit that has been exceeded; None if there is none."""
+        """Returns the limit that has been exceeded, or None if no limit has been exceeded."""
         silence = time.monotonic() - self._last_output
         for reason, limit, reached in (
             (Reason.SECONDS, self._limits.seconds, self.seconds),
@@ -86,7 +89,7 @@ class _Watch:
         return None
 
     def _take(self, descriptor: int, hand_on: Callable[[bytes], None]) -> bool:
-        """Reads the output that has arrived and passes it on. Returns whether more may follow."""
+        """Reads the output that has arrived, and passes it to @p hand_on. Returns whether more output may follow."""
         data = os.read(descriptor, _CHUNK)
         self._bytes += len(data)
         if data:
@@ -95,7 +98,7 @@ class _Watch:
         return bool(data)
 
     def until_end(self) -> Reason:
-        """Waits until the machine has ended or a limit is exceeded. Returns which."""
+        """Waits until the machine has ended or has exceeded a limit. Returns the reason why the waiting ended."""
         with selectors.DefaultSelector() as selector:
             selector.register(self._machine.console, selectors.EVENT_READ, self._listener.on_console)
             if self._machine.messages is not None:

@@ -9,7 +9,7 @@ from machines.watch import End, Limits, Reason, watch
 
 
 class Recorder:
-    """A listener that keeps the output, and counts the calls of on_look."""
+    """A listener that stores the output and counts the calls of on_look."""
 
     def __init__(self, pause: float = 0.1) -> None:
         self.console = b""

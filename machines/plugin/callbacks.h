@@ -1,6 +1,7 @@
-/* Registers the functions of a plugin that QEMU calls. QEMU 11 (version 7 of the interface) calls them with other parameters than
- * older versions do. So there are two implementations, callbacks_until_6.c and callbacks_since_7.c, and the build selects the one for
- * the installed QEMU. Called by qemu_plugin_install of each plugin. Must not know what the functions do. */
+/* Registers the functions of a plugin that QEMU calls. QEMU 11 (version 7 of the interface) calls these functions with
+ * other parameters than older versions of QEMU. So there are two implementations, callbacks_until_6.c and
+ * callbacks_since_7.c, and the build selects the one for the installed QEMU. Called by qemu_plugin_install of each
+ * plugin. Must not know what the functions do. */
 #ifndef MACHINES_PLUGIN_CALLBACKS_H
 #define MACHINES_PLUGIN_CALLBACKS_H
 

@@ -1,5 +1,6 @@
-/* Registers a plugin's callbacks with QEMU 11 (version 7 of the interface). QEMU passes an argument that the plugin chooses to each
- * function, and no longer the plugin's id. Here the argument is the struct plugin_callbacks. */
+/* Registers a plugin's callbacks with QEMU 11 (version 7 of the interface). QEMU 11 passes an argument to each
+ * function, and the plugin chooses this argument. QEMU no longer passes the plugin's id. In this file, the argument is
+ * a pointer to the struct plugin_callbacks. */
 
 #include "machines/plugin/callbacks.h"
 

@@ -1,5 +1,6 @@
-/* Registers a plugin's callbacks with QEMU 10 (versions 4 to 6 of the interface). QEMU passes the plugin's id to each function, but
- * an argument that the plugin chooses only to the last one. So a variable of this file holds the struct plugin_callbacks. */
+/* Registers a plugin's callbacks with QEMU 10 (versions 4 to 6 of the interface). QEMU 10 passes the plugin's id to
+ * each function. Only on_end also gets an argument that the plugin can choose. So this file stores the pointer to the
+ * struct plugin_callbacks in a variable. */
 
 #include "machines/plugin/callbacks.h"
 

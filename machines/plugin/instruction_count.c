@@ -2,13 +2,13 @@
  * the counts to a file at each mark, at each hart's entry to the firmware, and when QEMU ends. machines/instruction_count.py
  * reads them.
  * The runner loads it with `-plugin instruction_count.so,out=FILE,text=START:END,vector=A,vector=B,entry=C,firmware=START:END`.
- * The arguments are hv's text, hv's trap vectors, the firmware's first instruction and the firmware's memory. All of them
- * except out may be missing. A mark is the instruction `slti zero, zero, N`, a HINT that no compiler emits. So the plugin need
- * not know what the guest does.
+ * The arguments are hv's text, hv's trap vectors, the firmware's first instruction and the firmware's memory. All
+ * arguments except out may be missing. A mark is the instruction `slti zero, zero, N`, a HINT that no compiler emits.
+ * The guest executes it to mark a moment. So the plugin need not know what the guest does.
  *
- * Under icount, QEMU 10.0.2 attributes a block of code that several harts execute to the hart that translated it. So only the
- * sum over all harts has a meaning. For the same reason there is one current exit for all harts. It ends with the next
- * instruction outside of hv. */
+ * Under icount, QEMU 10.0.2 attributes a block of code that several harts execute to the hart that translated it. So
+ * only the sum over all harts is meaningful. For the same reason, the plugin has only one current exit for all harts.
+ * An exit ends with the next instruction outside of hv. */
 
 #include "machines/plugin/callbacks.h"
 #include "machines/plugin/registers.h"
@@ -25,23 +25,23 @@
 #define MAX_HARTS 512
 #define MAX_VECTORS 8
 
-/* Indexes of by_cause: 0 to 31 are exceptions, 32 to 63 interrupts, as in hv's counters. The last one, NO_EXIT, stands for
- * hv's instructions outside of exits, which are its boot. */
+/* The indexes of the array by_cause. 0 to 31 stand for exceptions and 32 to 63 for interrupts, as in hv's counters. The
+ * last index, NO_EXIT, stands for hv's instructions outside of exits. hv executes these while it boots. */
 #define CAUSES 64
 #define FIRST_INTERRUPT 32
 #define NO_EXIT CAUSES
 #define CAUSE_INTERRUPT (UINT64_C(1) << 63)
 
-/** One hart's counts of instructions. Only that hart's thread writes them. Each hart has its own cache line, so that the
- * threads do not slow each other down. */
+/** The numbers of instructions of one hart. Only the thread of this hart writes to the structure. The structure of each
+ * hart is in a separate cache line, so that the threads do not slow each other down. */
 struct counts {
 	uint64_t total;
 	uint64_t hv;
 	uint64_t firmware;
 } __attribute__((aligned(64)));
 
-/** The exits of one cause, and hv's instructions in them, of all harts. Exact only under icount, where one thread runs all
- * harts. */
+/** The number of exits of all harts with one cause, and the number of hv's instructions in these exits. The numbers are
+ * exact only under icount, where one thread runs all harts. */
 struct by_cause {
 	uint64_t exits;
 	uint64_t instructions;
@@ -120,7 +120,8 @@ static void write_counts(const char *when)
 	fflush(out);
 }
 
-/* Writes the counts when a mark is executed for the first time. Later ones do not count, because a phase begins only once. */
+/* Writes the counts when a hart executes a mark for the first time. Later executions of the mark are ignored, because a
+ * phase begins only once. */
 static void on_mark(unsigned hart, void *argument)
 {
 	uintptr_t mark = (uintptr_t)argument;
@@ -133,7 +134,8 @@ static void on_mark(unsigned hart, void *argument)
 	write_counts(name);
 }
 
-/* Writes the counts when a hart enters the firmware, which each hart does once. `entry1` is the first hart that does. */
+/* Writes the counts when a hart enters the firmware. Each hart does this once. The first of these moments has the name
+ * `entry1`. */
 static void on_firmware(unsigned hart, void *argument)
 {
 	char name[16];
@@ -143,7 +145,7 @@ static void on_firmware(unsigned hart, void *argument)
 	write_counts(name);
 }
 
-/** Returns the number of the mark if @p instruction is one, otherwise 0. */
+/** Returns the number of the mark if @p instruction is a mark. Returns 0 for all other instructions. */
 static uint32_t mark_of(const struct qemu_plugin_insn *instruction)
 {
 	uint32_t word = 0;
@@ -162,8 +164,9 @@ static bool is_vector(uint64_t address)
 	return false;
 }
 
-/* QEMU calls the functions of an instruction in the order in which they are registered. So on_exit_entry sets the current exit
- * before its first instruction is counted, and on_firmware writes the counts before the firmware's first instruction is. */
+/* QEMU calls the functions of an instruction in the order in which they are registered. So on_exit_entry sets the
+ * current exit before the first instruction of the exit is counted. on_firmware writes the counts before the first
+ * instruction of the firmware is counted. */
 static void on_translated_instruction(struct qemu_plugin_insn *instruction)
 {
 	uint64_t address = qemu_plugin_insn_vaddr(instruction);

@@ -1,4 +1,5 @@
-"""Tests of the plugin in QEMU with firmwares that execute a known number of instructions before and after a mark."""
+"""Tests the plugin in QEMU. The firmwares of the test execute a known number of instructions before and after a
+mark."""
 
 import io
 import struct
@@ -37,7 +38,8 @@ def firmware(before: int, after: int) -> bytes:
 
 
 def trapping_firmware(breakpoints: int) -> tuple[bytes, int]:
-    """Returns a firmware that executes @p breakpoints breakpoints and then mark 1, and the address of its trap handler."""
+    """Returns a firmware and the address of its trap handler. The firmware executes @p breakpoints breakpoints and then
+    mark 1."""
     jump_over_handler = len(HANDLER) * 4 + 4 << 20 | 0x6F  # j; this encoding is right for distances below 2 KiB
     code = [*SET_HANDLER[:1], SET_HANDLER[1] + (4 << 20), SET_HANDLER[2], jump_over_handler, *HANDLER]
     words = [*code, *[EBREAK] * breakpoints, MARK_1, *FINISH, STAY]
@@ -45,12 +47,13 @@ def trapping_firmware(breakpoints: int) -> tuple[bytes, int]:
 
 
 def counts(before: int, after: int, hv: Code | None = None) -> instruction_count.Count:
-    """Runs the firmware with two loops; returns the counts up to the mark."""
+    """Runs the firmware with two loops. Returns the counts up to the first execution of the mark."""
     return run(firmware(before, after), hv)
 
 
 def run(code: bytes, hv: Code | None, when: str = "mark1", entry: int | None = None) -> instruction_count.Count:
-    """Runs a firmware; returns the counts up to @p when. hv: the part of the firmware that the plugin counts as hv's code."""
+    """Runs a firmware. Returns the counts up to the moment @p when. The plugin counts the part @p hv of the firmware as
+    hv's code."""
     with tempfile.TemporaryDirectory() as directory:
         out = Path(directory, "counts")
         guest = Guest(None, raw("words", FIRMWARE, code))

@@ -1,5 +1,6 @@
-/* QEMU plugin: writes a line into QEMU's log when a hart enters one of hv's trap vectors, and when it leaves hv by mret. The
- * line for mret contains the CSRs from which a reader can derive the next world and what hv delegates.
+/* QEMU plugin: writes a line into QEMU's log when a hart enters one of hv's trap vectors, and another line when the
+ * hart leaves hv by mret. The line for mret contains CSRs. From these CSRs a reader can derive whether firmware or
+ * payload runs next, and which traps hv delegates.
  * The runner loads it with `-plugin monitor_log.so,text=START:END,vector=A,vector=B` and `-d int,plugin`. So these lines are
  * in the same log as QEMU's lines about traps, in the order in which things happened on each hart.
  * The plugin does not compare anything; benchmarks/oracle does. */
@@ -28,7 +29,8 @@ static uint64_t text_end;
 static uint64_t vectors[MAX_VECTORS];
 static unsigned vector_count;
 
-/* Returns an empty array for reads of registers and memory. Each thread has its own, and uses it again for each read. */
+/* Returns an empty array for reads of registers and memory. Each thread has one array, and uses the same array for all
+ * reads. */
 static GByteArray *scratch(void)
 {
 	static __thread GByteArray *array;

@@ -70,7 +70,7 @@ class Header:
     def __init__(self, *paths: Path) -> None:
         self.numbers: dict[str, int] = {}  # macros, and members of enums
         self.macros: dict[str, int] = {}  # only macros that are numbers
-        self.enums: dict[str, dict[str, int]] = {}  # enums that are made from a list are left out, because the page has a table of the list
+        self.enums: dict[str, dict[str, int]] = {}  # without enums made from a list; the page has a table of each list
         self.structs: dict[str, Layout] = {}
         for path in paths:
             text = COMMENT.sub("", path.read_text(encoding="utf-8")).replace("\\\n", " ")

@@ -57,7 +57,7 @@ class Architecture(unittest.TestCase):
             body = function("hv/virt/transition.h", name)
             written = set(re.findall(r"csr_(?:write|swap)\(CSR_(\w+)", body))
             with self.subTest(function=name):
-                self.assertEqual(written | {"pmpcfg"}, said)  # pmp_install also writes pmpcfg, but only those pmpcfg registers whose value changes
+                self.assertEqual(written | {"pmpcfg"}, said)  # pmp_install also writes pmpcfg registers, if their value changes
 
     def test_the_table_of_the_pmp_layout_matches_the_header(self) -> None:
         rows = table(self.PAGE, "table of the PMP layout")

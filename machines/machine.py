@@ -1,9 +1,9 @@
 """Defines the interface of a machine for all code that runs a guest. A machine object runs one guest once.
 
-At present QEMU is the only machine (qemu.py). Another machine need not have every part: a board behind a serial line has no file
-with the guest's memory, and an interpreter of instructions may have no port for a debugger. So each machine has a list
-of the parts that it lacks, with the reasons. If a user needs a part that is missing, `require` raises an error with the
-reason. No other code distinguishes machines.
+At present QEMU is the only machine (qemu.py). Another machine need not have every part: a board that is connected by a
+serial line has no file with the guest's memory, and an interpreter of instructions may have no port for a debugger. So
+each machine has a list of the parts that it lacks, with the reasons. If a user needs a part that is missing, `require`
+raises an error with the reason. No other code distinguishes machines.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def add(report: str, counts: dict[str, Counter[int]]) -> None:
-    """Adds the counts of one report to @p counts, by source file and line."""
+    """Adds the counts of one report to @p counts. The counts are stored by source file and line."""
     source = ""
     for line in report.splitlines():
         kind, _, value = line.partition(":")

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """Converts the coverage data of one instrumented test to an lcov report, by running gcov.
 
-Bazel calls it with --coverage_dir=DIR --output_file=FILE ... Bazel's own script has put gcov and the .gcno files into DIR. It has
-also written JSON files there, but these are of no use: two sources with the same name in different folders overwrite each other.
+Bazel calls it with --coverage_dir=DIR --output_file=FILE ... Bazel's own script has put gcov and the .gcno files into
+DIR. That script has also written JSON files into DIR. These files are useless, because the file of one source
+overwrites the file of another source with the same name in another folder.
 """
 
 import argparse
@@ -25,7 +26,7 @@ def lines_of(gcov: Path, data: Path) -> list[tuple[str, int, int]]:
 
 
 def report(counts: Counter[tuple[str, int]]) -> str:
-    """Returns the lcov report of counts by source and line."""
+    """Returns an lcov report. The key of each count is the source file and the line."""
     text = []
     for source in sorted({source for source, _ in counts}):
         text.append(f"SF:{source}")

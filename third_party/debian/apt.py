@@ -1,9 +1,10 @@
-"""Downloads packages of another Debian suite or architecture with apt, without changing the state of the machine's apt.
+"""Downloads packages of another Debian suite or architecture with apt. The state of the machine's own apt does not
+change.
 
-apt.py ROOT SUITE ARCHITECTURE ASK_FOR PACKAGE [VERSION] downloads VERSION of PACKAGE into the folder ROOT. If no VERSION is given, or
-the mirror no longer has it, it downloads the present version. ASK_FOR is PACKAGE itself, or a meta package with the present PACKAGE as
-its first dependency. The program prints {"package", "version", "sha256", "file"}. apt checks the archive's signature and the hash of
-the package.
+apt.py ROOT SUITE ARCHITECTURE ASK_FOR PACKAGE [VERSION] downloads VERSION of PACKAGE into the folder ROOT. If no
+VERSION is given, or the mirror no longer has this version, the program downloads the present version. ASK_FOR is
+PACKAGE itself, or a meta package. The first dependency of the meta package must be the present version of PACKAGE. The
+program prints {"package", "version", "sha256", "file"}. apt checks the archive's signature and the hash of the package.
 """
 
 import hashlib
@@ -31,7 +32,7 @@ def sha256_of(path: Path) -> str:
 
 
 class PrivateApt:
-    """An apt with its own sources, lists and cache, all in one folder."""
+    """An apt with separate sources, lists and cache. All of them are in one folder."""
 
     def __init__(self, root: Path, suite: str, architecture: str) -> None:
         self.root = root.resolve()
@@ -70,11 +71,12 @@ class PrivateApt:
         return done.stdout
 
     def update(self) -> None:
-        """Fetches the lists and checks their signature."""
+        """Fetches the lists of packages and checks the signature of the lists."""
         self.run("apt-get", "--error-on=any", "update", "-q")
 
     def fields(self, package: str, version: str = "") -> dict[str, str]:
-        """Returns the fields of a package in the signed list; an empty dictionary if the list does not contain it."""
+        """Returns the fields of a package in the signed list. Returns an empty dictionary if the list does not contain
+        the package."""
         name = f"{package}={version}" if version else package
         shown = subprocess.run(
             ["apt-cache", *self.options, "show", "--no-all-versions", name], capture_output=True, text=True
@@ -83,14 +85,15 @@ class PrivateApt:
         return {line[0]: line[1] for line in lines}
 
     def present(self, ask_for: str, is_meta: bool) -> dict[str, str]:
-        """Returns the fields of the present version of a package. is_meta: returns those of the package's first dependency instead."""
+        """Returns the fields of the present version of a package. If @p is_meta is true, returns the fields of the
+        first dependency of the package instead."""
         fields = self.fields(ask_for)
         if not fields:
             raise SystemExit(f"suite {self.suite} of the mirror has no {ask_for}")
         return self.fields(fields["Depends"].split(",")[0].split()[0]) if is_meta else fields
 
     def download(self, fields: dict[str, str]) -> Package:
-        """Downloads the package that fields() or present() has returned into the root folder."""
+        """Downloads a package into the root folder. @p fields comes from fields() or present()."""
         package, version = fields["Package"], fields["Version"]
         self.run("apt-get", "download", "-q", f"{package}={version}")
         (downloaded,) = self.root.glob(f"{package}_*.deb")
@@ -102,7 +105,8 @@ class PrivateApt:
 
 
 def fetch(root: Path, suite: str, architecture: str, ask_for: str, package: str, version: str) -> Package:
-    """Downloads the given version of a package; the present one if the version is empty or the mirror no longer has it."""
+    """Downloads the given version of a package. If the version is empty, or the mirror no longer has it, downloads the
+    present version."""
     apt = PrivateApt(root, suite, architecture)
     apt.update()
     wanted = apt.fields(package, version) if version else {}

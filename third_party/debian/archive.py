@@ -1,4 +1,5 @@
-"""Reads files from Debian packages, and packs files into archives that depend only on names and contents.
+"""Reads files from Debian packages, and packs files into archives. The bytes of an archive depend only on the names and
+the contents of the files.
 
 Different versions of GNU tar write different bytes for the same files, so the hash of their archives would depend on the machine.
 """
@@ -33,7 +34,7 @@ def files(deb: Path, prefix: str) -> Iterator[tuple[str, Member]]:
 
 
 def pack(members: dict[str, Member], output: Path) -> None:
-    """Writes an archive that depends only on the names and contents of @p members."""
+    """Writes an archive. Its bytes depend only on the names and contents of @p members."""
     with tarfile.open(output, "w", format=tarfile.USTAR_FORMAT) as archive:
         for name, member in sorted(members.items()):
             entry = tarfile.TarInfo(name)

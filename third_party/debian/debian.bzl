@@ -1,4 +1,5 @@
-"""Makes Bazel repositories from Debian packages. apt fetches each package once; then Bazel's repository cache keeps it by its hash."""
+"""Makes Bazel repositories from Debian packages. apt fetches each package once. After that, Bazel's repository cache
+stores the package under its hash."""
 
 load(":pins.bzl", "PINS")
 
@@ -11,7 +12,8 @@ def _execute(ctx, words, what):
     return result.stdout.strip()
 
 def _cached(ctx, sha256, output):
-    """Copies a file from the repository cache. Returns whether it was there. With an empty list of addresses, Bazel never downloads."""
+    """Copies a file from the repository cache. Returns whether the cache contained the file. The list of addresses is
+    empty, so Bazel downloads nothing."""
     return bool(sha256) and ctx.download(url = [], output = output, sha256 = sha256, allow_fail = True).success
 
 def _versions(ctx, package, version, sha256):
@@ -23,7 +25,8 @@ def _warn(ctx, pin, found):
           (ctx.name, pin["package"], pin["version"], found, _PIN_COMMAND))
 
 def _fetch(ctx, pin):
-    """Fetches the pinned package. If the mirror no longer has it, warns and fetches the present one.
+    """Fetches the pinned package. If the mirror no longer has this version, prints a warning and fetches the present
+    version.
 
     Returns a dictionary with package, version, sha256 and file.
     """

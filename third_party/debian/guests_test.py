@@ -1,4 +1,4 @@
-"""Tests that each repository of the guests contains the right files, and names their version."""
+"""Tests that each repository of the guests contains the right files, and contains the version of the package."""
 
 import json
 import re

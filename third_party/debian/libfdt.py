@@ -1,6 +1,7 @@
 """Packs the sources of libfdt from Debian's package of the kernel's sources: libfdt.py PACKAGE.deb OUTPUT.tar
 
-Bazel's repository cache keeps this small archive instead of the package, which has 139 MB. The same package gives the same bytes.
+Bazel's repository cache keeps this small archive instead of the package, which has 139 MB. The archive made from the
+same package always has the same bytes.
 """
 
 import io

@@ -1,4 +1,5 @@
-/* The definitions that libfdt needs from its environment: byte order, and the memory and string functions of C.
+/* The definitions that libfdt needs from its environment. These are the byte order, and the memory and string functions
+ * of C.
  * libfdt includes it instead of its own file with the same name. Bare metal has no headers for these functions, so they are
  * declared here; the program that links libfdt defines them. Must not know which program that is. */
 #ifndef LIBFDT_ENV_H

@@ -1,8 +1,10 @@
-"""Packs the headers and tools that build a module for a Debian riscv64 kernel. They have exactly the kernel's version.
+"""Packs the headers and tools that are needed to build a module for a Debian riscv64 kernel. Their version is exactly
+the version of the kernel.
 
 linux_headers.py ROOT SUITE KERNEL_PACKAGE KERNEL_VERSION writes ROOT/linux_headers.tar and prints {"package", "version", "libc",
-"sha256"}. The same packages give the same bytes. The archive contains build/ (the folder for `make -C`), common/, kbuild/ (programs
-for x86-64) and libc/ (a C library, so that those programs run on an older Debian too).
+"sha256"}. An archive made from the same packages always has the same bytes. The archive contains build/ (the folder for
+`make -C`), common/, kbuild/ (programs for x86-64) and libc/ (a C library, so that those programs run on an older Debian
+too).
 """
 
 import json
@@ -17,10 +19,12 @@ ARCHIVE = "linux_headers.tar"
 LIBC = "usr/lib/x86_64-linux-gnu/"
 LOADER = "ld-linux-x86-64.so.2"
 
-# The files of the headers for all architectures that are needed: those of riscv, and of the subsystems that our driver uses.
+# Debian has one package with headers for all architectures. These files of the package are needed, for riscv and for
+# the subsystems that our driver uses.
 COMMON = ("Makefile", "arch/riscv/", *(f"include/{name}/" for name in ("asm-generic", "linux", "trace", "uapi", "vdso")))
 
-# Programs that run during the build, and their names in the archive. The package has a modpost for each byte order and word size.
+# Programs that run during the build, and their names in the archive. The package contains one modpost for each
+# combination of byte order and word size.
 PROGRAMS = {"scripts/basic/fixdep": "scripts/basic/fixdep", "scripts/mod/modpost.real-lsb-64": "scripts/mod/modpost"}
 LINKS = {f"{folder}/{name}": f"../kbuild/{name}" for folder in ("build", "common") for name in ("scripts", "tools")}
 RUN_PROGRAM = """#!/bin/sh
@@ -30,7 +34,8 @@ exec "$libc/ld-linux-x86-64.so.2" --library-path "$libc" "$0.program" "$@"
 
 
 def build(deb: Path, release: str) -> dict[str, Member]:
-    """Returns the files of the configured kernel: its options, the versions of its symbols, and generated files."""
+    """Returns the files that depend on the configuration of the kernel: the options, the versions of symbols, and
+    generated files."""
     left_out = ("include/config/", "vmlinux")
     wanted = ("include/config/auto.conf", "include/config/kernel.release")
     found = {
@@ -45,13 +50,14 @@ def build(deb: Path, release: str) -> dict[str, Member]:
 
 
 def common(deb: Path, release: str) -> dict[str, Member]:
-    """Returns the needed files of the headers for all architectures."""
+    """Returns the needed files from the package with the headers for all architectures."""
     found = files(deb, f"usr/src/linux-headers-{release}-common/")
     return {f"common/{name}": member for name, member in found if name.startswith(COMMON)}
 
 
 def kbuild(deb: Path, release: str) -> dict[str, Member]:
-    """Returns makefiles, scripts and the two programs. A script in place of each program runs it with the packed C library."""
+    """Returns makefiles, scripts and the two programs. Each program is started by a script with the program's name. The
+    script runs the program with the packed C library."""
     found: dict[str, Member] = {}
     for name, member in files(deb, f"usr/lib/linux-kbuild-{release}/"):
         if name in PROGRAMS:

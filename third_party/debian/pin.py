@@ -1,4 +1,5 @@
-"""Pins the present versions of the Debian packages in pins.bzl: downloads each one, computes its hash and rewrites the file."""
+"""Pins the present versions of the Debian packages in pins.bzl. Downloads each package, computes the hash of the
+package, and rewrites pins.bzl."""
 
 import json
 import os
@@ -15,14 +16,14 @@ Pin = dict[str, str]
 
 
 def packed_libfdt(deb: Path) -> str:
-    """Returns the hash of the archive that the repository rule makes from the package."""
+    """Returns the hash of the archive that the repository rule makes from the package @p deb."""
     output = deb.with_name("libfdt.tar")
     libfdt.main(deb, output)
     return apt.sha256_of(output)
 
 
 def pinned(name: str, pin: Pin) -> Pin:
-    """Returns the pin of the present version of a package. pin: the earlier one."""
+    """Returns a pin for the present version of a package. @p pin is the pin of the earlier version."""
     if name == "opensbi":
         version = subprocess.run(
             ["dpkg-query", "-W", "-f", "${Version}", "opensbi"], check=True, capture_output=True, text=True
@@ -38,7 +39,8 @@ def pinned(name: str, pin: Pin) -> Pin:
 
 
 def pinned_headers(folder: Path, kernel: Pin) -> Pin:
-    """Returns the new fields of the pin of a kernel's headers. kernel: a pin with the fields `kernel`, `version` and `suite`."""
+    """Returns new fields for the pin of a kernel's headers. @p kernel is a pin with the fields `kernel`, `version` and
+    `suite`."""
     got = linux_headers.fetch(folder, kernel["suite"], kernel["kernel"], kernel["version"])
     return {"package": got["package"], "libc": got["libc"], "files_sha256": got["sha256"]}
 
@@ -49,7 +51,8 @@ def text(pins: dict[str, Pin]) -> str:
 
 
 def starlark(pins: dict[str, Pin]) -> str:
-    """Returns the dictionary as a Starlark formatter writes it: with sorted keys and a comma after each entry."""
+    """Returns the dictionary @p pins in the format of a Starlark formatter, which sorts the keys and writes a comma
+    after each entry."""
     entries = []
     for name, pin in sorted(pins.items()):
         fields = "".join(f"        {json.dumps(key)}: {json.dumps(value)},\n" for key, value in sorted(pin.items()))

@@ -1,13 +1,13 @@
 #!/bin/sh
 # Prints an apt source for another suite, on the Debian mirror that this machine already uses: sources.sh SUITE
-# Finds the mirror in apt's sources, in the deb822 format and in the one-line format. If there is none, uses
+# Searches for the mirror in apt's sources, in the deb822 format and in the one-line format. If there is no mirror, uses
 # HARTSCOPE_DEBIAN_MIRROR=URL.
 set -eu
 suite=$1
 apt=${HARTSCOPE_APT_DIRECTORY:-/etc/apt}
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# Only the address of the main archive ends in /debian; that of the security updates does not.
+# The address of the main archive ends in /debian. The address of the archive with security updates does not.
 deb822_mirror() {
 	awk -v RS='' -F'\n' '
 	{

@@ -4,7 +4,8 @@ set -eu
 sources=$(readlink -f "$1")
 failed=0
 
-# expect NAME MIRROR: fails unless sources.sh finds MIRROR in $TEST_TMPDIR/apt. NAME describes the case. Empties the folder.
+# expect NAME MIRROR: fails unless sources.sh finds MIRROR in $TEST_TMPDIR/apt. NAME describes the case. Afterwards,
+# empties the folder.
 expect() {
 	found=$(HARTSCOPE_APT_DIRECTORY=$TEST_TMPDIR/apt "$sources" trixie 2>/dev/null | sed -n 's/^URIs: //p')
 	if [ "$found" != "$2" ]; then

@@ -1,6 +1,7 @@
 """bazel run //:compile_commands: writes compile_commands.json for editors, with the flags that Bazel uses.
 
-A file that is built for several platforms or images has an entry for each. The entries for bare metal come first.
+If a file is built for several platforms or images, it has one entry for each of them. The entries for bare metal come
+first.
 """
 
 import json
@@ -20,7 +21,8 @@ def bazel(*words: str) -> str:
 
 
 def command(arguments: list[str], external: Path) -> Command:
-    """Returns one entry, with absolute paths of other repositories and without the flags that clangd does not know."""
+    """Returns one entry. Paths of other repositories are made absolute, and flags that clangd does not know are
+    removed."""
     words = [word for word in arguments if word not in GCC_ONLY and not word.startswith("-frandom-seed")]
     words = [f"{external}/{word.removeprefix('external/')}" if word.startswith("external/") else word for word in words]
     return {"directory": str(tree.ROOT), "file": words[words.index("-c") + 1], "arguments": words}

@@ -1,6 +1,7 @@
-"""bazel run //:coverage [-- --missing]: prints a table with the lines of each C file that the unit tests on the host reach.
+"""bazel run //:coverage [-- --missing]: prints a table that shows how many lines of each C file are reached by the unit
+tests on the host.
 
---missing adds the numbers of the lines that no test reaches.
+With --missing, the table also contains the numbers of the lines that no test reaches.
 """
 
 import re
@@ -16,7 +17,8 @@ OF_TESTS = re.compile(r"_test\.c$|^hv/testing/|^hv/arch/host/|/_virtual_includes
 
 
 def read(report: str) -> dict[str, Lines]:
-    """Returns the counts of an lcov report, by source file and line. Leaves out the tests, and code that only tests use."""
+    """Returns the counts of an lcov report, by source file and line. The tests, and code that only tests use, are left
+    out."""
     sources: dict[str, Lines] = {}
     for record in report.split("end_of_record\n"):
         fields = [line.split(":", 1) for line in record.splitlines()]
@@ -28,7 +30,7 @@ def read(report: str) -> dict[str, Lines]:
 
 
 def ranges(lines: list[int]) -> str:
-    """Returns numbers as ranges: [3, 4, 5, 9] becomes "3-5,9"."""
+    """Converts a list of numbers to a text with ranges. For example, [3, 4, 5, 9] becomes "3-5,9"."""
     groups = [[line for _, line in group] for _, group in groupby(enumerate(lines), lambda pair: pair[1] - pair[0])]
     return ",".join(str(group[0]) if len(group) == 1 else f"{group[0]}-{group[-1]}" for group in groups)
 
@@ -40,7 +42,7 @@ def row(name: str, reached: int, total: int, missing: str = "") -> str:
 
 
 def table(sources: dict[str, Lines], show_missing: bool) -> list[str]:
-    """Returns the lines of the whole table: first files, then folders, then the total."""
+    """Returns the lines of the whole table. First come the files, then the folders, and then the total."""
     rows: list[str] = []
     folders: dict[str, tuple[int, int]] = {}
     for name, lines in sorted(sources.items()):
@@ -56,7 +58,7 @@ def table(sources: dict[str, Lines], show_missing: bool) -> list[str]:
 
 
 def unreached(sources: dict[str, Lines]) -> list[str]:
-    """Returns lines that list the C files that no test on the host contains."""
+    """Returns lines with the names of the C files that are not part of any test on the host."""
     files = [str(file) for file in tree.with_suffix(".c") if str(file).startswith(("hv/", "modules/"))]
     names = [name for name in files if name not in sources and not OF_TESTS.search(name)]
     return ["", "not part of any unit test on the host:", *names]

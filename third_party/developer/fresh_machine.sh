@@ -1,7 +1,7 @@
 #!/bin/sh
-# Builds and tests the tree in a Debian with nothing installed: fresh_machine.sh [--suite=NAME] DIRECTORY [COMMAND...]
-# Installs the Debian in DIRECTORY if that does not exist. NAME is bookworm (Debian 12, the default), trixie (13) or sid.
-# Without COMMAND, builds //... and then tests //... there. Needs root and debootstrap.
+# Builds and tests the tree in a new Debian system without other packages: fresh_machine.sh [--suite=NAME] DIRECTORY [COMMAND...]
+# Installs this system in DIRECTORY, if DIRECTORY does not exist. NAME is bookworm (Debian 12, the default), trixie (13)
+# or sid. Without COMMAND, builds //... and then tests //... in this system. Needs root and debootstrap.
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 suite=bookworm
@@ -28,7 +28,7 @@ rm -rf "$system/srv/hartscope"
 if [ $# = 0 ]; then
 	set -- sh -ec 'date; ./bazelw build //...; date; ./bazelw test //...; date'
 fi
-# The mounts are made in a new namespace, so they disappear when it ends.
+# The file systems are mounted in a new namespace. So they disappear when the namespace ends.
 # shellcheck disable=SC2016 # the inner shell expands them
 unshare --mount sh -euc '
 	system=$1

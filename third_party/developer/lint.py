@@ -1,4 +1,5 @@
-"""bazel run //:lint: checks the format of C, shell scripts with shellcheck, Python types with mypy, and the rules of style."""
+"""bazel run //:lint: checks the format of C files, checks shell scripts with shellcheck and Python types with mypy, and
+checks the rules of style.py."""
 
 import subprocess
 import sys
@@ -11,7 +12,7 @@ MYPY += ["--no-warn-unused-ignores", "--cache-dir=/dev/null", "--python-executab
 
 
 def run(what: str, command: list[str], files: list[Path]) -> bool:
-    """Runs one tool on files. Returns whether it found no problem."""
+    """Runs one tool on files. Returns true if the tool found no problem."""
     if not files:
         return True
     good = subprocess.run([*command, *map(str, files)], cwd=tree.ROOT).returncode == 0
@@ -20,7 +21,7 @@ def run(what: str, command: list[str], files: list[Path]) -> bool:
 
 
 def own_rules() -> bool:
-    """Runs the checks of style.py on the whole tree. Returns whether they found no problem."""
+    """Runs the checks of style.py on the whole tree. Returns true if they found no problem."""
     files = [file for file in tree.files() if file.suffix in style.CHECKS]
     found = [line for file in files for line in style.problems(file, (tree.ROOT / file).read_text())]
     print("\n".join([*found, f"style: {len(files)} files, {len(found)} problems"]), flush=True)

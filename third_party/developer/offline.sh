@@ -1,6 +1,6 @@
 #!/bin/sh
-# Proves that build and tests need no network: fetches everything once, and then builds and tests again without any cache of results, in
-# a network namespace that has no connection. Needs root, or unprivileged user namespaces.
+# Proves that build and tests need no network. First, fetches everything. Then builds and tests the tree without cached
+# results, in a network namespace that has no connection. Needs root, or unprivileged user namespaces.
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 work=$(mktemp -d)

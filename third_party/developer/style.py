@@ -1,4 +1,5 @@
-"""The rules of style that a program can check. Each check yields a line `FILE:LINE: MESSAGE` for each problem."""
+"""Checks the rules of style that a program can check. Each check yields a line `FILE:LINE: MESSAGE` for each
+problem."""
 
 import ast
 import re
@@ -39,14 +40,16 @@ def long_c_function(file: Path, text: str) -> Iterator[str]:
 
 
 def header_without_purpose(file: Path, text: str) -> Iterator[str]:
-    """Finds headers that do not begin with a comment on what they are, who calls them, and what they must not know."""
+    """Finds headers without the required comment at the start. The comment says what the header is, who calls the
+    functions in it, and what the header must not know."""
     first = re.match(r"/\*.*?\*/", text, re.DOTALL)
     if not first or first[0].count("\n") < 1:
         yield f"{file}:1: the header has to begin with a comment on what it is, who calls it, and what it must not know"
 
 
 def unchecked_error(file: Path, text: str) -> Iterator[str]:
-    """Finds functions that return an enum error without MUST_CHECK. The compiler then does not warn if a caller ignores the error."""
+    """Finds functions that return an enum error and are not marked MUST_CHECK. Without this mark, the compiler does not
+    warn if a caller ignores the error."""
     for match in ERROR_PROTOTYPE.finditer(text):
         if "MUST_CHECK" not in match[0]:
             line = text.count("\n", 0, match.start()) + 1

@@ -1,4 +1,4 @@
-"""Tests that each check of style.py finds the problem that it is for, and reports nothing in good code."""
+"""Tests each check of style.py. A check must find its kind of problem, and must report nothing in good code."""
 
 import unittest
 from pathlib import Path

@@ -8,7 +8,8 @@ ROOT = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", "."))
 
 
 def files() -> list[Path]:
-    """Returns all files of the tree, relative to its root: those in git, and new ones that git does not ignore."""
+    """Returns all files of the tree, relative to the root of the tree. These are the files in git, and new files that
+    git does not ignore."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -25,7 +26,7 @@ def with_suffix(*suffixes: str) -> list[Path]:
 
 
 def shell_scripts() -> list[Path]:
-    """Returns the files that begin with a line for /bin/sh or bash."""
+    """Returns the files whose first line names /bin/sh or bash as the interpreter."""
     scripts = []
     for file in files():
         first = (ROOT / file).read_bytes()[:64].split(b"\n")[0]

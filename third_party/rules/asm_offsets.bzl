@@ -1,4 +1,5 @@
-"""The rule asm_offsets makes a header for assembly files with numbers that only the C compiler knows, such as offsets of members."""
+"""Defines the rule asm_offsets. The rule makes a header for assembly files. The header contains numbers that only the C
+compiler knows, such as offsets of members."""
 
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
 load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
@@ -40,7 +41,8 @@ def _compile_to_assembly(ctx, assembly):
         outputs = [assembly],
         inputs = depset([ctx.file.src], transitive = [compilation.headers, toolchain.all_files]),
         executable = cc_common.get_tool_for_action(feature_configuration = features, action_name = action),
-        # "-S" overrides Bazel's earlier "-c". With LTO, gcc would write no readable assembly.
+        # "-S" overrides the "-c" that Bazel has added before. LTO is off, because with LTO gcc would not write readable
+        # assembly.
         arguments = flags + ["-S", "-fno-lto", "-g0"],
         env = dict(environment, PWD = "/proc/self/cwd"),
         mnemonic = "AsmOffsetsCompile",

@@ -1,5 +1,6 @@
 /* Markers that the rule asm_offsets converts to #defines for assembly files.
- * The source file of asm_offsets uses them inside a function. It is compiled to assembly only, and never linked.
+ * The source file for asm_offsets uses these markers inside a function. The source file is only compiled to assembly,
+ * and is never linked.
  * Must not know any structure. */
 #ifndef THIRD_PARTY_RULES_ASM_OFFSETS_H
 #define THIRD_PARTY_RULES_ASM_OFFSETS_H

@@ -8,7 +8,8 @@ MARKER = re.compile(r"^->(\w+) (-?\d+)$", re.MULTILINE)
 
 
 def header(assembly: str, label: str) -> str:
-    """Returns the text of the header. Ends with an error if there is no marker, or if a name has two values."""
+    """Returns the text of the header. If there is no marker, or if one name has two values, ends the program with an
+    error."""
     values: dict[str, str] = {}
     for name, value in MARKER.findall(assembly):
         if values.setdefault(name, value) != value:

@@ -1,4 +1,4 @@
-"""Rules that build programs for RISC-V, whatever the platform of the build is.
+"""Defines rules that always build programs for RISC-V, no matter for which platform Bazel builds everything else.
 
 riscv_elf(name, binary)            makes NAME.elf and NAME.bin from a cc_binary for bare metal
 riscv_linux_elf(name, binary)      makes NAME.elf from a cc_binary that is a static Linux program

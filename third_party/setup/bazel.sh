@@ -1,10 +1,10 @@
 # shellcheck shell=sh
-# Functions that decide whether a Bazel can build this tree, and which options it needs. bazelw and doctor.sh include this file, and
-# set $setup before.
+# Functions that decide whether a Bazel can build this tree, and which options it needs. bazelw and doctor.sh set $setup
+# and then include this file.
 : "${setup:?}"
 
 # bazel_version PROGRAM: prints the version of the Bazel PROGRAM, or nothing if it is unknown. Debian's Bazel 4.2 reports the version
-# no_version. Then this prints the version of the Debian package that contains the program.
+# no_version. In this case, prints the version of the Debian package that contains the program.
 bazel_version() {
 	said=$(cd "$setup" && timeout 120 "$1" --version 2>/dev/null | sed -n 's/^bazel //p')
 	case $said in

@@ -1,6 +1,7 @@
 #!/bin/sh
-# ./bazelw doctor: checks tools, versions and disk space, and prints a remedy for each check that fails. The exit code is 1 if any
-# check failed. With the name of a check, runs only that one: `doctor.sh bazel` checks only Bazel.
+# ./bazelw doctor: checks tools, versions and disk space, and prints a remedy for each check that fails. The exit code
+# is 1 if any check failed. If the argument is the name of a check, runs only this check. For example, `doctor.sh bazel`
+# checks only Bazel.
 set -u
 setup=$(dirname "$(readlink -f "$0")")
 root=$setup/../..
@@ -74,7 +75,8 @@ check_qemu() {
 	check_at_least OpenSBI "$version" 1.5 "Debian 12: apt-get install -t bookworm-backports opensbi"
 }
 
-# Checks the Bazel that ./bazelw starts: the first one in PATH, which need not come from a package.
+# Checks the Bazel that ./bazelw starts. This is the first program `bazel` in PATH. It need not come from a Debian
+# package.
 check_bazel() {
 	debian="apt-get install bazel-bootstrap, which installs /usr/bin/bazel; /usr/bin has to come first in PATH"
 	if ! program=$(command -v bazel); then
@@ -112,7 +114,7 @@ check_mirror() {
 	fi
 }
 
-# If the user has named a check, run only that one.
+# If the user has named a check, run only this check.
 if [ $# -gt 0 ]; then
 	"check_$1"
 	exit $failed

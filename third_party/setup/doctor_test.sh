@@ -1,5 +1,6 @@
 #!/bin/sh
-# Tests that doctor.sh checks the Bazel that ./bazelw starts, the first one in PATH, whatever other packages are installed.
+# Tests that doctor.sh checks the Bazel that ./bazelw starts. This is the first program `bazel` in PATH, no matter which
+# packages are installed.
 set -eu
 doctor=$(readlink -f "$1")
 bin=$TEST_TMPDIR/bin
@@ -22,7 +23,8 @@ expect() {
 	fi
 }
 
-# A dpkg-query of a Debian on which bazel-bootstrap 4.2.3 is installed. The package contains only the file $OWNED.
+# This dpkg-query behaves as on a Debian system on which bazel-bootstrap 4.2.3 is installed. The package contains only
+# the file $OWNED.
 make dpkg-query "case \$1 in
 -S) [ \"\$2\" = \"\$OWNED\" ] && echo \"bazel-bootstrap: \$2\" ;;
 -W) echo 4.2.3+ds-9 ;;

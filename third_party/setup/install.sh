@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs packages of packages.txt on Debian: install.sh "NAME ..."
-# Packages with a minimum version come from the backports of Debian 12, on the same mirror, because that release has older ones. All
-# others come from the machine's own sources.
+# On Debian 12, packages with a minimum version come from the backports of Debian 12 on the same mirror, because Debian
+# 12 itself has older versions. All other packages come from the machine's own sources.
 set -eu
 setup=$(dirname "$(readlink -f "$0")")
 wanted=$(echo "$1" | tr '\n' ' ')

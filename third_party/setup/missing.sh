@@ -11,7 +11,8 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 	exit 0
 fi
 
-# dpkg-query fails if a package is not installed, but still prints the lines of the others. So its exit code is ignored.
+# dpkg-query fails if a package is not installed, but it still prints the lines of all other packages. So this script
+# ignores the exit code of dpkg-query.
 names=$(sed -n 's/^\([a-z][^ ]*\) .*/\1/p' "$setup/packages.txt")
 # shellcheck disable=SC2086 # each package is one word
 { dpkg-query -W -f '${db:Status-Status} ${Package} ${Version}\n' $names 2>/dev/null || true; echo end; } |

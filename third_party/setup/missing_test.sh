@@ -1,5 +1,6 @@
 #!/bin/sh
-# Tests that missing.sh prints the packages that are missing or too old, and without dpkg the missing commands.
+# Tests that missing.sh prints the packages that are missing or too old. On a system without dpkg, it must print the
+# missing commands.
 set -eu
 missing=$(readlink -f "$1")
 bin=$TEST_TMPDIR/bin

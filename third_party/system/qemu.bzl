@@ -1,7 +1,7 @@
 """Makes a repository for the QEMU that is installed on this machine.
 
-Its version is an input of every test that runs a guest, so that an upgrade of QEMU invalidates cached results. The version also decides
-for which version of the plugin interface the plugins are built.
+The version of QEMU is an input of every test that runs a guest, so that an upgrade of QEMU invalidates cached results.
+The plugins are built for the plugin interface of this version.
 """
 
 _PROGRAM = "qemu-system-riscv64"
@@ -17,7 +17,7 @@ def _qemu_impl(ctx):
     program = ctx.which(_PROGRAM)
     version = "none"
     if program:
-        # A link makes Bazel notice when the program is replaced.
+        # Because of this link, Bazel notices when the program is replaced.
         ctx.symlink(program, "program")
         version = ctx.execute([program, "--version"]).stdout.split("\n")[0]
     ctx.file("versions.json", "%s\n" % json.encode(struct(package = _PROGRAM, version = version)))

@@ -20,8 +20,8 @@ _COMPILE = [
 _COMPILE_C = [ACTION_NAMES.c_compile, ACTION_NAMES.cpp_compile]
 _LINK = [ACTION_NAMES.cpp_link_executable]
 
-# These flags make the output independent of the folders of the tree and of Bazel. Bazel runs the compiler in /proc/self/cwd, and
-# adds its own -frandom-seed.
+# With these flags, the output does not depend on the folder of the tree or on the folders of Bazel. Bazel runs the
+# compiler in /proc/self/cwd, and adds another -frandom-seed.
 _REPRODUCIBLE = [
     "-no-canonical-prefixes",
     "-fno-canonical-system-headers",
@@ -39,7 +39,8 @@ def _feature(name, sets, enabled = True):
     return feature(name = name, enabled = enabled, flag_sets = sets)
 
 def _version(version):
-    """Makes the compiler's version part of each action, so that Bazel does not use cached results of another compiler."""
+    """Adds the version of the compiler to the environment of each action, so that Bazel does not use cached results of
+    another compiler."""
     entries = [env_entry(key = "RISCV_GCC_VERSION", value = version)]
     return feature(
         name = "version",
@@ -56,7 +57,8 @@ def _features(ctx):
         _feature("debug_information", [_flags(_COMPILE, ["-g"])]),
         _feature("optimise", [_flags(_COMPILE_C, ["-O2"])]),
         _feature("link", [_flags(_LINK, ctx.attr.link)]),
-        # Linker relaxation needs gp. A program that sets gp may enable it with features = ["-no_relax"].
+        # Linker relaxation needs the register gp. A program that sets gp may enable linker relaxation with features =
+        # ["-no_relax"].
         _feature("no_relax", [_flags(_LINK, ["-Wl,--no-relax"])] if ctx.attr.freestanding else []),
         # Enable LTO with features = ["lto"] on each target of the program, or with --features=lto for a whole image.
         _feature("lto", [

@@ -1,4 +1,5 @@
-"""Finds a RISC-V gcc: the user's (RISCV_TOOLCHAIN=DIR, with the layout of an installed riscv-gnu-toolchain), or else Debian's."""
+"""Finds a gcc for RISC-V. If the user sets RISCV_TOOLCHAIN=DIR, this is the gcc in DIR, which must have the layout of
+an installed riscv-gnu-toolchain. Otherwise it is Debian's gcc."""
 
 _TOOLS = ["gcc", "gcc-ar", "gcov", "ld", "nm", "objcopy", "objdump", "readelf", "size", "strip"]
 
@@ -17,7 +18,8 @@ def _prefix(ctx):
     return str(gcc)[:-len("gcc")], True
 
 def _include_directories(ctx, gcc):
-    """Returns gcc's own header directories. Bazel accepts their headers as inputs only if it knows the directories."""
+    """Returns the directories with gcc's own headers. Bazel accepts these headers as inputs only if Bazel knows the
+    directories."""
     result = ctx.execute([gcc, "-xc", "-E", "-v", "/dev/null"], environment = {"LC_ALL": "C"})
     if result.return_code != 0:
         fail("%s does not run: %s" % (gcc, result.stderr))

@@ -1,6 +1,6 @@
-/* <stdint.h> for a bare-metal gcc that has none because it expects one from a C library (Debian's gcc from version 15 on).
- * The compiler searches its own folders first, so a gcc that has the header uses its own. All types and limits are the
- * compiler's. */
+/* <stdint.h> for a bare-metal gcc that lacks this header. Debian's gcc from version 15 on lacks it, because it expects
+ * the header from a C library. The compiler searches its own folders first, so a gcc with this header uses its own
+ * header. All types and limits in this file come from the compiler. */
 #ifndef FREESTANDING_STDINT_H
 #define FREESTANDING_STDINT_H
 

@@ -1,4 +1,5 @@
-/* Prints by storing each character to the UART's data register. It does not wait for the UART, because QEMU's is never busy. */
+/* Prints by storing each character to the UART's data register. It does not wait for the UART, because the UART of QEMU
+ * is never busy. */
 #include "third_party/toolchains/smoke/print.h"
 
 #include "third_party/toolchains/smoke/uart.h"

@@ -1,5 +1,5 @@
 /* The start of the smoke test. Calls smoke_main on hart 0 and then powers the machine off; other harts wait forever.
- * Live at the start: a0, the hart id. Clobbers t0, t1 and sp, and what smoke_main clobbers. */
+ * At the start, a0 contains the hart id. Clobbers t0, t1, sp and the registers that smoke_main clobbers. */
 #include "third_party/toolchains/smoke/offsets.h"
 
 	.section .text.start, "ax"

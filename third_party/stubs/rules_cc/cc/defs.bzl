@@ -1,4 +1,5 @@
-"""Replaces rules_cc: defines the names that Bazel's own tools load from it as Bazel's built-in rules.
+"""Replaces the repository rules_cc. Bazel's own tools load some names from rules_cc. This file defines these names as
+Bazel's built-in rules.
 
 Debian's Bazel cannot load Debian's package of rules_cc, and this tree needs only the built-in rules.
 """

@@ -17,7 +17,7 @@ from analysis import style, trace_rows
 
 NAME = "exits_by_function"
 ROWS = 15  # at most this many functions have a separate bar
-LONGEST = 48  # a function's name is cut after this many characters
+LONGEST = 48  # the figure shows at most this many characters of a function's name
 OTHERS = "other functions"
 NAMELESS = ", no function"  # hstrace names a row "WORLD, no function" if no symbol contains the row's program counters
 
@@ -54,7 +54,8 @@ def shown(rows: list[Row]) -> list[Row]:
 
 
 def nameless(rows: list[Row]) -> str:
-    """Returns a line about the exits that are not drawn because no symbol covers them, or "" if there are none."""
+    """Returns a line about the exits that are not drawn because no symbol contains their program counters. Returns ""
+    if there are no such exits."""
     whole = sum(row.cycles for row in rows)
     parts = [
         f"{row.name.removesuffix(NAMELESS)} {row.count:,} exits ({row.cycles / whole:.1%} of the time)"

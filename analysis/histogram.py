@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-BITS = 7  # how many bits below a value's highest set bit select its bin, so the width of a bin is at most 1/128 of its values
+BITS = 7  # this many bits after a value's highest set bit select the bin, so a bin is at most 1/128 as wide as its values
 LINEAR = 1 << BITS
 BINS = (32 - BITS + 1) * LINEAR  # enough bins for all values of 32 bits
 

@@ -148,7 +148,8 @@ def spread(notes: list[Note], left: float, right: float, gap: float = 20) -> lis
     little as possible."""
     notes = sorted(notes, key=lambda one: one.x)
     before = [sum(note.width + gap for note in notes[:index]) for index in range(len(notes))]
-    # Each block is a pair: the start of its first text minus the width of all texts in earlier blocks, and its number of notes.
+    # Each block is a pair of numbers. The first number is the start of the block's first text, minus the width of all
+    # texts in earlier blocks. The second number is the number of notes in the block.
     blocks: list[tuple[float, int]] = []
     for note, offset in zip(notes, before):
         begin, count = note.x - note.width / 2 - offset, 1
@@ -162,7 +163,7 @@ def spread(notes: list[Note], left: float, right: float, gap: float = 20) -> lis
 
 
 def hart_name(group: str) -> str:
-    """Returns a hart's name without leading zeros: hart 1, not hart 01."""
+    """Returns a hart's name without leading zeros. For example, hart 01 becomes hart 1."""
     return f"hart {int(group.split()[1])}"
 
 

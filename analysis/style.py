@@ -27,7 +27,7 @@ WORLDS = {
     "asleep": "#A555E3",
     "unknown": "#F18875",  # Perfetto shows this world as LOST
 }
-REST = "#BBBBBB"  # the bar "others"
+REST = "#BBBBBB"  # the colour of the bar "others"
 FAINT = "#666666"
 
 DPI = 150

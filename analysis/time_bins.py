@@ -45,7 +45,8 @@ class TimeBins:
         self.width, self._first, self._span = width, first, (begin, end)
 
     def add(self, name: str, ns: Integers, weights: npt.NDArray[np.float64] | None = None) -> None:
-        """Adds 1, or the weight, to the row @p name at each time of @p ns. reach() must have made room for these times."""
+        """Adds events to the row @p name. @p ns contains the time of each event. An event counts 1, or its weight if
+        there are @p weights. The caller must have called reach() for these times."""
         if name not in self._rows:
             self._rows[name] = np.zeros(BINS)
         if len(ns):
@@ -63,11 +64,12 @@ class TimeBins:
         return 0 if self._span is None else self._span[1] // self.width - self._first + 1
 
     def begin(self) -> int:
-        """Returns where the first interval begins, ns."""
+        """Returns the time (ns) at which the first interval begins."""
         return self._first * self.width
 
     def row(self, name: str, intervals: int) -> npt.NDArray[np.float64]:
-        """Returns a row with at most @p intervals values. Each value is the sum of joined() neighbouring intervals."""
+        """Returns the row @p name with at most @p intervals values. Each value is the sum of several neighbouring
+        intervals, and joined() returns the number of these intervals."""
         joined = self.joined(intervals)
         count = -(-self.used() // joined)
         counts = self._rows.get(name, np.zeros(BINS))
@@ -77,5 +79,5 @@ class TimeBins:
         return summed
 
     def joined(self, intervals: int) -> int:
-        """Returns how many intervals row() adds up to make one value."""
+        """Returns the number of neighbouring intervals that row() adds up to one value."""
         return max(-(-self.used() // intervals), 1)

@@ -22,7 +22,7 @@ SHOWN = 7  # at most this many causes have a separate colour
 ROWS = 12  # at most this many causes have a separate row in the figure of durations
 INTERVALS = 240
 GAPS = 1000  # at most this many gaps are marked
-LINES = 4  # at most this many harts are drawn as lines; if there are more, each hart is a row
+LINES = 4  # up to this number, harts are drawn as lines; if there are more harts, they are drawn as rows
 TICKS = 8  # at most this many rows are labelled
 DASHES = ["-", "--", "-.", ":"]
 OWNER_NAMES = {"asleep": "asleep in wfi", "unknown": "unknown (slots lost)"}
@@ -81,7 +81,8 @@ def _lines(name: str) -> str:
 
 @dataclass
 class Label:
-    """Where the name of a phase is drawn above a figure: the position of its line, and the left and right end of its text."""
+    """The name of a phase above a figure. The label contains the position of the phase's line, and the left and right
+    ends of the text."""
 
     name: str
     at: float
@@ -186,7 +187,7 @@ def _busy_rows(axes: Any, picture: Picture, edges: Any, shares: Any) -> None:
 
 
 def exits_over_time(picture: Picture) -> Any:
-    """Draws the exits per second by cause, and below them the share of time in exits by hart."""
+    """Draws the exits per second by cause. Below these, draws which share of its time each hart spends in exits."""
     summary = picture.summary
     series = summary.series
     width = series.joined(INTERVALS) * series.width / SECOND
@@ -235,7 +236,8 @@ def _counts(histogram: Histogram, edges: Any) -> Any:
 
 
 def _heights(counts: Any, most: float) -> Any:
-    """Returns counts as heights on a log scale: 0 for no exits, 0.8 for @p most exits."""
+    """Converts counts of exits to heights on a logarithmic scale. The height is 0 for no exits, and 0.8 for @p most
+    exits."""
     return np.where(counts > 0, np.log10(np.maximum(counts, 1)) + 0.5, 0) * 0.8 / (np.log10(max(most, 1)) + 0.5)
 
 
@@ -266,8 +268,8 @@ def _latency_row(axes: Any, place: int, histogram: Histogram, edges: Any, most: 
 
 
 def _log_axis(axes: Any, edges: Any, label: str) -> None:
-    """Sets ticks and label of an axis of durations. Ticks are at 1, 2 and 5 times each power of ten, or only at the powers of ten if
-    the axis covers many of them."""
+    """Sets ticks and label of an axis of durations. Ticks are at 1, 2 and 5 times each power of ten. If the axis covers
+    many powers of ten, ticks are only at the powers of ten."""
     few = edges[-1] / edges[0] < 200
     axes.xaxis.set_major_locator(style.pyplot().LogLocator(subs=(1, 2, 5) if few else (1,), numticks=12))
     axes.xaxis.set_minor_formatter("")
@@ -342,7 +344,7 @@ def _time_bars(axes: Any, below: Any, labels: list[str], summary: Summary) -> No
 
 
 def hart_shares(picture: Picture) -> Any:
-    """Draws how each hart's time was spent, and its exits by cause."""
+    """Draws how each hart's time was spent, and the exits of each hart by cause."""
     summary, shown = picture.summary, coloured(picture.summary)
     labels = [f"hart {hart}" for hart in picture.harts]
     height = 0.5 + 0.28 * len(labels)

@@ -1,4 +1,5 @@
-"""Draws a trace: exits over time with the phases of the boot, durations of exits by cause, and how each hart's time was spent."""
+"""Draws figures of a trace. They show exits over time with the phases of the boot, durations of exits by cause, and how
+each hart's time was spent."""
 
 from __future__ import annotations
 
@@ -89,7 +90,8 @@ def numbers(picture: trace_drawing.Picture) -> dict[str, Any]:
 
 
 def gather(dump: Path, result: dict[str, Any] | None, choice: Choice) -> trace_drawing.Picture:
-    """Reads a dump and returns the data of its figures. Raises TraceError, or Usage if @p result comes from another run."""
+    """Reads a dump and returns the data for its figures. Raises TraceError if the dump cannot be read, and Usage if @p
+    result comes from another run."""
     summary, said = read(dump, choice.salvage, choice.window)
     whole = read(dump, choice.salvage, ())[0] if choice.window else summary
     why = phases.differs(result, said["machine"]["build_id"], whole) if result else None

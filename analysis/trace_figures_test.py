@@ -47,7 +47,7 @@ class Case(unittest.TestCase):
         return said
 
     def draw(self, dump: Path, *options: str, code: int = 0) -> str:
-        """Runs the command like a user whose shell is in the test's folder. Returns what it prints."""
+        """Runs the command as if a user had typed it in the test's folder. Returns the output of the command."""
         said = io.StringIO()
         environment = {"BUILD_WORKING_DIRECTORY": str(self.folder)}
         with mock.patch.dict(os.environ, environment), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
@@ -64,7 +64,7 @@ class Case(unittest.TestCase):
 
 
 class Agreement(Case):
-    """Compares the numbers of the figures with those of `hstrace stat`."""
+    """Compares the numbers of the figures with the numbers of `hstrace stat`."""
 
     DUMPS: ClassVar[dict[str, tuple[str, ...]]] = {
         "plain": ("--slots=60000", "--harts=3"),
@@ -319,7 +319,7 @@ class Terminal(io.StringIO):
 
 class Progress(unittest.TestCase):
     def shown(self, stream: io.StringIO, seconds: float) -> str:
-        """Returns what is printed while 4 records are read, if the second one takes @p seconds."""
+        """Returns the text that is printed while 4 records are read. Reading the second record takes @p seconds."""
         with mock.patch("time.monotonic", side_effect=[100.0, 100.1, *[100 + seconds] * 3]):
             progress = trace_rows.Progress(4, stream)
             for _ in range(4):

@@ -128,7 +128,7 @@ class Progress:
 
 
 def _parts(table: IO[str]) -> Iterator[Rows]:
-    """Yields hstrace's lines as arrays of at most PART rows."""
+    """Yields the lines of hstrace's CSV as arrays. Each array has at most PART rows."""
     names = next(table, "").rstrip("\n").split(",")
     if not set(COLUMNS) <= set(names):
         return

@@ -27,7 +27,7 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass
 class Hart:
-    """What has been added up for one hart, and the state that must be kept until its next records are read."""
+    """The sums for one hart, and the state that is needed when the next records of this hart are read."""
 
     exits: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     cycles: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OWNERS, 0))
@@ -35,7 +35,7 @@ class Hart:
     whole: bool | None = None  # whether the first record that the hart wrote has been read; None if none has been read
     call: tuple[bytes, int, int] | None = None  # cause, start (ns) and duration of an ecall that has not returned
     answer: bytes | None = None  # the detail of the ecall that returns in the next exit
-    answered: list[tuple[bytes, int, int]] = field(default_factory=list)  # ecalls to be counted: name, ns, duration
+    answered: list[tuple[bytes, int, int]] = field(default_factory=list)  # name, ns, duration of ecalls to be counted
     first: tuple[int, int] | None = None  # cycles and ns of the first exit
     last: tuple[int, int] = (0, 0)  # cycles and ns of the last exit
 
@@ -66,8 +66,8 @@ def before_each(flags: Flags, first: bool) -> Flags:
 
 
 class Summary:
-    """Adds up all records that are passed to take(): exits by cause and hart, durations, how each hart's time was spent, and counts
-    over time."""
+    """Adds up all records that are passed to take(). The sums are exits by cause and hart, durations, how each hart's
+    time was spent, and counts over time."""
 
     def __init__(self, harts: int) -> None:
         self.harts = [Hart() for _ in range(harts)]
@@ -169,7 +169,8 @@ class Summary:
         self._count_answered(hart)
 
     def _take_exit(self, hart: Hart, row: np.void, name: bytes, is_call: bool) -> tuple[bool, bytes]:
-        """Returns whether to count the exit now, and under which name."""
+        """Returns whether to count the exit now, and the name of the exit. An ecall that has not returned is counted
+        later."""
         answer, hart.answer = hart.answer, None
         if is_call and answer is None and row["outcome"] == b"forwarded":
             self._take_loss(hart)

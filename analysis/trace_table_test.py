@@ -34,7 +34,7 @@ class Table(unittest.TestCase):
         return dump
 
     def write(self, dump: Path, *options: str, code: int = 0) -> str:
-        """Runs the command. Returns what it prints."""
+        """Runs the command. Returns the output of the command."""
         said = io.StringIO()
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             self.assertEqual(trace_table.run([str(dump), "-o", str(self.out), *options]), code)

@@ -1,4 +1,4 @@
-"""Tests that hstrace and the Python programs that call it parse times in the same way."""
+"""Tests that hstrace parses times in the same way as the Python programs that call hstrace."""
 
 import argparse
 import json

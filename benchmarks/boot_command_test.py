@@ -14,7 +14,7 @@ from machines import recording
 
 OUTPUTS = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TEST_TMPDIR"])
 
-# The command uses quotes, a pipe and a redirection. Its last line of output does not end with a line break.
+# The command uses quotes, a pipe and a redirection. The last line of the output does not end with a line break.
 COMMAND = "echo \"it's\" | tr a-z A-Z > /tmp/x && cat /tmp/x; sleep 0.1; printf '%s %s' two parts"
 
 

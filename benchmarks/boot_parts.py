@@ -18,8 +18,8 @@ HASH_DIGITS = 16
 
 @dataclass(frozen=True)
 class Parts:
-    """The user's files. A file that is None is replaced by the default: Debian's OpenSBI, Debian's kernel, or the initial RAM disk
-    of payloads/linux."""
+    """The user's firmware, kernel and initial RAM disk. If the user did not give a file, the member is None. Then the
+    boot uses Debian's OpenSBI, Debian's kernel, or the initial RAM disk of payloads/linux."""
 
     firmware: Path | None = None
     kernel: Path | None = None
@@ -30,7 +30,7 @@ class Parts:
         return firmware.load(self.firmware, memory.firmware) if self.firmware else packages.opensbi(memory.firmware)
 
     def payload(self, memory: MemoryMap) -> Program:
-        """Returns the kernel: an Image, or an ELF file that is linked at physical addresses."""
+        """Returns the kernel. The file is an Image, or an ELF file that is linked at physical addresses."""
         if self.kernel is None:
             return packages.linux_kernel(memory.payload)
         with self.kernel.open("rb") as file:

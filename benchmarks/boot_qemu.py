@@ -115,7 +115,8 @@ def files_of(options_: argparse.Namespace) -> Parts:
 def linux_guest(
     image: images.Image | None, append: str, extra: Sequence[str] = (), parts: Parts = Parts(), archive: bytes = b""
 ) -> Guest:
-    """Returns a guest of firmware and Linux, Debian's or the user's, with hv at an address that is free.
+    """Returns a guest that consists of a firmware and Linux. Each of them is either Debian's or the user's. The guest
+    also contains hv at a free address.
 
     extra: the user's arguments for QEMU
     archive: a cpio archive that is appended to the initial RAM disk

@@ -22,7 +22,7 @@ RECORD_WORD = "hartscope_record=all"
 # because it is short and has no quotes.
 COMMAND_FILE = "hartscope/command"
 
-# The SHA-256 of 64 MiB of zeros. The workload computes it last.
+# The SHA-256 of 64 MiB of zeros. The last step of the workload computes this hash.
 WORKLOAD_SHA256 = "3b6a07d0d404fab4e23b6d34bc6696a6a312dd92821332385e5af7c01c421351"
 
 _COMMAND_STARTS = b"hartscope: phase command"
@@ -31,7 +31,8 @@ _COMMAND_ENDED = b"hartscope: command ended with "
 
 @dataclass(frozen=True)
 class Task:
-    """What the guest does after the boot. If there is no command, no shell and no `stops`, it runs the workload."""
+    """What the guest does after the boot. If there is no command and no shell, and `stops` is false, the guest runs the
+    workload."""
 
     command: str | None = None
     shell: bool = False
@@ -51,7 +52,7 @@ class Task:
 
     @property
     def archive(self) -> bytes:
-        """The cpio archive that is appended to the initial RAM disk; may be empty."""
+        """The cpio archive that is appended to the initial RAM disk. May be empty."""
         if self.command is None:
             return b""
         directory, _, _ = COMMAND_FILE.partition("/")
@@ -59,8 +60,8 @@ class Task:
 
     @property
     def last_phase(self) -> str:
-        """The last phase that a successful run must reach. With --shell it is the shell itself, because QEMU may be ended from
-        outside."""
+        """The last phase that a successful run must reach. With --shell, this is the phase `shell`, because the user
+        may end QEMU from outside."""
         return "init" if self.stops else "shell" if self.shell else "shutdown"
 
 
@@ -98,7 +99,7 @@ def unmet(run: Run, task: Task, harts: int, is_own_initrd: bool) -> str | None:
 
 
 class CommandOutput(PhaseLines):
-    """Shows the phases, and what the guest prints while it runs the command."""
+    """Shows the phases, and the output of the guest while the guest runs the command."""
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)

@@ -35,8 +35,9 @@ NOT_COUNTED = ("exits/s", "time in hv", "ring fill")  # the converter computes t
 
 REACHED = """select slice.name name, int_value ticks from slice join track on track.id = track_id join args using (arg_set_id)
     where track.name = 'boot_counter' and key = 'debug.value' order by slice.ts, slice.id"""
-# Linux links the kernel at 0xffffffff8... The queries count the kernel's program counters with a function's name, those without a
-# name, and all other program counters with a name.
+# Linux links the kernel at 0xffffffff8... NAMED counts the kernel's program counters that have the name of a function,
+# and NAMELESS counts the kernel's program counters without a name. FOREIGN counts all other program counters with a
+# name.
 NAMED = "select count(*) from args where key = 'debug.mepc' and string_value glob '0xffffffff8* *'"
 NAMELESS = "select count(*) from args where key = 'debug.mepc' and string_value glob '0xffffffff8*' and not string_value glob '* *'"
 FOREIGN = "select count(*) from args where key = 'debug.mepc' and not string_value glob '0xffffffff8*' and string_value glob '* *'"
@@ -82,7 +83,7 @@ class Boot(unittest.TestCase):
 
 
 def hstrace(command: str, *arguments: str) -> str:
-    """Runs hstrace on the boot's trace. Returns its output."""
+    """Runs hstrace on the boot's trace. Returns the output of hstrace."""
     words = [str(recording.hstrace()), command, *arguments, str(DIRECTORY / recording.DUMP)]
     done = subprocess.run(words, capture_output=True, text=True)
     if done.returncode != 0:
@@ -145,7 +146,7 @@ class Trace(unittest.TestCase):
 
     info: ClassVar[dict[str, Any]]
     stated: ClassVar[dict[str, Any]]
-    symbols: ClassVar[list[str]]  # symbol files of hv, the kernel, and the firmware if it has symbols; Debian's OpenSBI has none
+    symbols: ClassVar[list[str]]  # symbol files of hv, the kernel and perhaps the firmware (Debian's OpenSBI has no symbols)
     registers: ClassVar[set[str]]  # the addresses and names of CLINT registers that exits in the trace contain
     found: ClassVar[list[str]]
     arrows: ClassVar[reconcile.Arrows]

@@ -42,7 +42,7 @@ class History:
 
 
 def git(repository: Path, *words: str) -> str:
-    """Runs git. Returns what it prints. Raises Failure with git's message if git fails."""
+    """Runs git. Returns the output of git. If git fails, raises Failure with git's message."""
     done = subprocess.run(["git", "-C", str(repository), *words], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Failure(f"git {words[0]} failed in {repository}: {done.stderr.strip()}")
@@ -85,7 +85,8 @@ def unit(name: str) -> str:
 
 
 def plots(history: History, chosen: re.Pattern[str]) -> list[Plot]:
-    """Returns the figures to draw: first the key figures, then the others, both sorted by name."""
+    """Returns the figures to draw. The key figures come first, and then all other figures. Both groups are sorted by
+    name."""
     names = sorted((name for name in history.values if chosen.fullmatch(name)), key=lambda name: (not key_figures(name), name))
     return [
         Plot(name, unit(name), {config: history.values[name][config] for config in sorted(history.values[name], key=order)},

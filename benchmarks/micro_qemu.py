@@ -1,4 +1,5 @@
-"""Measures how many instructions one exit costs. Under icount the result is exact and the same on any machine."""
+"""Measures how many instructions one exit costs. Under icount, the result is exact, and it is the same on every
+machine."""
 
 from __future__ import annotations
 
@@ -70,7 +71,7 @@ def all_configs() -> list[str]:
 
 
 def chosen_images(parsed: argparse.Namespace) -> list[images.Image | None]:
-    """Returns the images to measure; None stands for the bare machine."""
+    """Returns the images to measure. None stands for the bare machine."""
     if parsed.bare:
         return [None]
     names = all_configs() if parsed.all_configs else parsed.config or CONFIGS

@@ -51,7 +51,7 @@ def is_checked(body: str) -> bool:
 
 
 def measure(*arguments: str) -> Values:
-    """Runs micro_qemu without the Linux boots. Returns its figures by configuration and name."""
+    """Runs micro_qemu without the Linux boots. Returns the measured figures by configuration and name."""
     with tempfile.TemporaryDirectory() as directory, contextlib.redirect_stdout(io.StringIO()):
         code = micro_qemu.benchmark(["--no-boot", f"--out={directory}", *arguments])
         assert code == 0, f"exit code {code}"

@@ -106,7 +106,7 @@ def table(header: list[str], rows: list[list[Any]]) -> str:
 
 
 def versions(results: list[Result]) -> str:
-    """Returns the table of versions: a row for each program, with every version that some run used."""
+    """Returns the table of versions. Each program has a row, which lists every version that at least one run used."""
     seen: dict[str, set[str]] = {}
     for result in results:
         for name, version in result["versions"].items():
@@ -129,7 +129,8 @@ def verdict(value: float | None, bound: str, wanted: float | None) -> str | None
 
 
 def cost_values(results: list[Result]) -> cost_table.Values:
-    """Returns the figures of several runs by configuration and name, in the order bare, plain, counted, traced, others."""
+    """Returns the figures of several runs by configuration and name, The configurations are in this order: bare, plain,
+    counted, traced, and then all others."""
     found: cost_table.Values = {}
     for result in results:
         for config, of_config in cost_table.by_config(result["figures"], result["config"] or BARE).items():

@@ -116,7 +116,7 @@ def describe(options_: argparse.Namespace, arguments: list[str], guest: Guest, r
 
 
 def settings_of(options_: argparse.Namespace, directory: Path) -> Settings:
-    """Returns the settings of the machine, with the file for its trace."""
+    """Returns the settings of the machine. They contain the name of the file for the trace."""
     return Settings(
         dump=directory / recording.DUMP,
         kernel_symbols=directory / kernel_symbols.LIST,

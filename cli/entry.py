@@ -33,7 +33,8 @@ class Output(io.FileIO):
 
 
 class Stopped(KeyboardInterrupt):
-    """A signal that asks the program to end. It is raised like Ctrl-C, so that the program stops what it has started."""
+    """The exception for a signal that asks the program to end. It is a KeyboardInterrupt, as for Ctrl-C, so that the
+    program stops the processes that it has started."""
 
     def __init__(self, number: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The exit codes of docs/benchmarks.md, and the exception that ends a program with one of them."""
+"""Defines the exit codes in docs/benchmarks.md, and the exception that ends a program with one of these codes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ EXIT_OUTPUT_CLOSED = EXIT_SIGNAL + 13
 
 
 class Failure(Exception):
-    """An expected failure. Its text is printed for the user, and its code becomes the exit code."""
+    """An expected failure. The program prints the text of the exception for the user, and ends with the exit code in
+    the exception."""
 
     def __init__(self, message: str, code: int = EXIT_USAGE) -> None:
         super().__init__(message)

@@ -8,16 +8,16 @@ from typing import TextIO
 
 
 class PhaseLines:
-    """Shows one line for each phase when it begins."""
+    """Shows one line at the start of each phase."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def on_console(self, data: bytes) -> None:
-        """Shows nothing: the console goes to the log only."""
+        """Shows nothing, because the console is only written to the log."""
 
     def on_error(self, data: bytes) -> None:
-        """Shows nothing: QEMU's messages go to the log only."""
+        """Shows nothing, because QEMU's messages are only written to the log."""
 
     def on_phase(self, name: str, seconds: float) -> None:
         print(f"[{seconds:8.3f} s] phase {name}", file=self._stream, flush=True)
@@ -35,7 +35,7 @@ class ConsoleCopy:
         sys.stderr.buffer.flush()
 
     def on_phase(self, name: str, seconds: float) -> None:
-        """Shows nothing: the guest prints the phases on the console."""
+        """Shows nothing, because the guest prints the phases on the console."""
 
 
 class Silent:

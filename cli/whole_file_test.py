@@ -1,4 +1,5 @@
-"""Tests that, if a file cannot be written completely, the earlier file stays unchanged and no other file is left behind."""
+"""Tests files that cannot be written completely. The earlier file must stay unchanged, and no other file may remain in
+the folder."""
 
 from __future__ import annotations
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from cli.failure import Failure
 
-# The workspace is the parent of cli/, the folder of this file, both in the tree and in Bazel's runfiles.
+# The workspace is the parent folder of cli/, which contains this file. This is true both in the tree and in Bazel's
+# runfiles.
 _ROOT = Path(__file__).absolute().parents[1]
 
 
@@ -28,13 +29,13 @@ def existing_file(text: str, what: str) -> Path:
 
 
 def workspace_file(path: str) -> Path:
-    """Returns the path of a file of this workspace in the program's data. The file may be absent."""
+    """Returns the path of a file of this workspace among the data files of the program. The file may be absent."""
     return _ROOT / path
 
 
 def repository_file(repository: str, path: str) -> Path:
-    """Returns the path of a file of an external repository in the program's data. Raises Failure if the file is
-    absent."""
+    """Returns the path of a file of an external Bazel repository among the data files of the program. Raises Failure if
+    the file is absent."""
     found = _ROOT.parent / repository / path
     if not found.is_file():
         raise Failure(f"@{repository}//:{path} is not among this program's data: start the program with `bazel run`")

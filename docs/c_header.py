@@ -25,7 +25,8 @@ LISTED = re.compile(r'^#define (\w+)\(([^)]*)\) (.*)\n#include "([^"]+)"$', re.M
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a structure. If the field is itself a structure or a union, its parts are not listed."""
+    """A field of a structure. If the type of the field is a structure or a union, the fields of that type are not
+    listed."""
 
     name: str
     offset: int

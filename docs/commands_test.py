@@ -38,7 +38,8 @@ LARGEST = 150_000
 
 
 def commands(page: str) -> list[tuple[str, list[str]]]:
-    """Returns the programs that a page starts, each with its arguments. Arguments for QEMU, after a second --, are left out."""
+    """Returns the programs that a page starts, and the arguments of each program. The arguments after a second -- are
+    left out, because they are for QEMU."""
     found = []
     for block in re.findall(r"```sh\n(.*?)```", Path(page).read_text(encoding="utf-8"), re.DOTALL):
         for line in block.replace("\\\n", " ").splitlines():

@@ -1,4 +1,5 @@
-"""Checks that docs/configuration.md has the table that hv/config/explain.py generates from the keys."""
+"""Checks that docs/configuration.md contains the table that hv/config/explain.py generates from the configuration
+keys."""
 
 from __future__ import annotations
 

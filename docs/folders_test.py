@@ -1,4 +1,5 @@
-"""Checks that dependencies between the top-level folders go one way, as docs/architecture.md shows them.
+"""Checks that the dependencies between the top-level folders are those in docs/architecture.md, and that there are no
+cycles.
 
 A dependency is an `#include`, a Python import, or a label in a BUILD or .bzl file. The test reads the whole source tree instead
 of its own data, because a dependency may appear in any file.

@@ -14,7 +14,7 @@ COMMAND = re.compile(r"^  (\w+) ", re.MULTILINE)
 
 
 def shown(*arguments: str) -> str:
-    """Returns what hstrace prints with @p arguments."""
+    """Runs hstrace with @p arguments. Returns the output."""
     return subprocess.run([HSTRACE, *arguments], check=True, stdout=subprocess.PIPE, text=True, timeout=60).stdout
 
 

@@ -1,4 +1,5 @@
-"""Checks that each structure that several programs read is followed by assertions of its size and of all its offsets."""
+"""Checks the headers with structures that several programs read. After each structure, assertions must check its size
+and the offsets of all members."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ MAY_INCLUDE: dict[str, tuple[str, ...]] = {
 
 
 def room_of(path: str) -> str:
-    """Returns the room of a file: its folder in hv, or its module."""
+    """Returns the room of a file. This is the folder of the file in hv, or the module of the file."""
     return "/".join(path.split("/")[:2]) + "/"
 
 

@@ -1,4 +1,5 @@
-"""Reads the marked tables of the pages: a table between the comments `<!-- TITLE ... -->` and `<!-- end of ... -->`."""
+"""Reads the marked tables of the pages. A marked table is between the comments `<!-- TITLE ... -->` and `<!-- end of
+... -->`."""
 
 from __future__ import annotations
 

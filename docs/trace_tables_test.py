@@ -14,7 +14,8 @@ PAGE, IMAGE_PAGE = "docs/trace-format.md", "docs/architecture.md"
 HEADERS = ("abi/hartscope.h", "trace/format/slot.h", "trace/format/dump.h", "trace/format/console.h")
 HEADER = Header(*map(Path, HEADERS))
 
-# The prefix of the members of each enum. If a member lacks this prefix, its value is the number of members.
+# The prefix of the members of each enum. If a member of an enum lacks the prefix, it is no entry of the list; its value
+# is the number of entries.
 ENUMS = {
     "hartscope_owner": "HARTSCOPE_OWNER_",
     "hartscope_phase": "HARTSCOPE_PHASE_",
@@ -25,7 +26,7 @@ ENUMS = {
     "console_type": "CONSOLE_",
 }
 
-# Tables of macros: the title of the table, and the prefix of the macros.
+# Tables of macros. The key is the title of a table, and the value is the prefix of the macros in this table.
 GROUPS = {
     "modes": "HARTSCOPE_MODE_",
     "features": "HARTSCOPE_FEATURE_",
@@ -67,7 +68,8 @@ CALLS = re.compile(r"HARTSCOPE_(PEER_)?(EID|INFO|CTRL|READ|STAT|SYNC|MARK|TEST_E
 
 
 def events() -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
-    """Returns the events and the fields of events.def, each as a tuple of its macro's arguments."""
+    """Returns the events and the fields of events.def, each as a tuple with the arguments of the macro in
+    events.def."""
     text = re.sub(r"/\*.*?\*/", "", read("trace/format/events.def"), flags=re.DOTALL)
     words = r"\(" + r",\s*".join([r"(\w+)"] * 4) + r"\)"
     fields = r"\(" + r",\s*".join([r"(\w+)"] * 6) + r"\)"
@@ -81,7 +83,8 @@ def pairs(path: str, macro: str) -> dict[int, str]:
 
 
 def categories() -> dict[int, str]:
-    """Returns the names of the categories of exits, by number. Checks that each name is its enumerator's name in lower case."""
+    """Returns the names of the categories of exits, by number. Checks that each name is equal to the name of the
+    enumerator in lower case."""
     lines = re.findall(r"^CATEGORY\((\d+), (\w+), (\w+)\)", read("abi/categories.def"), re.MULTILINE)
     for _, upper, name in lines:
         assert upper.lower() == name, name

@@ -18,7 +18,7 @@ _WORD = 4
 
 
 def _part(segment: Segment, start: int, end: int) -> Segment:
-    """Returns the part of a segment from one offset to another."""
+    """Returns the part of a segment from the offset @p start up to the offset @p end."""
     return Segment(segment.address + start, segment.data[start:end], end - start)
 
 

@@ -16,7 +16,7 @@ from typing import TextIO
 
 from cli.failure import Failure
 
-# A line of progress, as Bazel prints it without a terminal: [91 / 96] Linking hv/hv; 12s remote-cache
+# If the output is not a terminal, Bazel prints lines of progress like this: [91 / 96] Linking hv/hv; 12s remote-cache
 _STEP = re.compile(r"^\[(?P<done>[\d,]+) / (?P<all>[\d,]+)\] (?:\[Prepa\] )?(?P<what>[^;]*)")
 # hv/config prints an error in a configuration as FILE:LINE: KEY: MESSAGE.
 _CONFIGURATION = re.compile(r"^\S.*\.toml:\d+: ")

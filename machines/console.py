@@ -54,7 +54,7 @@ class Cost:
 
 @dataclass
 class Console:
-    """What a guest has printed so far."""
+    """The console of one guest, and everything that was found in its output so far."""
 
     phases: list[str] = field(default_factory=list)
     harts: int | None = None

@@ -54,7 +54,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Section:
-    """A section and its contents. A section like .bss has no contents."""
+    """A section and the section's contents. A section like .bss has no contents."""
 
     name: str
     type: int

@@ -33,7 +33,7 @@ class Program:
 
     @property
     def needed(self) -> list[Segment]:
-        """Returns the parts that the program uses: all except headers."""
+        """Returns the parts that the program uses. These are all parts except headers."""
         return [segment for segment in self.segments if not segment.is_headers]
 
     @property

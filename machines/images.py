@@ -1,4 +1,5 @@
-"""Finds hv's images. An image that is not in the program's data is built by a nested `bazel build`."""
+"""Finds hv's images. If an image is not among the data files of the program, a nested `bazel build` builds the
+image."""
 
 from __future__ import annotations
 
@@ -135,7 +136,7 @@ class Image:
 
     @property
     def has_trace(self) -> bool:
-        """Returns whether the image writes its exits into rings."""
+        """Returns whether hv in this image records its exits in the rings of a trace."""
         return any(module["name"] == "trace" for module in self.config["modules"])
 
     def require_harts(self, harts: int) -> None:

@@ -23,7 +23,7 @@ BOOT = "boot"
 
 @dataclass(frozen=True)
 class ByCause:
-    """The exits of one cause, and the instructions that hv executed in them."""
+    """The number of exits of one cause, and the number of instructions that hv executed in these exits."""
 
     exits: int
     instructions: int

@@ -49,7 +49,7 @@ _KINDS = tuple(
 
 @dataclass(frozen=True)
 class Fault:
-    """A line that reports a fault, and what it means."""
+    """A line that reports a fault, and the meaning of the fault."""
 
     line: str
     meaning: str

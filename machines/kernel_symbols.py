@@ -45,7 +45,7 @@ class UnreadableError(Exception):
 
 
 class Symbol(NamedTuple):
-    """A symbol: its address, the letter of its type, its name."""
+    """A symbol of the kernel, with the address, the letter for the type, and the name."""
 
     address: int
     type: str

@@ -59,8 +59,8 @@ def _blocks_from_the_top(size: int, ram: Range, taken: Iterable[Range]) -> int |
 
 
 def place(size: int, ram: Range, taken: Sequence[Range]) -> int | None:
-    """Returns the start of a free block. size: its size in bytes, a power of two; taken: the ranges that are not free. None if
-    there is no free block."""
+    """Returns the start of a free block, or None if there is no free block. @p size is the size of the block in bytes,
+    which must be a power of two. @p taken contains the ranges that are not free."""
     lowest = Range("", ram.start, ram.start + size)
     if ram.start % size == 0 and ram.contains(lowest) and not any(each.overlaps(lowest) for each in taken):
         return ram.start

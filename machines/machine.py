@@ -80,7 +80,8 @@ class Settings:
 
 
 class Machine(Protocol):
-    """A machine with one guest, for one run. Using a part that it lacks raises Lacking."""
+    """A machine with one guest, for one run. If the caller uses a part that the machine lacks, the machine raises
+    Lacking."""
 
     @property
     def name(self) -> str:

@@ -29,7 +29,7 @@ class Parser(argparse.ArgumentParser):
 
 @dataclass(frozen=True)
 class Choice:
-    """What the runner runs: a mode, and the configuration of hv (None for a bare run)."""
+    """The user's choice: a mode, and the configuration of hv. The configuration is None on the bare machine."""
 
     mode: str
     config: str | None

@@ -11,7 +11,8 @@ from machines.firmware import Program, raw
 
 
 def opensbi(address: int) -> Program:
-    """Returns Debian's OpenSBI at address @p address. It is position-independent and is entered at its first byte."""
+    """Returns Debian's OpenSBI at address @p address. OpenSBI is position-independent, and its first byte is its
+    entry."""
     path = repository_file("opensbi", "fw_dynamic.bin")
     elf = path.with_suffix(".elf")
     return raw("OpenSBI", address, path.read_bytes(), elf if elf.is_file() else None, address)
@@ -37,7 +38,7 @@ def initramfs() -> Path:
 
 
 def version(repository: str) -> str:
-    """Returns the version of the package in a repository."""
+    """Returns the version of the Debian package from which a Bazel repository was made."""
     described = json.loads(repository_file(repository, "versions.json").read_text())
     return str(described["version"])
 

@@ -18,7 +18,7 @@ from machines.machine import Guest
 
 MIB = 1 << 20
 
-# The largest size of QEMU's device tree. It begins at a multiple of 2 MiB.
+# The maximum size of QEMU's device tree. QEMU puts the device tree at a multiple of 2 MiB.
 _TREE_BYTES = MIB
 _TREE_BORDER = 2 * MIB
 

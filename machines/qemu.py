@@ -83,7 +83,8 @@ def _initrd_file(guest: Guest, scratch: Path) -> Path | None:
 
 
 class Qemu:
-    """A Machine (machine.py). It writes its files into @p scratch, which the caller removes after the run."""
+    """A Machine (machine.py). The machine writes its files into the directory @p scratch, which the caller removes
+    after the run."""
 
     name = "QEMU"
     lacks: Mapping[Part, str] = {}

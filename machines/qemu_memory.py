@@ -53,7 +53,7 @@ class Layout:
         return sum(part.size for part in self.parts)
 
     def arguments(self, file: Path) -> list[str]:
-        """Returns QEMU's arguments for RAM that is a file."""
+        """Returns QEMU's arguments that make RAM from the file @p file."""
         line: list[str] = []
         offset = 0
         for part in self.parts:
@@ -156,7 +156,8 @@ def layout(extra: list[str], nodes: int | None, harts: int) -> Layout:
 
 
 def ram_size(extra: list[str]) -> int:
-    """Returns the size of the guest's RAM in bytes: the default, or the size in the user's arguments."""
+    """Returns the size of the guest's RAM in bytes. This is the size in the user's arguments, or else the default
+    size."""
     return layout(extra, None, 1).size
 
 

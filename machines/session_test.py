@@ -1,4 +1,4 @@
-"""Tests sessions on a machine that has only a console: runs work, and missing parts are reported."""
+"""Tests sessions on a machine that has only a console. Runs must work, and missing parts must be reported."""
 
 import contextlib
 import io

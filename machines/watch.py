@@ -1,4 +1,5 @@
-"""Watches a machine until it ends: passes its output to a listener as it arrives, and stops the machine at a limit.
+"""Watches a machine until it ends. Passes new output immediately to a listener, and stops the machine when it exceeds a
+limit.
 
 This file knows nothing about the program on the machine. The listener interprets the output.
 """
@@ -116,7 +117,8 @@ class _Watch:
 
 
 def watch(machine: Machine, listener: Listener, limits: Limits, stdin: int | None) -> End:
-    """Starts a machine and follows it to its end. The machine has stopped when this returns or raises an exception."""
+    """Starts a machine and watches it until it ends. When this function returns or raises an exception, the machine has
+    stopped."""
     watched = _Watch(machine, listener, limits)
     machine.start(stdin)
     try:

@@ -1,4 +1,5 @@
-"""Measures hstrace convert on a synthetic dump, from file to file: slots per second, bytes per slot, memory.
+"""Measures `hstrace convert`, which converts a synthetic dump from file to file. Measures slots per second, bytes per
+slot, and memory.
 
     bazel run //benchmarks:convert_benchmark -- --out=DIR [--size=256M]
 """

@@ -52,11 +52,11 @@ class Bench:
         return run
 
     def firmware_costs(self, name: str, harts: int = 1) -> list[Cost]:
-        """Runs a firmware of benchmarks/micro. Returns the costs that it reports."""
+        """Runs a firmware of benchmarks/micro. Returns the costs that the firmware reports."""
         return self.run(Guest(self.image, guest_program(name, self.memory.firmware)), harts).console.costs
 
     def payload_costs(self, name: str, opensbi: firmware.Program) -> list[Cost]:
-        """Runs a payload of benchmarks/micro under OpenSBI. Returns the costs that it reports."""
+        """Runs a payload of benchmarks/micro under OpenSBI. Returns the costs that the payload reports."""
         return self.run(Guest(self.image, opensbi, guest_program(name, self.memory.payload)), harts=1).console.costs
 
     def counted(

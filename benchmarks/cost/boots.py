@@ -1,4 +1,5 @@
-"""Counts the instructions of whole runs with a QEMU plugin: from reset to the firmware, and Linux boots until the first process."""
+"""Counts the instructions of whole runs with a QEMU plugin. Counts from reset to the entry of the firmware, and in
+Linux boots until the first process starts."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from machines.instruction_count import ByCause
 NO_SSTC = "rv64,sstc=off"
 START_HARTS = (1, 2, 4, 8)
 
-# Debian suites with a newer OpenSBI than the default one.
+# These Debian suites contain newer versions of OpenSBI than the default version.
 OPENSBI_SUITES = ("trixie", "sid")
 
 # A figure, and the exits that contributed to it, grouped by cause.

@@ -38,7 +38,7 @@ class Limit:
 
     name: str
     most: float | None = None  # the limit in a configuration without modules
-    peer: str | None = None  # the peer's cost, a number or a range, as text for tables
+    peer: str | None = None  # the cost under the peer, as a text for tables; a number or a range
     exits: int = 1  # the number of exits of one operation; counters and trace may add instructions to each exit
     slots: int = 0  # how many slots the operation writes into the trace, if there is one, not counting EXIT records
     calls: int = 0  # how many of the exits are ecalls; the counters have to find the category of each ecall
@@ -61,7 +61,7 @@ LIMITS = (
     Limit("clint_msip_other_set", exempt="a store to another hart's msip wakes that hart"),
     # Operations that do not trap, because the hardware executes them.
     Limit(f"csr_read_{_NATIVE}|rdtime|misaligned_(ld|sd)", 1, exits=0),
-    # PMP.
+    # Writes of PMP registers.
     Limit("pmpcfg_write|csr_write_pmpcfg(_least)?", 145, "504"),
     Limit("pmpcfg_write_changed", 206, "504", slots=PMP_SLOTS),
     # CSRs whose value hv only stores in memory.
@@ -81,7 +81,7 @@ LIMITS = (
     Limit("csr_clear_mip", 195, "404"),
     Limit("csr_set_clear_.*", 195),
     Limit("csr_(write|swap|set|clear)_.*|csrr[wsc]i_.*", 195),
-    # The CLINT.
+    # Accesses to the CLINT.
     Limit("clint_store(_rs2_(least|most))?", 109, "363"),
     Limit("clint_sd_mtimecmp_due|clint_sw_msip_set", exempt=_DUE),
     Limit("clint_load|clint_load_.*|clint_lw_(mtime|msip).*|clint_msip", 180, "339–361"),
@@ -102,7 +102,7 @@ LIMITS = (
     Limit("interrupt_entry_.*", exempt=_DUE, exits=2),
     Limit("sbi_base", 1600, "7,489", exits=14, slots=ECALL_SLOTS, calls=1),
     Limit("sbi_base_heavy", 6000, "12,451", exits=33, slots=ECALL_SLOTS, calls=1),
-    # Whole runs.
+    # Boots and whole runs.
     Limit("boot_to_firmware", 130_000, "94,577–133,554", exits=0),
     Limit("boot_to_firmware_2", 160_000, exits=0),
     Limit("boot_to_firmware_4", 220_000, exits=0),

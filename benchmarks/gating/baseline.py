@@ -24,7 +24,7 @@ UPDATES_KEPT = 20
 
 # A key identifies a figure. It consists of the figure's configuration and the figure's name.
 Key = tuple[str, str]
-Exits = dict[str, tuple[int, int]]  # by cause: the number of exits, and hv's instructions in them
+Exits = dict[str, tuple[int, int]]  # the number of exits of each cause, and hv's instructions in these exits
 
 
 @dataclass
@@ -75,7 +75,7 @@ def chosen(keys: list[Key], patterns: list[str]) -> list[Key]:
 
 
 def read(path: Path) -> Baseline:
-    """Reads the file. Returns an empty baseline if it does not exist."""
+    """Reads the file. Returns an empty baseline if the file does not exist."""
     if not path.is_file():
         return Baseline()
     try:
@@ -112,7 +112,7 @@ def _groups(over_limit: dict[Key, str]) -> list[dict[str, Any]]:
 
 
 def _dump(data: dict[str, Any]) -> str:
-    """Returns JSON with one line for each figure, and one line for the two numbers of each cause of exits."""
+    """Returns JSON. Each figure has one line. The two numbers of each cause of exits are also on one line."""
     text = json.dumps(data, indent=1, ensure_ascii=False)
     for first, last in (("[\n     ", "\n    ]"), ("[\n      ", "\n     ]")):
         parts = text.split(first)

@@ -1,4 +1,5 @@
-"""Compares measured figures with the baseline and with the limits. Returns a verdict for each figure, and one for the whole run."""
+"""Compares measured figures with the baseline and with the limits. Returns a verdict for each figure, and a verdict for
+the whole run."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ SIZE = "image_bytes"
 
 
 class Verdict(Enum):
-    """The verdict on a figure, as reports show it."""
+    """The verdict on a figure. The value of each member is the text in reports."""
 
     SAME = "ok"
     BETTER = "better"

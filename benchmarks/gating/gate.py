@@ -1,4 +1,5 @@
-"""Runs the gate: compares the cost of exits, boots and images with the committed baseline and with the limits of the design."""
+"""Runs the gate. It compares the costs of exits, boots and images with the committed baseline and with the limits of
+the design."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Makes the gate's report: a table for the terminal, Markdown for a comment on a change, and JUnit XML for CI systems."""
+"""Makes the gate's report in three forms. These are a table for the terminal, Markdown for a comment on a change, and
+JUnit XML for CI systems."""
 
 from __future__ import annotations
 
@@ -73,7 +74,7 @@ NOTHING_COMPARED = "no operation and no size could be compared with the baseline
 
 
 def advice(rows: list[Row], verdict: Colour) -> list[str]:
-    """Returns warnings, and what the user can do next."""
+    """Returns warnings, and sentences about what the user can do next."""
     lines = []
     if verdict is Colour.RED and not any(row.verdict.is_red for row in rows):
         lines.append(f"{NOTHING_COMPARED}: record a new baseline with --update all --because=…")

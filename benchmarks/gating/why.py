@@ -1,4 +1,4 @@
-"""Explains why a figure grew: which causes of exits, and which operations, cost more."""
+"""Explains why a figure grew. Finds the causes of exits and the operations that cost more than before."""
 
 from __future__ import annotations
 

@@ -12,9 +12,9 @@
 
 #define REPETITIONS 1000
 
-/* Returns the instructions that a loop retires while it executes `operation` @p count times. `operation` is assembly
- * text that may use %[value] and %[address], and may clobber t0, a0, a1, a6 and a7. The operands are always in the same
- * two registers, because the cost of an exit may depend on the register. */
+/* Returns the number of instructions that a loop executes while it repeats `operation` @p count times. `operation` is
+ * assembly text that may use %[value] and %[address], and may clobber t0, a0, a1, a6 and a7. The operands are always in
+ * the same two registers, because the cost of an exit may depend on the register. */
 #define LOOP_COST(count, operation, address_operand, value_operand)                                                    \
 	({                                                                                                             \
 		uint64_t begin_, end_;                                                                                 \

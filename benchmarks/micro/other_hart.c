@@ -1,5 +1,5 @@
-/* Measures what a store to another hart's msip costs, counting the instructions of both harts. Hart 1 sleeps in M-mode
- * with interrupts disabled, so without hv it executes nothing.
+/* Measures the cost of a store to another hart's msip. The instructions of both harts count. Hart 1 sleeps in M-mode
+ * with interrupts disabled, so without hv it executes no instructions.
  * Started by start.S on hart 0 of two. */
 #include "benchmarks/micro/measure.h"
 

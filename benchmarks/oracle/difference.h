@@ -22,7 +22,8 @@ typedef void difference_found(const struct difference *difference, void *context
 #define DIFFERENCE_REACH 200
 
 /** Compares two lists, and calls @p found with @p context for each difference.
- * @return the number of exits that differ: for each difference the larger of `missing` and `extra`, added up */
+ * @return the number of exits that differ, which is the sum over all differences of the larger one of `missing` and
+ * `extra` */
 uint64_t difference_search(const struct exit_list *expected, const struct exit_list *recorded, difference_found *found,
 			   void *context);
 

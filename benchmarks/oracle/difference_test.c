@@ -1,4 +1,4 @@
-/* Tests that the search finds every exit without a counterpart, and no others. */
+/* Tests that the search finds exactly those exits that are in only one of the two lists. */
 #include "benchmarks/oracle/difference.h"
 
 #include <criterion/criterion.h>

@@ -10,13 +10,13 @@
 
 #include "trace/error/error.h"
 
-/** An exit, and where it stands in the log or in the trace. */
+/** An exit, and the place of the exit in the log or in the trace. */
 struct oracle_exit {
 	uint64_t pc;
 	uint64_t value; /* mtval; for cause 2 (illegal instruction) the instruction word */
 	uint64_t place; /* the line number in the log (from 1), or the record's sequence number; not compared */
 	uint8_t cause;  /* bit 7 is set for an interrupt */
-	uint8_t before; /* enum trace_world: the world that trapped */
+	uint8_t before; /* enum trace_world: the world (firmware or payload) that trapped */
 	uint8_t after;  /* enum trace_world: the world to which hv returned */
 };
 
@@ -32,7 +32,7 @@ enum error exit_list_add(struct exit_list *list, const struct oracle_exit *exit)
 /** Frees the memory of a list. The list is empty afterwards. */
 void exit_list_release(struct exit_list *list);
 
-/** @return whether two exits are the same, apart from their places. Pure. */
+/** @return whether two exits are the same. Their places are not compared. Pure. */
 bool exit_is_same(const struct oracle_exit *a, const struct oracle_exit *b);
 
 #endif

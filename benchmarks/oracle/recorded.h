@@ -22,8 +22,9 @@ struct recorded {
 	struct recorded_hart *hart; /* by index */
 };
 
-/** Reads a dump. Its EXIT records must have pc and value. The caller must call recorded_release() whatever is returned.
- * @return ERROR_DATA if the file is not a dump, or not a complete one */
+/** Reads a dump. The EXIT records in the dump must contain pc and value. The caller must call recorded_release() even
+ * if this function returns an error.
+ * @return ERROR_DATA if the file is not a dump, or is not complete */
 enum error recorded_read(struct recorded *recorded, const char *path) MUST_CHECK;
 
 /** Frees the memory of @p recorded. */

@@ -34,7 +34,7 @@ struct sides {
 	FILE *out;
 	const struct expected_hart *log;
 	const struct recorded_hart *trace;
-	unsigned most; /* how many more differences may be shown */
+	unsigned most; /* at most this many further differences may be shown */
 };
 
 static void write_exits(const struct sides *sides, char mark, const struct exit_list *list, size_t first, size_t count)
@@ -97,7 +97,7 @@ static void write_causes(const struct sides *sides)
 		}
 }
 
-/* Writes the hart's line of the table. Returns whether log and trace agree. */
+/* Writes the line of one hart into the table. Returns whether log and trace agree. */
 static bool write_hart(struct sides *sides, uint64_t differences)
 {
 	const struct expected_hart *log = sides->log;

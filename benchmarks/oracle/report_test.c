@@ -20,8 +20,8 @@
 static struct {
 	struct oracle_exit exit[HARTS][EXITS + 1];
 	size_t count[HARTS];
-	uint64_t lost[HARTS];   /* slots that are missing before the first one */
-	uint64_t unread[HARTS]; /* lost slots in the statistics */
+	uint64_t lost[HARTS];   /* lost slots before the first slot in the dump */
+	uint64_t unread[HARTS]; /* the number of lost slots in the dump's statistics */
 	bool in_flight[HARTS];
 	unsigned ext;
 } dump;

@@ -31,7 +31,7 @@ GUEST_DUMP = "guest.hst"
 # When a run is stopped, it lists these files as useful.
 KEPT = (RESULT, CONSOLE, DUMP, GUEST_DUMP, LIST, PERFETTO)
 
-# The file that names the run that is using the directory. It exists only during a run.
+# This file contains the name of the run that is using the directory. It exists only during a run.
 LOCK = ".lock"
 
 
@@ -60,7 +60,8 @@ class Output:
 
 
 class ConsoleLog:
-    """The file with the guest's console. It is not buffered, so that it is complete even if the run is killed."""
+    """The file with the guest's console. Writes are not buffered, so that the file is complete even if the run is
+    killed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -39,7 +39,7 @@ static GByteArray *scratch(void)
 	return g_byte_array_set_size(array, 0);
 }
 
-/* Returns the value of a register; 0 if the hart does not have it. */
+/* Returns the value of a register. Returns 0 if the hart does not have this register. */
 static uint64_t read_register(enum wanted which)
 {
 	GByteArray *bytes = scratch();
@@ -53,7 +53,7 @@ static uint64_t read_register(enum wanted which)
 
 /* Reads the instruction at a physical address. QEMU translates addresses as the hart does, and hv runs without translation.
  * @param word the instruction; unchanged if it could not be read
- * @return whether all of it could be read */
+ * @return whether all bytes of the instruction could be read */
 static bool read_instruction(uint64_t address, uint32_t *word)
 {
 	uint16_t parts[2] = { 0, 0 };

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 
 class Member(NamedTuple):
-    """One file of an archive. If it has a target, it is a symbolic link."""
+    """One file of an archive. If `target` is not empty, the file is a symbolic link."""
 
     content: bytes = b""
     executable: bool = False

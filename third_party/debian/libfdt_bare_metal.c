@@ -1,4 +1,4 @@
-/* A program that is only linked, never run: it shows that libfdt needs no C library on bare metal. */
+/* This program is linked and never run. It shows that libfdt needs no C library on bare metal. */
 #include <libfdt.h>
 
 int _start(const void *tree);

@@ -4,7 +4,7 @@ an installed riscv-gnu-toolchain. Otherwise it is Debian's gcc."""
 _TOOLS = ["gcc", "gcc-ar", "gcov", "ld", "nm", "objcopy", "objdump", "readelf", "size", "strip"]
 
 def _prefix(ctx):
-    """Returns the folder and name prefix of the tools, and whether they exist."""
+    """Returns the common prefix of the tools' paths, and whether the tools exist."""
     directory = ctx.os.environ.get("RISCV_TOOLCHAIN", "")
     if directory:
         own = directory + "/bin/" + ctx.attr.directory_prefix

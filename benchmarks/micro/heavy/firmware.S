@@ -53,8 +53,8 @@ start:
 	csrrw zero, mtvec, t3
 	.endm
 
-/* Answers an ecall in the same way as a call of the SBI's base extension: returns a number in a1. The payload passes an
- * address in its memory in a0. */
+/* Answers an ecall in the same way as a call of the SBI's base extension: returns a number in a1. In a0, the payload
+ * passes an address in the payload's memory. */
 	.balign 4
 handler:
 	csrrw sp, mscratch, sp

@@ -19,7 +19,8 @@
 			report_cost(name, total_, SHORT_REPETITIONS);                                                  \
 	} while (0)
 
-/* Compressed accesses use a0 as their base, so the moves that set it are measured separately and subtracted. */
+/* A compressed access uses a0 as its base register. The instructions that set a0 are measured separately and
+ * subtracted. */
 #define MEASURE_COMPRESSED(name, text, address, value)                                                                 \
 	report_cost(name,                                                                                              \
 		    LEAST_COST("mv a0, %[address]; mv a1, %[value]; " text, address, value) -                          \

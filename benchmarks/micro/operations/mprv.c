@@ -9,7 +9,7 @@
 #define GIGAPAGE_SHIFT 30
 #define ENTRIES 512
 
-/* A leaf entry that is valid, readable, writable, executable, accessed and dirty. */
+/* The flags of a leaf page-table entry that is valid, readable, writable, executable, accessed and dirty. */
 #define PTE_LEAF 0xcf
 
 #define MISALIGNED 1
@@ -42,7 +42,8 @@ static void disarm(void)
 #define MEASURE(name, text) MEASURE_AT(name, ".option norvc; " text, (uint64_t)memory)
 #define MEASURE_MISALIGNED(name, text) MEASURE_AT(name, ".option norvc; " text, (uint64_t)memory + MISALIGNED)
 
-/* Compressed accesses use a0 or sp as their base; the move that sets a0 is measured separately and subtracted. */
+/* A compressed access uses a0 or sp as its base register. The instruction that sets a0 is measured separately and
+ * subtracted. */
 #define MEASURE_COMPRESSED(name, text)                                                                                 \
 	do {                                                                                                           \
 		arm();                                                                                                 \

@@ -17,7 +17,8 @@
 #define MIE_MSIE UINT64_C(0x8)
 #define MIE_MTIE UINT64_C(0x80)
 
-/* Values of pmpcfg0: entry 0 opens all memory; entry 2 is NA4, grants nothing, and is locked. */
+/* Values of pmpcfg0. PMP_OPEN makes entry 0 open all memory. PMP_ENTRY_2_LOCKED makes entry 2 a locked entry of type
+ * NA4 that grants no access. */
 #define PMP_OPEN UINT64_C(0x1f)
 #define PMP_ENTRY_2_LOCKED UINT64_C(0x900000)
 
@@ -30,7 +31,7 @@
  * the instruction (4 bytes). The handler preserves all integer registers, but overwrites mscratch. */
 void expect_no_trap(void);
 
-/** @return whether an instruction has trapped since expect_no_trap() */
+/** @return nonzero if an instruction has trapped since expect_no_trap(), otherwise 0 */
 uint64_t has_trapped(void);
 
 /** Measures reads and writes of every CSR in all forms, except mcycle and minstret. */

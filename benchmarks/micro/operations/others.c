@@ -34,8 +34,8 @@ static void measure_fences(void)
 }
 
 /* Measures reads of the CSR `time` while a counter is withheld. scounteren and mcounteren only govern S-mode and
- * U-mode. The firmware may always read its counters, but hv runs it in U-mode, so the reading traps and hv emulates
- * it. */
+ * U-mode. A firmware in M-mode may always read its counters. But hv runs the firmware in U-mode, so the reading traps
+ * and hv emulates it. */
 static void measure_counters(void)
 {
 	REPORT("rdtime", "rdtime t0", 0, 0);

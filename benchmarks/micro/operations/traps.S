@@ -17,7 +17,7 @@
 	csrw mtvec, t0
 	.endm
 
-/* Copies the bits MPP and MPRV of `register` to mstatus. Clobbers t0, so `register` must be another one. */
+/* Copies the bits MPP and MPRV of `register` to mstatus. Clobbers t0, so `register` must not be t0. */
 	.macro previous register
 	li t0, 0x21800
 	csrc mstatus, t0
@@ -231,8 +231,8 @@ function has_trapped
 	ld a0, 0(t0)
 	ret
 
-/* a0: the code to call; a1: its argument. The code may clobber every register, so the registers that C code needs are
- * saved at a fixed place in memory, instead of on the stack. */
+/* a0 is the address of the code to call, and a1 is the argument for the code. The code may clobber every register, so
+ * the registers that C code needs are saved at a fixed place in memory, instead of on the stack. */
 function generated_call
 	jal t1, save_kept
 	mv t1, a0

@@ -1,4 +1,5 @@
-"""Tests that a built program contains no path of the machine that built it, because then builds on other machines would differ.
+"""Tests that a built program contains no path of the machine that built it. With such a path, builds on different
+machines would differ.
 
 This is a quick check. third_party/developer/reproducible.sh compares two whole builds.
 """

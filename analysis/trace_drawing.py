@@ -35,12 +35,12 @@ class Picture:
     summary: Summary
     harts: list[int]  # the id of each hart, by the hart's index
     phases: Phases
-    subtitle: str  # describes the run
+    subtitle: str  # a text that describes the run
     whole: bool = True  # whether the figures show the whole trace, not only a window
 
     def begin(self, first: float) -> float:
-        """Returns where the time axis begins, in seconds. @p first is the time of the first exit. A figure of the whole trace begins
-        with the first phase, which is earlier."""
+        """Returns the time (s) at which the time axis begins. @p first is the time of the first exit. A figure of the
+        whole trace begins with the first phase, which is earlier."""
         starts = [ns / SECOND for _, ns in self.phases[:1]] if self.whole else []
         return min([first, *starts])
 

@@ -1,7 +1,8 @@
 """Extracts the files of the worked example from docs/modules.md, so that a test builds and runs exactly what the page shows.
 
-example.py --page=PAGE.md --folder=FOLDER OUT... In the #include lines of the files, FOLDER replaces the folder of the
-module
+example.py --page=PAGE.md --folder=FOLDER OUT...
+
+In the #include lines of the files, FOLDER replaces the folder of the module.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ _ADDRESSES = 1 << 64
 
 
 class UnreadableError(Exception):
-    """The kernel's table cannot be read; the text is the reason."""
+    """The kernel's table cannot be read. The text of the exception is the reason."""
 
 
 class Symbol(NamedTuple):

@@ -85,7 +85,7 @@ class _Blind:
 
 
 class Runner:
-    """Records one run, as a listener of watch.py.
+    """Records one run. A Runner is the listener to which watch.py passes the output of the machine.
 
     Args:
       first_phase: the phase in which the machine starts; None if hv reports the phases

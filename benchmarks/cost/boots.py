@@ -62,6 +62,6 @@ def start(bench: Bench, harts: int) -> Counted:
 
 
 def all_instructions(bench: Bench) -> Figure:
-    """Counts all instructions of a boot with two harts, those of hv and those of the guest together. The number can be
-    compared with the number on the bare machine."""
+    """Counts all instructions of a boot with two harts. The number includes hv's instructions and the guest's
+    instructions. The number can be compared with the number on the bare machine."""
     return figure(config_of(bench), "boot_instructions", "instructions", run(bench, Boot(2)).total)

@@ -90,7 +90,7 @@ LIMITS = (
     Limit("fence(_address|_asid|_address_asid)?", 140, "280"),
     Limit("rdtime_.*", 182),
     Limit("wfi_pending", slots=2),
-    # Worlds and traps.
+    # Traps, and changes between firmware and payload.
     Limit("virtual_trap", 500, "1,297", exits=4),
     Limit("virtual_trap_ecall", 500, exits=4, calls=1),
     Limit("roundtrip", 552, "2,573", exits=4),

@@ -29,7 +29,7 @@ Exits = dict[str, tuple[int, int]]  # the number of exits of each cause, and hv'
 
 @dataclass
 class Measured:
-    """The figures that one run measured."""
+    """The figures that one run of the gate measured, and the exits that contributed to them."""
 
     versions: dict[str, str]
     values: dict[Key, float] = field(default_factory=dict)

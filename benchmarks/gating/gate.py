@@ -80,8 +80,8 @@ def baseline_path(parsed: argparse.Namespace) -> Path:
 
 
 def measured_and_kinds(parsed: argparse.Namespace) -> tuple[Measured, dict[str, str]]:
-    """Measures all figures. Returns the figures. Also returns for each configuration the word of
-    cost.figures.observing() for what its modules do."""
+    """Measures all figures and returns them. Also returns what the modules of each configuration do, as one of the
+    words that cost.figures.observing() returns."""
     if parsed.firmware:
         image = images.image(parsed.config or USER_CONFIG)
         return user.measure(parsed, image), {}  # without kinds the gate checks no limits: the limits do not apply to a user's firmware

@@ -1,4 +1,4 @@
-"""Boots Linux and compares its trace with QEMU's own log of traps: both must have the same exits.
+"""Boots Linux and compares the trace of the boot with QEMU's own log of traps. Both must contain the same exits.
 
 The program takes the same options as //benchmarks:boot_qemu. docs/benchmarks.md explains what is compared.
 """

@@ -149,7 +149,7 @@ static void count_only(const struct difference *difference, void *context)
 	(void)context;
 }
 
-/* ---- all ---- */
+/* ---- all harts ---- */
 
 /* Reports harts that are in the log but not in the trace. Returns the number of these harts. */
 static unsigned strangers(FILE *out, const struct expected *expected, const struct recorded *recorded)

@@ -11,8 +11,8 @@
 #include "benchmarks/oracle/expected.h"
 #include "benchmarks/oracle/recorded.h"
 
-/** Compares the exits in the log with those in the trace, hart by hart, and writes the result to @p out.
- * @param most show at most this many differences for each hart
+/** Compares the exits in the log with the exits in the trace for each hart, and writes the result to @p out.
+ * @param most the maximum number of differences that are shown for each hart
  * @return whether log and trace agree: no slot was lost, and both contain the same harts, the same exits, and the same
  * exits in flight */
 bool report_write(FILE *out, const struct expected *expected, const struct recorded *recorded, unsigned most);

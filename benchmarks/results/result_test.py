@@ -42,7 +42,7 @@ GOOD: dict[str, Any] = {
 
 
 def changed(path: list[str | int], value: Any) -> dict[str, Any]:
-    """Returns the good result with one value replaced."""
+    """Returns a copy of the good result in which one value is replaced."""
     bad = copy.deepcopy(GOOD)
     place: Any = bad
     for key in path[:-1]:

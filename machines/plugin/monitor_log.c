@@ -70,7 +70,7 @@ static bool read_instruction(uint64_t address, uint32_t *word)
 }
 
 /* Writes `enter HART`. For an illegal instruction, the line also contains the instruction word from memory, if there is no
- * address translation: the word that QEMU itself logs may be that of an earlier trap. */
+ * address translation: the word that QEMU itself logs may belong to an earlier trap. */
 static void on_enter(unsigned index, void *argument)
 {
 	uint64_t hart = read_register(MHARTID);

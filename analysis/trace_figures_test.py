@@ -206,7 +206,7 @@ class Labels(unittest.TestCase):
     """Checks where the names of phases are placed above a figure of 100 s."""
 
     def rows(self, **begins: float) -> dict[str, int]:
-        """Returns the row of each phase's name. @p begins contains the start of each phase in seconds."""
+        """Returns in which row of labels the name of each phase stands. @p begins: when each phase starts, in seconds."""
         phase_list = [(name, round(at * phases.SECOND)) for name, at in begins.items()]
         return {label.name: label.row for label in trace_drawing.place_labels(phase_list, 0, 100)}
 

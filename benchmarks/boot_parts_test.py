@@ -40,7 +40,7 @@ class OwnFiles(unittest.TestCase):
         busybox = repository_file("debian_busybox", "busybox").read_bytes()
         return self.file("rootfs.cpio", pack.archive(["bin", "dev"], {"bin/busybox": busybox, "init": INIT}))
 
-    def test_the_users_three_files_run_and_the_result_names_them(self) -> None:
+    def test_firmware_kernel_and_initrd_of_the_user_boot_and_the_result_names_them(self) -> None:
         firmware = self.file("my_fw.bin", repository_file("opensbi", "fw_dynamic.bin").read_bytes())
         kernel = self.file("my_Image", repository_file("debian_kernel", "Image").read_bytes())
         code, said = self.boot(f"--firmware={firmware}", f"--kernel={kernel}", f"--initrd={self.own_initrd()}", "--append=note=here")

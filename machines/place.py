@@ -118,7 +118,7 @@ def placed(guest: Guest, extra: list[str]) -> Guest:
 
 
 def describe(guest: Guest) -> str:
-    """Returns a text with the addresses of hv and the guest, for the user. guest: the result of placed()."""
+    """Returns a text that tells the user where hv and the guest lie. guest: what placed() returned."""
     parts = [guest.image.block] if guest.image else []
     for what, program in (("firmware", guest.firmware), ("payload", guest.payload)):
         if program:

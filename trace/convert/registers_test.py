@@ -94,7 +94,7 @@ class Registers(unittest.TestCase):
         names = [causes.NAMES[cause] + f": {register.partition(',')[0]}" * bool(register) for (cause, _), register in EXITS.items()]
         return [names[index % len(names)] for index in range(self.exits)]
 
-    def test_csv_and_json_show_the_register_and_the_detail_omits_its_hart(self) -> None:
+    def test_csv_and_json_name_the_register_with_its_hart_and_the_detail_without(self) -> None:
         rows = list(csv.DictReader(self.hstrace("convert", "--format=csv", "-o", "-").decode().splitlines()))
         exits = [row for row in rows if row["event"] == "exit"]
         self.assertEqual([row["register"] for row in exits], self.wanted())
@@ -136,7 +136,7 @@ class Registers(unittest.TestCase):
         merged = self.dump.with_name("merged.hst")
         self.hstrace("merge", "-o", merged)
         self.dump = merged
-        self.test_csv_and_json_show_the_register_and_the_detail_omits_its_hart()
+        self.test_csv_and_json_name_the_register_with_its_hart_and_the_detail_without()
 
     def test_no_registers_are_shown_for_an_older_dump_without_their_names(self) -> None:
         subprocess.run([SYNTHETIC, "--harts=1", "--slots=900", self.dump], check=True, stdout=subprocess.DEVNULL)

@@ -131,7 +131,7 @@ class Stat(Case):
         self.assertNotIn("detail", self.run_tool("stat", "--by=hart", dump).splitlines()[0])
         self.assertIn("detail", self.run_tool("diff", dump, dump).splitlines()[0])
 
-    def test_an_earlier_name_is_accepted_and_a_message_says_the_present_name(self) -> None:
+    def test_an_earlier_name_is_accepted_and_a_message_gives_the_current_name(self) -> None:
         dump, _ = self.make("a.hst")
         for old, present in (("load misaligned", "load_address_misaligned"), ("ecall set_timer", "sbi set_timer")):
             done = subprocess.run([str(HSTRACE), "stat", "--json", f"--cause={old}", str(dump)], capture_output=True, text=True)

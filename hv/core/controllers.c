@@ -140,9 +140,13 @@ static bool cover(const struct extent *extent)
 	       !overlaps(platform.reset_base, platform.reset_size) && !overlaps_memory();
 }
 
+/* Whether hv serves @p controller. A controller whose node lacks a range has no address for its registers, so it serves
+ * no hart. */
 static bool is_served(const struct controller *controller)
 {
-	return controller->kind <= CONTROLLER_MTIMER;
+	unsigned last_range = controller->kind == CONTROLLER_MTIMER;
+
+	return controller->kind <= CONTROLLER_MTIMER && controller->registers[last_range].size > 0;
 }
 
 enum error controllers_assign(const struct controller *controllers, unsigned count, const uint32_t *hart_phandles)

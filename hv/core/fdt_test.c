@@ -61,6 +61,20 @@ Test(fdt, more_ranges_of_memory_than_hv_can_hold_are_an_error, .init = start)
 	cr_expect_eq(edit(&shape), ERROR_TREE_MEMORY_RANGES);
 }
 
+Test(fdt, a_timer_without_its_second_range_serves_no_hart, .init = start)
+{
+	struct shape shape = usual;
+
+	shape.aclint = true;
+	cr_expect_eq(edit(&shape), ERROR_NONE);
+	shape.mtimer_ranges = 1;
+	cr_expect_eq(edit(&shape), ERROR_NONE);
+	for (unsigned i = 0; i < 2; i++) {
+		cr_expect_neq(harts[i].vcpu.msip_address, 0);
+		cr_expect_eq(harts[i].vcpu.timecmp_address, 0);
+	}
+}
+
 Test(fdt, harts_over_the_limit_are_counted_but_not_stored, .init = start)
 {
 	struct shape shape = usual;

@@ -40,12 +40,13 @@ struct shape {
 	const char *status; /* status of the first hart */
 	bool reserved;      /* the tree already has a /reserved-memory */
 	bool no_timebase;
-	bool clint_first;     /* the controllers come before /cpus */
-	bool aclint, imsic;   /* which interrupt controllers the machine has */
-	unsigned sockets;     /* number of CLINTs, 0x10000 bytes apart; each serves an equal share of the harts */
-	uint64_t clint;       /* address of the first CLINT */
-	unsigned unserved;    /* number of harts at the end of the list that no CLINT names */
-	unsigned nodes, each; /* number of memory nodes, and number of ranges in each */
+	bool clint_first;       /* the controllers come before /cpus */
+	bool aclint, imsic;     /* which interrupt controllers the machine has */
+	unsigned sockets;       /* number of CLINTs, 0x10000 bytes apart; each serves an equal share of the harts */
+	uint64_t clint;         /* address of the first CLINT */
+	unsigned mtimer_ranges; /* number of ranges in the timer of an ACLINT; mtimecmp has the second range */
+	unsigned unserved;      /* number of harts at the end of the list that no CLINT names */
+	unsigned nodes, each;   /* number of memory nodes, and number of ranges in each */
 	struct range memory[MOST_RANGES];
 	const char *memory_status;
 };
@@ -57,6 +58,7 @@ static const struct shape usual = { .harts = 2,
 				    .list_length = 15,
 				    .sockets = 1,
 				    .clint = CLINT,
+				    .mtimer_ranges = 2,
 				    .nodes = 1,
 				    .each = 1,
 				    .memory = { { RAM, RAM_SIZE } } };
@@ -185,7 +187,8 @@ static inline void add_socket(void *fdt, const struct shape *shape, unsigned soc
 	}
 	add_controller(fdt, "mtimer", "riscv,aclint-mtimer", 20);
 	add_interrupts(fdt, shape, socket, both + 1, 1);
-	add_ranges(fdt, shape->cells, (struct range[]){ { base + 0xbff8, 0x4008 }, { base + 0x4000, 0x7ff8 } }, 2);
+	add_ranges(fdt, shape->cells, (struct range[]){ { base + 0xbff8, 0x4008 }, { base + 0x4000, 0x7ff8 } },
+		   shape->mtimer_ranges);
 	put(fdt_end_node(fdt));
 	add_controller(fdt, "mswi", "riscv,aclint-mswi", 18);
 	add_interrupts(fdt, shape, socket, both, 1);

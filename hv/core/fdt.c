@@ -74,7 +74,6 @@ struct reader {
 	struct tree_cursor cursor;
 	uint32_t names; /* offset in the strings block at which hv will append its names */
 	struct fdt_facts *facts;
-	enum error error; /* the first error that occurred */
 
 	/* The node whose properties are being collected. All of them have been collected when the node's first child
 	 * begins or the node ends. */
@@ -95,12 +94,6 @@ struct reader {
 	uint32_t place;
 	struct cells reserved_cells;
 };
-
-static void fail(struct reader *reader, enum error error)
-{
-	if (reader->error == ERROR_NONE)
-		reader->error = error;
-}
 
 /* ---- harts ---- */
 
@@ -174,18 +167,29 @@ static void finish_cpu(struct reader *reader)
 
 /* ---- the other nodes ---- */
 
-static void finish_memory(struct reader *reader)
+/* Reads range @p i of the open node, at @p level. @return ERROR_NOT_FOUND if there is no such range */
+static MUST_CHECK enum error read_range(const struct reader *reader, unsigned level, uint32_t i,
+					struct memory_range *range)
 {
-	struct memory_range range;
+	enum error error = value_range(&reader->values[REG], &reader->cells[level - 1], i, range);
 
-	if (!value_has_text(&reader->values[DEVICE_TYPE], "memory") || !is_available(reader))
-		return;
-	for (uint32_t i = 0; value_range(&reader->values[REG], &reader->cells[0], i, &range) == ERROR_NONE; i++)
-		if (machine_add_ram(range.base, range.size) != ERROR_NONE)
-			fail(reader, ERROR_TREE_MEMORY_RANGES);
+	return error == ERROR_INVALID ? ERROR_TREE_DAMAGED : error;
 }
 
-static void finish_child_of_root(struct reader *reader)
+static MUST_CHECK enum error finish_memory(struct reader *reader)
+{
+	struct memory_range range;
+	enum error error;
+
+	if (!value_has_text(&reader->values[DEVICE_TYPE], "memory") || !is_available(reader))
+		return ERROR_NONE;
+	for (uint32_t i = 0; (error = read_range(reader, 1, i, &range)) == ERROR_NONE; i++)
+		if (machine_add_ram(range.base, range.size) != ERROR_NONE)
+			return ERROR_TREE_MEMORY_RANGES;
+	return error == ERROR_NOT_FOUND ? ERROR_NONE : error;
+}
+
+static MUST_CHECK enum error finish_child_of_root(struct reader *reader)
 {
 	if (strcmp(reader->name, "cpus") == 0) {
 		reader->in_cpus = true;
@@ -194,22 +198,21 @@ static void finish_child_of_root(struct reader *reader)
 		reader->in_reserved = reader->has_reserved = true;
 		reader->reserved_cells = reader->cells[1];
 	} else {
-		finish_memory(reader);
+		return finish_memory(reader);
 	}
+	return ERROR_NONE;
 }
 
-static void finish_controller(struct reader *reader, unsigned level)
+static MUST_CHECK enum error finish_controller(struct reader *reader, unsigned level)
 {
 	const struct value *compatible = &reader->values[COMPATIBLE], *interrupts = &reader->values[INTERRUPTS];
 	enum controller_kind kind = controller_kind(compatible->bytes, compatible->length);
 	struct controller *controller = &controllers[reader->controller_count];
 
 	if (kind == CONTROLLER_OTHER)
-		return;
-	if (reader->controller_count == CONTROLLERS_MAX) {
-		fail(reader, ERROR_TREE_CONTROLLERS);
-		return;
-	}
+		return ERROR_NONE;
+	if (reader->controller_count == CONTROLLERS_MAX)
+		return ERROR_TREE_CONTROLLERS;
 	reader->controller_count++;
 	controller->kind = kind;
 	controller->begin = reader->begin[level];
@@ -217,22 +220,27 @@ static void finish_controller(struct reader *reader, unsigned level)
 	controller->msi_parent = (uint32_t)value_number(&reader->values[MSI_PARENT], 0);
 	controller->interrupts = interrupts->bytes;
 	controller->interrupts_length = interrupts->bytes ? interrupts->length : 0;
-	for (unsigned i = 0; i < CONTROLLER_RANGES; i++)
-		if (value_range(&reader->values[REG], &reader->cells[level - 1], i, &controller->registers[i]) !=
-		    ERROR_NONE)
+	for (unsigned i = 0; i < CONTROLLER_RANGES; i++) {
+		enum error error = read_range(reader, level, i, &controller->registers[i]);
+
+		if (error == ERROR_NOT_FOUND)
 			controller->registers[i].size = 0;
+		else if (error != ERROR_NONE)
+			return error;
+	}
+	return ERROR_NONE;
 }
 
 /* ---- the walk ---- */
 
 /* Evaluates the open node at @p level. The walk has already read all properties of this node. */
-static void finish_node(struct reader *reader, unsigned level)
+static MUST_CHECK enum error finish_node(struct reader *reader, unsigned level)
 {
 	reader->collecting = false;
 	reader->cells[level].address = (uint32_t)value_number(&reader->values[ADDRESS_CELLS], 2);
 	reader->cells[level].size = (uint32_t)value_number(&reader->values[SIZE_CELLS], 1);
 	if (level == 1)
-		finish_child_of_root(reader);
+		RETURN_IF_ERROR(finish_child_of_root(reader));
 	else if (level == 2 && reader->in_cpus)
 		finish_cpu(reader);
 	else if (level == 3 && reader->hart < CONFIG_MAX_HARTS &&
@@ -240,7 +248,8 @@ static void finish_node(struct reader *reader, unsigned level)
 		hart_phandles[reader->hart] = (uint32_t)value_number(&reader->values[PHANDLE], 0);
 	if (level > 0 && reader->values[COMPATIBLE].bytes &&
 	    (reader->values[INTERRUPTS].bytes || reader->values[MSI_PARENT].bytes))
-		finish_controller(reader, level);
+		return finish_controller(reader, level);
+	return ERROR_NONE;
 }
 
 static void open_node(struct reader *reader, unsigned level)
@@ -288,7 +297,7 @@ static void note_property(struct reader *reader)
 		reader->values[i] = (struct value){ cursor->value, cursor->length };
 }
 
-static void walk(struct reader *reader)
+static MUST_CHECK enum error walk(struct reader *reader)
 {
 	struct tree_cursor *cursor = &reader->cursor;
 
@@ -301,15 +310,12 @@ static void walk(struct reader *reader)
 				note_property(reader);
 			continue;
 		}
-		if (token != TREE_NODE && token != TREE_END_NODE) {
-			if (token != TREE_END)
-				fail(reader, ERROR_TREE_DAMAGED);
-			return;
-		}
+		if (token != TREE_NODE && token != TREE_END_NODE)
+			return token == TREE_END ? ERROR_NONE : ERROR_TREE_DAMAGED;
 		/* The list of a node's properties ends where the first child begins or where the node ends.
 		 * cursor->depth already counts the token that begins the child or ends the node. */
 		if (reader->collecting)
-			finish_node(reader, cursor->depth - (token == TREE_NODE ? 2 : 0));
+			RETURN_IF_ERROR(finish_node(reader, cursor->depth - (token == TREE_NODE ? 2 : 0)));
 		if (token == TREE_NODE)
 			open_node(reader, cursor->depth - 1);
 		else
@@ -435,8 +441,6 @@ static bool is_in_hv(const struct tree *tree)
 
 static MUST_CHECK enum error complaint(const struct reader *reader)
 {
-	if (reader->error)
-		return reader->error;
 	if (reader->facts->hart_count == 0)
 		return ERROR_TREE_NO_HARTS;
 	if (reader->facts->timebase_hz == 0)
@@ -453,7 +457,7 @@ enum error fdt_take_over(void *fdt, struct fdt_facts *facts)
 	if (is_in_hv(&reader.tree))
 		return ERROR_TREE_IN_HV;
 	reader.names = reader.tree.strings_bytes;
-	walk(&reader);
+	RETURN_IF_ERROR(walk(&reader));
 	RETURN_IF_ERROR(complaint(&reader));
 	hart_count = facts->hart_count < CONFIG_MAX_HARTS ? facts->hart_count : CONFIG_MAX_HARTS;
 	RETURN_IF_ERROR(controllers_assign(controllers, reader.controller_count, hart_phandles));

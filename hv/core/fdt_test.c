@@ -61,6 +61,35 @@ Test(fdt, more_ranges_of_memory_than_hv_can_hold_are_an_error, .init = start)
 	cr_expect_eq(edit(&shape), ERROR_TREE_MEMORY_RANGES);
 }
 
+Test(fdt, a_range_that_wraps_around_the_address_space_is_an_error_even_if_others_follow, .init = start)
+{
+	struct shape shape = usual;
+
+	shape.each = 2;
+	shape.memory[0] = (struct range){ ~0xfffull, 0x2000 };
+	shape.memory[1] = (struct range){ RAM, RAM_SIZE };
+	cr_expect_eq(edit(&shape), ERROR_TREE_DAMAGED);
+	shape = usual;
+	shape.each = 2;
+	shape.memory[1] = (struct range){ ~0xfffull, 0x2000 };
+	cr_expect_eq(edit(&shape), ERROR_TREE_DAMAGED);
+	shape = usual;
+	shape.clint = ~0xfffull;
+	cr_expect_eq(edit(&shape), ERROR_TREE_DAMAGED);
+}
+
+Test(fdt, hv_edits_nothing_after_the_first_error, .init = start)
+{
+	struct shape shape = usual;
+	const char *isa;
+
+	shape.memory[0] = (struct range){ ~0xfffull, 0x2000 };
+	cr_expect_eq(edit(&shape), ERROR_TREE_DAMAGED);
+	cr_assert_not_null(isa = fdt_getprop(tree, path("/cpus/cpu@0"), "riscv,isa", NULL));
+	cr_expect_str_eq(isa, usual.isa, "the memory node comes before /cpus");
+	cr_expect_eq(facts.hart_count, 0);
+}
+
 Test(fdt, a_timer_without_its_second_range_serves_no_hart, .init = start)
 {
 	struct shape shape = usual;

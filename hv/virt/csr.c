@@ -36,8 +36,7 @@ enum error csr_hardware_read(struct vcpu *vcpu, unsigned slot, uint64_t *value)
 	struct guarded result = csr_physical_read(slot);
 
 	*value = result.value;
-	if (result.error)
-		return ERROR_TRAPPED;
+	RETURN_IF_ERROR(guarded_error(result));
 	vcpu->csr_readable[slot / 64] |= 1ull << slot % 64;
 	return ERROR_NONE;
 }

@@ -37,7 +37,7 @@ PART_OF_FAST_PATH MUST_CHECK enum error guarded_inline(const struct thunk *thunk
 			 : [status] "r"(status), [thunk] "r"(thunk), "r"(where)
 			 : "t2", "memory");
 	*value = data;
-	return error ? ERROR_TRAPPED : ERROR_NONE;
+	return guarded_error((struct guarded){ .value = data, .error = error });
 }
 
 #endif

@@ -33,11 +33,8 @@ HOOKS: dict[str, tuple[str, str]] = {
     "on_shutdown": ("void", ""),
 }
 
-# The exceptions that guests can cause, with their codes in mcause. Codes from 16 on are missing, because they belong to
-# extensions that hv hides. The code of an ecall from M-mode is missing too, because only hv runs in M-mode.
-ECALL_FROM_M_MODE = 11
-EXCEPTIONS = 16
-CAUSES = {name: code for code, name in causes.NAMES.items() if code < EXCEPTIONS and code != ECALL_FROM_M_MODE}
+# The exceptions that guests can cause, with their codes in mcause.
+CAUSES = {name: code for code, name in causes.SHOWN.items() if code < causes.INTERRUPT}
 
 # For modules, all interrupts are one cause, because hv asks the devices which interrupt has arrived.
 INTERRUPT = "interrupt"
@@ -99,18 +96,7 @@ FIRMWARE_OTHERS = tuple(
     for cause in CAUSES
     if cause not in ("illegal_instruction", "instruction_access_fault", "load_access_fault", "store_amo_access_fault")
 )
-PAYLOAD_OTHERS = tuple(
-    cause
-    for cause in CAUSES
-    if cause
-    not in (
-        "illegal_instruction",
-        "environment_call_from_s_mode",
-        "instruction_access_fault",
-        "load_access_fault",
-        "store_amo_access_fault",
-    )
-)
+PAYLOAD_OTHERS = tuple(cause for cause in FIRMWARE_OTHERS if cause != "environment_call_from_s_mode")
 OWN_PATHS = (
     OwnPath("firmware_illegal", "firmware", ("illegal_instruction",), "fast_firmware_illegal"),
     OwnPath("firmware_store", "firmware", ("store_amo_access_fault",), "fast_firmware_store"),

@@ -15,6 +15,9 @@ LINE = re.compile(r"^(?:CAUSE|CAUSE_HIDDEN|OLD_CAUSE)\((\d+), (\w+)\)$", re.MULT
 
 NAMES = {int(number): name for number, name in LINE.findall(LIST.read_text(encoding="utf-8"))}
 
+# The causes that exits from a guest can have.
+SHOWN = {int(number): name for number, name in re.findall(r"^CAUSE\((\d+), (\w+)\)$", LIST.read_text(encoding="utf-8"), re.MULTILINE)}
+
 # Maps each earlier name of a cause to its present name.
 PRESENT = {name: NAMES[int(number)] for number, name in LINE.findall(OLD_LIST.read_text(encoding="utf-8"))}
 

@@ -15,6 +15,11 @@ class Lists(unittest.TestCase):
                 lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith((" *", "/*", "#"))]
                 self.assertEqual(len(read), len(list(filter(None, lines))))
 
+    def test_only_causes_that_exits_can_have_are_shown(self) -> None:
+        hidden = {causes.NAMES[code] for code in set(causes.NAMES) - set(causes.SHOWN)}
+        self.assertEqual(len(hidden), causes.LIST.read_text(encoding="utf-8").count("\nCAUSE_HIDDEN("))
+        self.assertLessEqual({"environment_call_from_m_mode", "counter_overflow_interrupt"}, hidden)
+
     def test_no_present_name_is_also_an_earlier_one(self) -> None:
         self.assertEqual(set(causes.PRESENT) & set(causes.NAMES.values()), set())
         self.assertEqual(len(set(causes.NAMES.values())), len(causes.NAMES))

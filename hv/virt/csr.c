@@ -19,12 +19,7 @@
 #define IS_FIRST_HIDDEN(name)
 #define CSR(number, name, lives) IS_FIRST_##lives(name)
 #define CSR_RANGE(first, name, count, lives)                                                                           \
-	_Static_assert(LIVES_ELSEWHERE_##lives, #name ": a range cannot live in MEMORY");
-#define LIVES_ELSEWHERE_MEMORY 0
-#define LIVES_ELSEWHERE_HARDWARE 1
-#define LIVES_ELSEWHERE_CONSTANT 1
-#define LIVES_ELSEWHERE_CODE 1
-#define LIVES_ELSEWHERE_HIDDEN 1
+	_Static_assert(COUNTS_##lives + 0 == 0, #name ": a range cannot live in MEMORY");
 #include "abi/csr.def"
 #undef CSR
 #undef CSR_RANGE

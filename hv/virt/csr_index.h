@@ -17,8 +17,7 @@ enum csr_index {
 
 /* csr_index_table maps a CSR number to its dense index. It consists of pages of 64 numbers. Bits 11:6 of a number
  * select its page. The table contains only the pages with a CSR that guests see, one after another. csr_page_of holds
- * the offset of each page. All other numbers share one empty page. To save memory, the empty page overlaps the last
- * page: it starts after the last CSR of that page. */
+ * the offset of each page. All other numbers share one empty page at the end of the table. */
 #define CSR_PAGE_BYTES 64
 #define CSR_PAGE(number) ((number) / CSR_PAGE_BYTES)
 
@@ -36,25 +35,9 @@ enum {
 };
 #undef CSR
 #undef CSR_RANGE
-#define CSR_LAST_PAGE (63 - __builtin_clzll(CSR_PAGES))
-
-#define ENDS_MEMORY(last) | (uint64_t)(CSR_PAGE(last) == CSR_LAST_PAGE) << (last) % CSR_PAGE_BYTES
-#define ENDS_HARDWARE ENDS_MEMORY
-#define ENDS_CONSTANT ENDS_MEMORY
-#define ENDS_CODE ENDS_MEMORY
-#define ENDS_HIDDEN(last)
-#define CSR(number, name, lives) ENDS_##lives(number)
-#define CSR_RANGE(first, name, count, lives) ENDS_##lives((first) + (count)-1)
-/** A set with one bit for each number of the last page. A bit is 1 if a line of csr.def ends with that number. */
-enum {
-	CSR_ENDS = 0ull
-#include "abi/csr.def"
-};
-#undef CSR
-#undef CSR_RANGE
 
 /** The offset of the empty page in the table. */
-#define CSR_EMPTY_PAGE ((__builtin_popcountll(CSR_PAGES) - 1) * CSR_PAGE_BYTES + 64 - __builtin_clzll(CSR_ENDS))
+#define CSR_EMPTY_PAGE (__builtin_popcountll(CSR_PAGES) * CSR_PAGE_BYTES)
 
 extern const uint16_t csr_page_of[64];
 extern const uint8_t csr_index_table[CSR_EMPTY_PAGE + CSR_PAGE_BYTES];

@@ -239,7 +239,8 @@ static inline void trace_emit_words(struct tracer *tracer, enum trace_event even
 	static inline                                                                                                  \
 		__attribute__((always_inline)) bool trace_fits_##name(const struct tracer *tracer, uint64_t records)   \
 	{                                                                                                              \
-		return tracer->ring.head + records * (1 + (ext)) * TRACE_SLOT_BYTES <= tracer->limit ||                \
+		return !CONFIG_TRACE ||                                                                                \
+		       tracer->ring.head + records * (1 + (ext)) * TRACE_SLOT_BYTES <= tracer->limit ||                \
 		       !trace_is_on(tracer, TRACE_##NAME);                                                             \
 	}                                                                                                              \
                                                                                                                        \

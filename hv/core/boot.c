@@ -141,9 +141,9 @@ static void require_pmp(void)
 		boot_error("PMP granularity of %lu bytes is too coarse", machine.pmp_granule);
 }
 
-/* The texts of tree_error.def, stored one after another. A table of pointers to them would take more bytes, and one
- * relocation for each text. The texts are in a separate section: fast paths reach several tables of constants from one
- * base address, and texts between these tables would move some tables out of the reach of that address. */
+/* The text of an error of tree_error.def. The texts are in a separate section: fast paths reach several tables of
+ * constants from one base address, and texts between these tables would move some tables out of the reach of that
+ * address. */
 static const char *tree_error_text(enum error error)
 {
 	static const char texts[] __attribute__((section(".rodata.tree_errors"))) =
@@ -151,12 +151,8 @@ static const char *tree_error_text(enum error error)
 #include "hv/arch/tree_error.def"
 #undef TREE_ERROR
 		;
-	const char *text = texts;
 
-	for (unsigned i = ERROR_TREE_FIRST; i < error; i++)
-		while (*text++)
-			;
-	return text;
+	return log_nth(texts, error - ERROR_TREE_FIRST);
 }
 
 static void read_device_tree(uint64_t id, uint64_t address, struct fdt_facts *facts)

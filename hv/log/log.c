@@ -70,6 +70,14 @@ void log_line(enum log_level level, const char *name, const char *format, ...)
 	write_out(line, length);
 }
 
+const char *log_nth(const char *texts, unsigned n)
+{
+	for (; n > 0; n--)
+		while (*texts++)
+			;
+	return texts;
+}
+
 void log_text(const char *format, ...)
 {
 	char text[LINE_BYTES];

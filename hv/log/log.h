@@ -27,6 +27,11 @@ void log_line(enum log_level level, const char *name, const char *format, ...)
  * @param format as for log_line */
 void log_text(const char *format, ...) __attribute__((cold, format(printf, 1, 2)));
 
+/** Text number @p n of @p texts, which contains texts one after another, each with a terminator. Together they are
+ * smaller than a table of pointers to texts, because each pointer takes 8 bytes and a relocation. Pure.
+ * @param n less than the number of texts; the first text has number 0 */
+const char *log_nth(const char *texts, unsigned n) __attribute__((cold));
+
 /** After this call, a hart that writes to the console no longer waits for other harts. Called by panic. */
 void log_break_lock(void);
 

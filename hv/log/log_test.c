@@ -37,6 +37,15 @@ Test(log, a_line_contains_hart_level_and_name_and_is_written_in_one_piece, .init
 	cr_expect_eq(strcmp(console + written - 2, "\r\n"), 0);
 }
 
+Test(log, a_text_is_found_by_its_number)
+{
+	static const char texts[] = "hv\0\0firmware\0";
+
+	cr_expect_str_eq(log_nth(texts, 0), "hv");
+	cr_expect_str_eq(log_nth(texts, 1), "");
+	cr_expect_str_eq(log_nth(texts, 2), "firmware");
+}
+
 Test(log, a_long_line_is_cut_and_still_has_a_line_end, .init = start)
 {
 	char text[1000];

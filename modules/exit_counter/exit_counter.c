@@ -3,9 +3,7 @@
 #define LOG_NAME exit_counter
 #include "modules/exit_counter/exit_counter.h"
 
-/* category_names contains the names of the categories, one after another, each with a zero at its end. The array after
- * it contains the numbers of the categories in the same order. Both arrays together are smaller than a table of
- * pointers to names. */
+/* The names of the categories for log_nth, and the numbers of the categories in the same order. */
 static const char category_names[] =
 #define CATEGORY(number, NAME, name) #name "\0"
 #include "abi/categories.def"
@@ -55,13 +53,8 @@ static void print_category(const struct exit_counter *self, unsigned category, c
 
 void exit_counter_on_shutdown(struct exit_counter *self, struct hart *hart)
 {
-	const char *name = category_names;
-
 	(void)hart;
 	log_text("\r\nexits by category       all harts   by hart\r\n");
-	for (unsigned i = 0; i < sizeof(category_numbers); i++) {
-		print_category(self, category_numbers[i], name);
-		while (*name++)
-			;
-	}
+	for (unsigned i = 0; i < sizeof(category_numbers); i++)
+		print_category(self, category_numbers[i], log_nth(category_names, i));
 }

@@ -4,9 +4,7 @@
 #define LOG_NAME exit_counter_per_cause
 #include "modules/exit_counter_per_cause/exit_counter_per_cause.h"
 
-/* cause_names contains the names of the causes that exits can have, one after another, each with a zero at its end. The
- * array after it contains the numbers of these causes in the same order. Both arrays together are smaller than a table
- * of pointers to names, and smaller than an array in which each name has the room of the longest name. */
+/* The names of the causes that exits can have, for log_nth, and the numbers of these causes in the same order. */
 static const char cause_names[] =
 #define CAUSE(number, name) #name "\0"
 #define CAUSE_HIDDEN(number, name)
@@ -51,14 +49,10 @@ void exit_counter_per_cause_trace_counters(struct exit_counter_per_cause *self, 
 static const char *cause_name(unsigned index)
 {
 	unsigned cause = index < HARTSCOPE_CAUSE_INTERRUPT ? index : EXIT_INTERRUPT + index - HARTSCOPE_CAUSE_INTERRUPT;
-	const char *name = cause_names;
 
-	for (unsigned i = 0; i < sizeof(cause_numbers); i++) {
+	for (unsigned i = 0; i < sizeof(cause_numbers); i++)
 		if (cause_numbers[i] == cause)
-			return name;
-		while (*name++)
-			;
-	}
+			return log_nth(cause_names, i);
 	return "other";
 }
 

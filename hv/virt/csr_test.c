@@ -90,15 +90,16 @@ Test(csr, an_access_to_a_register_that_the_machine_lacks_is_illegal_and_changes_
 
 		host_hart_reset();
 		host_csr_remove(optional[i]);
-		if (optional[i] == CSR_medeleg)
-			host_csr_remove(CSR_mideleg); /* machine.h has one flag for both medeleg and mideleg */
-		if (optional[i] == CSR_mideleg)
-			continue;
+		if (optional[i] == CSR_medeleg || optional[i] == CSR_mideleg) {
+			host_csr_remove(CSR_medeleg); /* a machine has both of these CSRs or none of them */
+			host_csr_remove(CSR_mideleg);
+		}
 		testing_boot(&vcpu);
 
 		struct vcpu before = vcpu;
 
-		cr_expect_eq(csr_virtual_read(&vcpu, optional[i], &value), ERROR_TRAPPED);
+		if (optional[i] != CSR_mideleg) /* hv reads physical mideleg before it checks whether it exists */
+			cr_expect_eq(csr_virtual_read(&vcpu, optional[i], &value), ERROR_TRAPPED);
 		cr_expect_eq(csr_virtual_write(&vcpu, optional[i], CSR_OPERATION_WRITE, 1), ERROR_TRAPPED);
 		cr_expect_arr_eq(&vcpu, &before, sizeof(vcpu), "CSR %x", optional[i]);
 	}

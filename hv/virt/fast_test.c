@@ -10,6 +10,7 @@
 #include "hv/virt/emulate.h"
 
 #define WORD_MRET 0x30200073
+#define WORD_CSRW_MSCRATCH 0x34011073 /* csrw mscratch, sp */
 
 static struct vcpu vcpu;
 static uint32_t code[4];
@@ -273,10 +274,12 @@ Test(fast, code_outside_ram_takes_the_slow_tier_because_reading_it_may_fault)
 	uint64_t seed = 15;
 
 	firmware_at_random(&seed);
-	testing_set_ram(0, sizeof(code));
-	code[0] = WORD_MRET;
+	code[0] = WORD_CSRW_MSCRATCH;
 	testing_trap(&vcpu, CAUSE_ILLEGAL, 0);
+	testing_set_ram(0, sizeof(code));
 	cr_expect_not(run_fast(fast_firmware_illegal));
+	testing_place_code_in_ram(code, sizeof(code));
+	cr_expect(run_fast(fast_firmware_illegal));
 }
 
 Test(fast, fast_sfence_vma_is_executed_with_the_operands_of_the_instruction)
@@ -299,7 +302,7 @@ Test(fast, the_fast_path_does_not_read_a_word_at_the_last_halfword_of_ram)
 	uint64_t seed = 16;
 
 	firmware_at_random(&seed);
-	code[0] = 0x34011073; /* csrw mscratch, sp */
+	code[0] = WORD_CSRW_MSCRATCH;
 	vcpu.pc = (uint64_t)code;
 	testing_trap(&vcpu, CAUSE_ILLEGAL, 0);
 	testing_set_ram((uint64_t)code - 8, 8 + 2);

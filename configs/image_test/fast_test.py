@@ -4,6 +4,7 @@ fast path that is not a leaf function."""
 from __future__ import annotations
 
 import unittest
+from pathlib import Path
 
 from hv.config.fast_check import faults, is_jump, is_wrong, leaves, target_of
 from hv.config.listing import Instruction, instructions, read
@@ -18,12 +19,14 @@ OWN = {
 
 
 class Fast(unittest.TestCase):
-    """Tests of images without modules, with counters, with the trace, and with modules of this folder."""
+    """Tests of the images of all configurations, and of images with modules of this folder."""
 
     def test_every_image_has_the_fast_paths_and_they_are_leaf_functions(self) -> None:
-        for config in ("qemu_virt", "qemu_virt_counters", "qemu_virt_trace"):
-            with self.subTest(config):
-                code = instructions(read(f"configs/{config}.lst"))
+        configs = [toml.with_suffix(".lst") for toml in Path("configs").glob("*.toml")]
+        self.assertGreater(len(configs), 3)
+        for listing in configs:
+            with self.subTest(listing.stem):
+                code = instructions(read(str(listing)))
                 self.assertGreaterEqual(code.keys(), OWN)
                 self.assertEqual(faults(code), [])
 

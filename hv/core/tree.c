@@ -101,15 +101,15 @@ void tree_begin(struct tree_cursor *cursor, const struct tree *tree)
 	cursor->depth = cursor->has_root = 0;
 }
 
-/* Moves @p cursor over @p bytes bytes and their padding. @return ERROR_TREE_DAMAGED if they do not fit in the block */
-static MUST_CHECK enum error skip(struct tree_cursor *cursor, uint32_t bytes)
+/* Moves @p cursor over @p bytes bytes and their padding. @return whether they fit in the block */
+static bool skip(struct tree_cursor *cursor, uint32_t bytes)
 {
 	uint32_t left = cursor->end - cursor->at;
 
 	if (bytes > left || tree_padded(bytes) > left)
-		return ERROR_TREE_DAMAGED;
+		return false;
 	cursor->at += tree_padded(bytes);
-	return ERROR_NONE;
+	return true;
 }
 
 static enum tree_token begin_node(struct tree_cursor *cursor)
@@ -119,7 +119,7 @@ static enum tree_token begin_node(struct tree_cursor *cursor)
 	cursor->name = (const char *)cursor->tree->blob + cursor->at;
 	while (length < limit && cursor->name[length])
 		length++;
-	if (skip(cursor, length + 1) != ERROR_NONE || (cursor->depth == 0 && cursor->has_root))
+	if (!skip(cursor, length + 1) || (cursor->depth == 0 && cursor->has_root))
 		return TREE_BROKEN;
 	cursor->has_root = true;
 	cursor->depth++;
@@ -140,12 +140,12 @@ static enum tree_token property(struct tree_cursor *cursor)
 	uint8_t *head = tree->blob + cursor->at;
 	uint32_t name;
 
-	if (cursor->depth == 0 || skip(cursor, 2 * TOKEN_BYTES) != ERROR_NONE)
+	if (cursor->depth == 0 || !skip(cursor, 2 * TOKEN_BYTES))
 		return TREE_BROKEN;
 	name = tree_number(head + TOKEN_BYTES);
 	cursor->length = tree_number(head);
 	cursor->value = head + 2 * TOKEN_BYTES;
-	if (skip(cursor, cursor->length) != ERROR_NONE || name >= tree->strings_bytes)
+	if (!skip(cursor, cursor->length) || name >= tree->strings_bytes)
 		return TREE_BROKEN;
 	cursor->name = (const char *)tree->blob + tree->strings + name;
 	return TREE_PROPERTY;
@@ -157,7 +157,7 @@ enum tree_token tree_next(struct tree_cursor *cursor)
 
 	do {
 		cursor->token = cursor->at;
-		if (skip(cursor, TOKEN_BYTES) != ERROR_NONE)
+		if (!skip(cursor, TOKEN_BYTES))
 			return TREE_BROKEN;
 		token = tree_number(cursor->tree->blob + cursor->token);
 	} while (token == TREE_NOP);

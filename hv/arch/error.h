@@ -1,9 +1,9 @@
-/* How hv and its modules report errors. A function that can fail returns enum error, and stores its result through a
- * parameter.
- * Every function of hv that can fail uses it. A function that answers a yes-or-no question returns bool, and a search
- * returns NULL if it finds nothing. A fault of the guest is not an error of hv. hv describes it by a value (enum
- * emulation, struct fault) that becomes a trap of the guest or an SBI error code. Must not know who reports an error,
- * or how. */
+/* How hv and its modules report errors. A function that can fail returns enum error, and stores its other results
+ * through parameters. There are two exceptions: guarded_call and the accesses to CSRs by slot return struct guarded,
+ * and tree_next returns TREE_BROKEN.
+ * A function that answers a yes-or-no question returns bool, and a search returns NULL if it finds nothing. A fault of
+ * the guest is not an error of hv. hv describes it by a value (enum emulation, struct fault) that becomes a trap of the
+ * guest or an SBI error code. Must not know who reports an error, or how. */
 #ifndef HV_ARCH_ERROR_H
 #define HV_ARCH_ERROR_H
 

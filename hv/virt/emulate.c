@@ -76,7 +76,7 @@ enum error vcpu_fault_instruction(struct vcpu *vcpu)
 		error = fetch_of_firmware(vcpu);
 	else if (!has_value || vcpu->counters_withheld)
 		error = vcpu_fetch(vcpu, trap->pc, &trap->instruction);
-	if (error && has_value) {
+	if (error && has_value) { /* mtval has the instruction, so it does not matter why the read failed */
 		trap->instruction = (uint32_t)trap->value;
 		error = ERROR_NONE;
 	}

@@ -1,6 +1,5 @@
 /* Tests device trees that lie in the wrong place, and device trees with contents that no machine should have. hv must
- * report an error and
- * never access memory outside the tree. */
+ * report an error and never access memory outside the tree. */
 #include "hv/core/fdt_testing.h"
 
 /* ---- where the tree lies ---- */
@@ -25,16 +24,15 @@ Test(fdt, a_tree_at_the_end_of_memory_is_edited_if_there_is_enough_room_behind_i
 	for (uint32_t room = 0; room < 2048; room += 8) {
 		uint8_t *at = tree + ((ROOM - size - room) & ~7u);
 
-		memcpy(at, tree + ROOM / 2,
-		       /* the copy ends where the mapping ends, so that the test crashes if hv reads one byte too
-		        * many */
-		       size);
+		/* The mapping ends `room` bytes after the copy, rounded up to 8. The test crashes if hv reads beyond
+		 * its end. */
+		memcpy(at, tree + ROOM / 2, size);
 		if (take_over(at) == ERROR_NONE) {
 			least = room < least ? room : least;
 			cr_expect_leq(at + fdt_totalsize(at), tree + ROOM);
 			cr_expect(is_sound(at, ROOM));
 		} else {
-			cr_expect_eq(least, ROOM, "%u bytes do, and %u do not", least, room);
+			cr_expect_eq(least, ROOM, "%u bytes are enough, but %u are not", least, room);
 		}
 	}
 	cr_expect(least > 64 && least < 512, "%u", least);

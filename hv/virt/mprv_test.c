@@ -226,6 +226,10 @@ Test(mprv, compressed_loads_and_stores_are_two_bytes_long, .init = start)
 	cr_expect_eq(execute(0x4108), EMULATION_DONE); /* c.lw a0, 0(a0) */
 	cr_expect_eq(vcpu_reg(&vcpu, 10), extended(bytes_at(8, 4), 4, true));
 	cr_expect_eq(vcpu.pc, 0x80200002);
+	vcpu_set_reg(&vcpu, 10, VIRTUAL + 8);
+	cr_expect_eq(execute(0xc10c), EMULATION_DONE); /* c.sw a1, 0(a0) */
+	cr_expect_eq(bytes_at(8, 4), (uint32_t)vcpu_reg(&vcpu, 11));
+	cr_expect_eq(vcpu.pc, 0x80200002);
 }
 
 /* ---- floating point ---- */
@@ -390,7 +394,7 @@ Test(mprv, a_store_writes_nothing_if_pmp_protects_four_bytes_in_its_middle, .ini
 		cr_assert_eq(memory[i], (uint8_t)(i * 7 + 0x80));
 }
 
-Test(mprv, sum_and_mxr_of_the_firmware_apply, .init = start)
+Test(mprv, the_firmware_can_load_from_executable_pages_if_mxr_is_set, .init = start)
 {
 	host_hart.memory[0].permissions = HOST_EXECUTE;
 	vcpu_set_reg(&vcpu, 10, VIRTUAL);
@@ -399,7 +403,7 @@ Test(mprv, sum_and_mxr_of_the_firmware_apply, .init = start)
 	cr_expect_eq(execute(load_word(0x03, 3, 11, 10, 0)), EMULATION_DONE);
 }
 
-Test(mprv, the_access_uses_the_mode_in_mpp_and_mpv_and_mstatus_is_restored, .init = start)
+Test(mprv, the_access_uses_mpp_mpv_and_sum_of_the_firmware_and_restores_mstatus, .init = start)
 {
 	uint64_t before = host_csr_read(CSR_mstatus), rights = MSTATUS_MPRV | MSTATUS_MPP | MSTATUS_MPV | MSTATUS_SUM;
 

@@ -190,10 +190,12 @@ static void choose_signals(sigset_t *signals)
 		(void)sigaddset(signals, SIGHUP);
 }
 
-/** Skips the slots that were written before the recording, unless the user gave --history. Then starts the command. */
+/** Shows the dump. Skips the slots that were written before the recording, unless the user gave --history. Then starts
+ * the command. */
 static enum error begin(struct recording *recording, const struct options *chosen, struct child *child,
 			const sigset_t *signals)
 {
+	RETURN_IF_ERROR(recording_show(recording));
 	if (!chosen->history)
 		RETURN_IF_ERROR(device_skip(recording->device));
 	RETURN_IF_ERROR(device_sync(recording->device));
@@ -224,7 +226,8 @@ static enum error set_mask(struct device *device, const struct options *chosen, 
 	return chosen->sets_mask ? device_control(device, control) : ERROR_NONE;
 }
 
-/** Sets the mask, records, and restores the mask. Closes the dump even after an error. */
+/** Sets the mask, records, and restores the mask. Closes the dump even after an error. If the mask cannot be set, drops
+ * the dump without reading slots. In discard mode, a later recording would not get them any more. */
 static enum error record_with_mask(struct recording *recording, const struct options *chosen, struct child *child)
 {
 	struct hartscope_control control = { .mask = chosen->mask };
@@ -234,14 +237,13 @@ static enum error record_with_mask(struct recording *recording, const struct opt
 	choose_signals(&signals);
 	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
 	error_keep(&failure, set_mask(recording->device, chosen, &control));
-
-	bool is_set = failure.error == ERROR_NONE;
-
-	if (is_set)
-		error_keep(&failure, run(recording, chosen, child, &signals));
+	if (failure.error != ERROR_NONE) {
+		recording_drop(recording);
+		return error_again(&failure);
+	}
+	error_keep(&failure, run(recording, chosen, child, &signals));
 	error_keep(&failure, recording_end(recording));
-	if (is_set)
-		error_keep(&failure, set_mask(recording->device, chosen, &control));
+	error_keep(&failure, set_mask(recording->device, chosen, &control));
 	summarise(recording, chosen->path);
 	return error_again(&failure);
 }

@@ -64,11 +64,14 @@ enum error recording_begin(struct recording *recording, struct device *device, c
 
 	enum error error = write_head(recording);
 
-	if (error == ERROR_NONE)
-		error = dump_writer_show(recording->writer);
 	if (error != ERROR_NONE)
-		dump_writer_drop(recording->writer);
+		recording_drop(recording);
 	return error;
+}
+
+enum error recording_show(struct recording *recording)
+{
+	return dump_writer_show(recording->writer);
 }
 
 /** Writes the first block of the buffer to the dump.
@@ -139,9 +142,11 @@ static enum error write_statistics(struct recording *recording, unsigned int har
 	return dump_write_statistics(recording->writer, &statistics);
 }
 
-/** Reads the remaining slots, and writes the statistics of all harts. */
+/** Reads the remaining slots, and writes the statistics of all harts. If the dump can no longer be written, the slots
+ * stay in the rings for other readers. */
 static enum error write_end(struct recording *recording)
 {
+	RETURN_IF_ERROR(dump_writer_flush(recording->writer));
 	RETURN_IF_ERROR(take_the_rest(recording));
 	for (unsigned int hart = 0; hart < recording->device->harts; hart++)
 		RETURN_IF_ERROR(write_statistics(recording, hart));
@@ -155,4 +160,9 @@ enum error recording_end(struct recording *recording)
 	error_keep(&failure, write_end(recording));
 	error_keep(&failure, dump_writer_close(recording->writer));
 	return error_again(&failure);
+}
+
+void recording_drop(struct recording *recording)
+{
+	dump_writer_drop(recording->writer);
 }

@@ -22,9 +22,13 @@ struct recording {
 	_Alignas(16) uint8_t buffer[RECORDING_BUFFER_BYTES];
 };
 
-/** Creates the dump, and writes the machine chunk and the schema chunk. After an error, do not call recording_end().
+/** Creates the dump, and writes the machine chunk and the schema chunk. An earlier file at @p path stays until
+ * recording_show() or recording_end() replaces it. After an error, do not call recording_end() or recording_drop().
  * @param path  the file to write; "-" for stdout */
 enum error recording_begin(struct recording *recording, struct device *device, const char *path) MUST_CHECK;
+
+/** Gives the dump its final name, so that it remains even if hsctl is killed. */
+enum error recording_show(struct recording *recording) MUST_CHECK;
 
 /** Copies the slots that are available now to the dump, at most one buffer. Does not wait.
  * @param bytes  receives the number of bytes that were read; 0 if nothing is available */
@@ -33,5 +37,8 @@ enum error recording_take(struct recording *recording, size_t *bytes) MUST_CHECK
 /** Copies all slots that exist now, writes the statistics, and closes the dump. Even after an error, the dump is
  * closed. */
 enum error recording_end(struct recording *recording) MUST_CHECK;
+
+/** Abandons the dump instead of recording_end(). Reads no slots, and removes the dump unless it was shown. */
+void recording_drop(struct recording *recording);
 
 #endif

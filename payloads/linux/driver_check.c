@@ -158,8 +158,10 @@ static void check_waiting(void)
 int main(void)
 {
 	int file = driver_open(O_RDONLY);
-	check("INFO succeeds", ioctl(file, HARTSCOPE_IOCTL_INFO, &info) == 0 && info.length >= sizeof(info));
+	check("INFO succeeds", driver_info(file, &info) && info.length >= sizeof(info));
 	(void)close(file);
+	if (failed)
+		return 1;
 	check_what_is_refused();
 	if (info.features & HARTSCOPE_FEATURE_TRACE) {
 		check_overwrite_mode();

@@ -115,7 +115,7 @@ int main(int argc, char **argv)
 	bool discards = strcmp(argv[1], "discard") == 0, good = true;
 	uint64_t mode = discards ? HARTSCOPE_MODE_DISCARD : HARTSCOPE_MODE_OVERWRITE;
 	int file = driver_open(O_RDONLY);
-	if (ioctl(file, HARTSCOPE_IOCTL_INFO, &info) != 0)
+	if (!driver_info(file, &info))
 		return 2;
 	(void)close(file);
 	for (unsigned i = 0; i < READERS; i++)

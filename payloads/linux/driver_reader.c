@@ -29,6 +29,11 @@ int driver_open(int flags)
 	exit(1);
 }
 
+bool driver_info(int file, struct hartscope_info *info)
+{
+	return ioctl(file, HARTSCOPE_IOCTL_INFO, info) == 0 && info->harts <= DRIVER_HARTS;
+}
+
 void driver_reader_open(struct driver_reader *reader, uint64_t harts)
 {
 	memset(reader, 0, sizeof(*reader));

@@ -8,7 +8,7 @@
 
 #include "payloads/linux/driver/hartscope_device.h"
 
-#define DRIVER_HARTS 64
+#define DRIVER_HARTS 64 /* the most harts that hartscope_info describes */
 #define DRIVER_BUFFER_BYTES 65536
 
 /** A reader of the device, with its counts of the slots of each hart. */
@@ -26,6 +26,9 @@ bool driver_check(const char *name, bool good);
 
 /** Opens the device. Ends the program if that fails. @param flags  the flags for open() */
 int driver_open(int flags);
+
+/** Gets hv's description of the machine (INFO). @return whether that succeeded, with at most DRIVER_HARTS harts */
+bool driver_info(int file, struct hartscope_info *info);
 
 /** Opens a reader. It starts with the oldest slots that exist. Its reads never wait.
  * @param harts  the number of harts of the machine, at most DRIVER_HARTS */

@@ -12,7 +12,7 @@ enum {
 /* The simulated monitor. In overwrite mode, a ring holds the last RING slots. In discard mode, it holds the slots from
  * number `acknowledged` on. */
 static uint64_t written[HARTS], acknowledged[HARTS], discarded[HARTS], erased[HARTS];
-static uint64_t mode, abi_version;
+static uint64_t mode, abi_version, harts = HARTS;
 static bool is_parked; /* whether hart 1 has not been started yet */
 
 static uint64_t oldest(unsigned hart)
@@ -32,7 +32,7 @@ static void emit(unsigned hart, uint64_t slots)
 
 int monitor_info(struct hartscope_info *info)
 {
-	*info = (struct hartscope_info){ .abi_version = abi_version, .harts = HARTS, .hart_ids = { 10, 11 } };
+	*info = (struct hartscope_info){ .abi_version = abi_version, .harts = harts, .hart_ids = { 10, 11 } };
 	info->slots_per_hart = RING;
 	return 0;
 }
@@ -310,4 +310,13 @@ Test(fanout, a_monitor_with_another_abi_version_is_refused)
 {
 	abi_version = HARTSCOPE_ABI_VERSION + 1;
 	cr_expect_eq(fanout_start(), -ENODEV);
+}
+
+Test(fanout, only_harts_with_an_id_are_used_if_the_monitor_has_more_harts)
+{
+	harts = ARRAY_SIZE(fanout_info.hart_ids) + 1;
+	abi_version = HARTSCOPE_ABI_VERSION;
+	cr_assert_eq(fanout_start(), 0);
+	cr_expect_eq(fanout_harts(), ARRAY_SIZE(fanout_info.hart_ids));
+	fanout_stop();
 }

@@ -50,10 +50,12 @@ enum error device_open(struct device *device, bool writes)
 
 	enum error error = call(device, HARTSCOPE_IOCTL_INFO, &device->info, "INFO");
 
-	if (error != ERROR_NONE)
+	if (error != ERROR_NONE) {
 		device_close(device);
+		return error;
+	}
 	device->harts = device->info.harts < DEVICE_HARTS ? (unsigned int)device->info.harts : DEVICE_HARTS;
-	return error;
+	return ERROR_NONE;
 }
 
 void device_close(struct device *device)

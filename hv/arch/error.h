@@ -7,8 +7,7 @@
 #ifndef HV_ARCH_ERROR_H
 #define HV_ARCH_ERROR_H
 
-/** Marks a function whose result the caller must check. */
-#define MUST_CHECK __attribute__((warn_unused_result))
+#include "abi/must_check.h"
 
 /** The reason for an error. The enumeration is packed into a byte, because returning a byte takes no more instructions
  * than returning a bool, and fewer than returning an int. */
@@ -25,23 +24,5 @@ enum __attribute__((packed)) error {
 #undef TREE_ERROR
 	ERROR_TREE_FIRST = ERROR_FULL + 1
 };
-
-/** If @p call returns an error, returns that error from the function that uses this macro. That function must return
- * enum error. */
-#define RETURN_IF_ERROR(call)                                                                                          \
-	do {                                                                                                           \
-		enum error error_ = (call);                                                                            \
-                                                                                                                       \
-		if (error_ != ERROR_NONE)                                                                              \
-			return error_;                                                                                 \
-	} while (0)
-
-/** Ignores the error that @p call may return. A comment at the call must say why the caller need not react to it. */
-#define IGNORE_ERROR(call)                                                                                             \
-	do {                                                                                                           \
-		enum error ignored_ = (call);                                                                          \
-                                                                                                                       \
-		(void)ignored_;                                                                                        \
-	} while (0)
 
 #endif

@@ -11,7 +11,7 @@
 #ifndef TRACE_ERROR_ERROR_H
 #define TRACE_ERROR_ERROR_H
 
-#define MUST_CHECK __attribute__((warn_unused_result))
+#include "abi/must_check.h"
 
 /** Size of a message in bytes, including the zero at its end. Longer messages are cut. */
 #define ERROR_MESSAGE_BYTES 1024
@@ -24,15 +24,6 @@ enum error {
 	ERROR_DATA,   /* a dump, another file or the guest's memory has wrong contents */
 	ERROR_OPTION  /* an option of the user names something that does not exist, or does not fit the data */
 };
-
-/** Evaluates @p call. If that returns an error, the calling function returns the same error. */
-#define RETURN_IF_ERROR(call)                                                                                          \
-	do {                                                                                                           \
-		enum error error_ = (call);                                                                            \
-                                                                                                                       \
-		if (error_ != ERROR_NONE)                                                                              \
-			return error_;                                                                                 \
-	} while (0)
 
 /** Sets the thread's message. @p format and its arguments are those of printf. @p error must not be ERROR_NONE. @return
  * @p error */
@@ -63,14 +54,5 @@ void error_keep(struct error_kept *kept, enum error error);
 /** Returns the failure that is stored in @p kept, and makes its message the thread's message again.
  * @return ERROR_NONE if @p kept contains no failure */
 enum error error_again(const struct error_kept *kept) MUST_CHECK;
-
-/** Ignores the error that @p call returns. Use it in two cases: after an earlier error, because that one will be
- * reported, and for objects that store their first failure and return it later. */
-#define IGNORE_ERROR(call)                                                                                             \
-	do {                                                                                                           \
-		enum error ignored_ = (call);                                                                          \
-                                                                                                                       \
-		(void)ignored_;                                                                                        \
-	} while (0)
 
 #endif

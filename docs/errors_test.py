@@ -12,15 +12,10 @@ from pathlib import Path
 
 from docs.declarations_test import COMMENT
 from docs.rooms_test import sources
+from third_party.developer.style import ERROR_FUNCTION, unmarked
 
 HEADER = Path("hv/arch/error.h")
 TREE = Path("hv/arch/tree_error.def")
-
-# Matches a function: the words before the name, the parameters, and the text after the parameters up to the semicolon
-# or the body.
-FUNCTION = re.compile(
-    r"^(?P<front>[\w\t ]*\benum error) (?P<name>[\w#]+)\s*\((?P<parameters>[^;{}]*?)\)(?P<behind>[\w\s]*)(?P<end>[;{])", re.MULTILINE
-)
 
 
 def code(path: Path) -> str:
@@ -32,14 +27,12 @@ def unchecked(text: str, is_header: bool) -> set[str]:
     """Returns the functions in a C file that return an error but are not MUST_CHECK, so that a caller could ignore the
     error. In a header, checks all prototypes and functions. In a .c file, checks only static functions, because a
     header declares all other functions."""
-    matches = [match for match in FUNCTION.finditer(text) if is_header or "static" in match["front"]]
-    return {match["name"] for match in matches if "MUST_CHECK" not in match["front"] + match["behind"]}
+    return {match["name"] for match in unmarked(text) if is_header or "static" in match["front"]}
 
 
 def marked(text: str) -> list[str]:
-    """Returns the declarations that are marked MUST_CHECK. The #define of MUST_CHECK is left out."""
-    found = re.findall(r"^[^\n#]*(?:\n[^\n;{}]*)*?\bMUST_CHECK\b[^\n]*", text, re.MULTILINE)
-    return [statement for statement in found if "#define MUST_CHECK" not in statement]
+    """Returns the declarations that are marked MUST_CHECK, each from its first line to its semicolon or body."""
+    return [statement.strip() for statement in re.findall(r"^[^#;{}]*?\bMUST_CHECK\b[^;{]*", text, re.MULTILINE)]
 
 
 class Errors(unittest.TestCase):
@@ -49,7 +42,7 @@ class Errors(unittest.TestCase):
         count = 0
         for path in sources():
             text = code(path)
-            count += len(FUNCTION.findall(text))
+            count += len(ERROR_FUNCTION.findall(text))
             with self.subTest(path=str(path)):
                 self.assertEqual(unchecked(text, path.suffix == ".h"), set())
         self.assertGreater(count, 100)
@@ -65,6 +58,10 @@ class Errors(unittest.TestCase):
         self.assertEqual(unchecked(text, is_header=True), {"one", "three"})
         self.assertEqual(unchecked(text + "static MUST_CHECK enum error four(void)\n{\n}\nstatic enum error five(void)\n{\n}\n", is_header=False), {"five"})
         self.assertEqual(len(marked(text)), 1)
+
+    def test_a_mark_belongs_only_to_its_own_declaration(self) -> None:
+        text = "#define MUST_CHECK x\nenum error one(void);\nint two(int a,\n\tint b) MUST_CHECK;\nenum error three(void)\n{\n}\n"
+        self.assertEqual(marked(text), ["int two(int a,\n\tint b) MUST_CHECK"])
 
     def test_every_error_is_reported_somewhere(self) -> None:
         names = re.findall(r"^\tERROR_(\w+),", code(HEADER), re.MULTILINE)

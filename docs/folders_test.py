@@ -20,7 +20,7 @@ MAY_USE: dict[str, tuple[str, ...]] = {
     "benchmarks": ("abi", "analysis", "cli", "configs", "hv", "machines", "modules", "payloads", "trace"),
     "cli": (),
     "configs": ("hv", "modules"),
-    "docs": ("abi", "analysis", "benchmarks", "cli", "configs", "hv", "modules", "payloads", "trace"),
+    "docs": ("abi", "analysis", "benchmarks", "cli", "configs", "hv", "modules", "payloads", "third_party", "trace"),
     "hv": ("abi", "cli", "third_party", "trace"),
     "machines": ("abi", "cli", "third_party", "trace"),
     "modules": ("abi", "hv"),

@@ -9,7 +9,11 @@ from pathlib import Path
 FILE_LINES = 500
 C_FUNCTION_LINES = 60
 PYTHON_FUNCTION_LINES = 40
-ERROR_PROTOTYPE = re.compile(r"^enum error (?P<name>\w+)\([^;{]*;", re.MULTILINE)
+# Matches a function that returns an enum error: the words before the name, the parameters, and the text after the
+# parameters up to the semicolon or the body. A typedef of a function cannot have the mark.
+ERROR_FUNCTION = re.compile(
+    r"^(?!typedef)(?P<front>[\w\t ]*\benum error) (?P<name>[\w#]+)\s*\((?P<parameters>[^;{}]*?)\)(?P<behind>[\w\s]*)(?P<end>[;{])", re.MULTILINE
+)
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 
 
@@ -47,13 +51,17 @@ def header_without_purpose(file: Path, text: str) -> Iterator[str]:
         yield f"{file}:1: the header has to begin with a comment on what it is, who calls it, and what it must not know"
 
 
+def unmarked(text: str) -> Iterator[re.Match[str]]:
+    """Yields the matches of ERROR_FUNCTION without the mark MUST_CHECK."""
+    return (match for match in ERROR_FUNCTION.finditer(text) if "MUST_CHECK" not in match[0])
+
+
 def unchecked_error(file: Path, text: str) -> Iterator[str]:
     """Finds functions that return an enum error and are not marked MUST_CHECK. Without this mark, the compiler does not
     warn if a caller ignores the error."""
-    for match in ERROR_PROTOTYPE.finditer(text):
-        if "MUST_CHECK" not in match[0]:
-            line = text.count("\n", 0, match.start()) + 1
-            yield f"{file}:{line}: {match['name']} returns an enum error, but its prototype lacks MUST_CHECK"
+    for match in unmarked(text):
+        line = text.count("\n", 0, match.start()) + 1
+        yield f"{file}:{line}: {match['name']} returns an enum error, but its prototype lacks MUST_CHECK"
 
 
 def long_python_function(file: Path, text: str) -> Iterator[str]:

@@ -28,10 +28,10 @@ class Style(unittest.TestCase):
 
     def test_a_prototype_that_returns_an_error_without_must_check_is_found(self) -> None:
         top = "/* What.\n * Who. Not what. */\n"
-        good = "enum error f(int a,\n\t     int b) MUST_CHECK;\nenum error g(void) MUST_CHECK;\nvoid h(enum error error);\n"
+        good = "enum error f(int a,\n\t     int b) MUST_CHECK;\nenum error g(void) MUST_CHECK;\nvoid h(enum error error);\ntypedef enum error visit(int a);\n"
         self.assertEqual(style.problems(Path("a.h"), top + good), [])
         found = style.problems(Path("a.h"), top + good + "enum error i(int a,\n\t     int b);\n")
-        self.assertEqual(found, ["a.h:7: i returns an enum error, but its prototype lacks MUST_CHECK"])
+        self.assertEqual(found, ["a.h:8: i returns an enum error, but its prototype lacks MUST_CHECK"])
 
     def test_a_note_of_unfinished_work_is_found(self) -> None:
         self.assertEqual(len(style.problems(Path("a.c"), "/* TO" "DO: more */\n")), 1)

@@ -15,12 +15,12 @@ from machines import build
 FAILED = """\
 INFO: Analyzed target //configs:user_image (1 packages loaded, 119 targets configured).
 [0 / 28] [Prepa] Symlinking virtual headers for //hv/arch:riscv_headers
-[13 / 66] Reading configuration /home/me/mine.toml; 1s remote-cache, linux-sandbox ... (4 actions running)
-ERROR: /tree/hv/config/BUILD:83:13: Reading configuration /home/me/mine.toml failed: (Exit 1): generate failed: error executing
+[13 / 66] Reading configuration /somewhere/mine.toml; 1s remote-cache, linux-sandbox ... (4 actions running)
+ERROR: /tree/hv/config/BUILD:83:13: Reading configuration /somewhere/mine.toml failed: (Exit 1): generate failed: error executing
 
 Use --sandbox_debug to see verbose messages from the sandbox
-/home/me/mine.toml:4: [vcpu] pmp_limt: unknown key (did you mean pmp_limit?)
-/home/me/mine.toml:2: [modules] modules: unknown module "x" (known: trace)
+/somewhere/mine.toml:4: [vcpu] pmp_limt: unknown key (did you mean pmp_limit?)
+/somewhere/mine.toml:2: [modules] modules: unknown module "x" (known: trace)
 Target //configs:user_image failed to build
 Use --verbose_failures to see the command lines of failed build steps.
 INFO: Elapsed time: 9.839s, Critical Path: 5.13s
@@ -37,15 +37,15 @@ class Output(unittest.TestCase):
     def test_only_the_errors_of_a_configuration_are_shown(self) -> None:
         self.assertEqual(
             build.complaint(FAILED),
-            "/home/me/mine.toml:4: [vcpu] pmp_limt: unknown key (did you mean pmp_limit?)\n"
-            '/home/me/mine.toml:2: [modules] modules: unknown module "x" (known: trace)',
+            "/somewhere/mine.toml:4: [vcpu] pmp_limt: unknown key (did you mean pmp_limit?)\n"
+            '/somewhere/mine.toml:2: [modules] modules: unknown module "x" (known: trace)',
         )
 
     def test_an_error_that_bazel_prints_several_times_is_shown_once(self) -> None:
         self.assertEqual(build.complaint("a.toml:1: x\n" * 3), "a.toml:1: x")
 
     def test_all_lines_about_another_failure_are_shown(self) -> None:
-        output = FAILED.replace(".toml", ".c").replace("/home/me/mine.c:", "hv/core/exit.c:")
+        output = FAILED.replace(".toml", ".c").replace("/somewhere/mine.c:", "hv/core/exit.c:")
         self.assertEqual(
             build.complaint(output).splitlines(),
             [line for line in output.splitlines() if line.startswith(("ERROR", "hv/core/exit.c"))],
@@ -55,7 +55,7 @@ class Output(unittest.TestCase):
         found = [text for line in FAILED.splitlines() if (text := build.step(line))]
         self.assertEqual(
             found,
-            ["0 of 28: Symlinking virtual headers for //hv/arch:riscv_headers", "13 of 66: Reading configuration /home/me/mine.toml"],
+            ["0 of 28: Symlinking virtual headers for //hv/arch:riscv_headers", "13 of 66: Reading configuration /somewhere/mine.toml"],
         )
 
 
@@ -85,7 +85,7 @@ class Running(unittest.TestCase):
         with self.assertRaises(Failure) as caught:
             self.build(f"cat <<'END'\n{FAILED}END\nexit 1", io.StringIO())
         self.assertEqual(str(caught.exception).splitlines()[0], "hv (mine) cannot be built:")
-        self.assertTrue(str(caught.exception).splitlines()[1].startswith("/home/me/mine.toml:4: "))
+        self.assertTrue(str(caught.exception).splitlines()[1].startswith("/somewhere/mine.toml:4: "))
 
     def test_the_error_has_the_exit_code_if_bazel_printed_nothing(self) -> None:
         with self.assertRaisesRegex(Failure, "bazel ended with 37"):

@@ -62,6 +62,13 @@ class NewEvent(unittest.TestCase):
         self.assertEqual(sum(line.startswith("+++") for line in PATCH.read_text().splitlines()), 2)
         self.assertNotIn("probe", EVENTS, "the tools already know this event")
 
+    def test_contributing_shows_the_same_event_and_call_with_the_next_free_id(self) -> None:
+        added = [line[1:] for line in PATCH.read_text().splitlines() if line.startswith("+") and line[:3] != "+++"]
+        call, _, event = "\n".join(added).partition("/* How")
+        page = " ".join(Path("CONTRIBUTING.md").read_text(encoding="utf-8").split())
+        for part in (call, f"/* How{event}"):
+            self.assertTrue(" ".join(part.split()) in page, part)
+
     def test_info_stat_and_check_count_the_unknown_event(self) -> None:
         self.assertEqual(json.loads(hstrace("info", "--json", self.dump))["events"]["probe"], MARKS)
         for command in ("stat", "check"):

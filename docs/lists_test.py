@@ -244,6 +244,8 @@ class QuickStart(unittest.TestCase):
             for name in code(row[0]):
                 said.append(said[-1].rpartition(".")[0] + name if name.startswith(".") else name)
         self.assertEqual(sorted(said), sorted([*boot.LEFT, boot.outputs.CONSOLE]))
+        figures = [f"{boot.exits_figure.NAME}.{kind}" for kind in boot.exits_figure.FORMATS]
+        self.assertEqual(said[:4], [boot.outputs.RESULT, boot.outputs.CONSOLE, *figures], "all others are made of the trace")
 
 
 class Contributing(unittest.TestCase):

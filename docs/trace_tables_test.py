@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 
 from docs.c_header import Header
 from docs.tables import code, read, table, titles
@@ -34,37 +35,41 @@ GROUPS = {
     "errors": "SBI_",
 }
 
-# Macros whose values are in a sentence or in a row of a table. For each macro, this is the text on the page that
-# contains the value.
-SENTENCES = {
-    "HARTSCOPE_ABI_VERSION": "at present 2",
-    "HARTSCOPE_WORLDS": "the firmware's 64 causes, then the payload's 64",
-    "HARTSCOPE_CAUSES": "0x200 + 64 × world",
-    "HARTSCOPE_CAUSE_INTERRUPT": "interrupt 32 + its code",
-    "HARTSCOPE_MAGIC": "0x65706f6373747268",
-    "HARTSCOPE_COUNTER_CATEGORY": "| 0x100 | `exits_world_switch`",
-    "HARTSCOPE_COUNTER_CAUSE": "from 0x200 to 0x27f",
-    "HARTSCOPE_COUNTER_CYCLES": "| 0x300 | `cycles_hv`",
-    "HARTSCOPE_COUNTER_BOOT": "| 0x400 | `boot_exits_hv`",
-    "HARTSCOPE_IMAGE_MAGIC": "0x6d697668",
-    "HARTSCOPE_READ_BYTES": "at most 4096 bytes",
-    "TRACE_SLOT_BYTES": "| slot | 16 bytes",
-    "TRACE_TIMESTAMP_BITS": "the low 48 bits of the hart's cycles",
-    "TRACE_TIMESTAMP_MASK": "| 0-47 |",
-    "TRACE_RECORD_SLOTS": "one slot, or up to four",
-    "TRACE_CAUSE_INTERRUPT": "bit 7 is set for interrupts",
-    "TRACE_MASK_BITS": "below bit 56",
-    "TRACE_NO_MODULE": "is 0 for none",
-    "DUMP_VERSION": "1. A reader refuses other versions",
-    "DUMP_CHUNK_BYTES": "at most 65536",
-    "CONSOLE_BEGIN_BYTES": "<hst:",
-    "CONSOLE_FRAME_BYTES": "are 84 bytes",
-    "CONSOLE_TEXT_BYTES": "<hst:112 characters of base64>",
-    "CONSOLE_LINE_BYTES": "<hst:112 characters of base64>",
-    "CONSOLE_SLOTS_EACH": "how many slots are in it, 1 to 4",
-    "CONSOLE_VERSION": "of the frames: 1",
-}
+# Macros whose values are lengths of texts on the page.
+LENGTHS = {"CONSOLE_BEGIN_BYTES": "<hst:", "CONSOLE_LINE_BYTES": f"<hst:{'x' * 112}>\0"}
 CALLS = re.compile(r"HARTSCOPE_(PEER_)?(EID|INFO|CTRL|READ|STAT|SYNC|MARK|TEST_EMULATE|FAILURE|SUCCESS|LOG|READ_COUNTERS)")
+
+
+def sentences(n: SimpleNamespace) -> dict[str, str]:
+    """Returns the text on the page that contains the value of each macro that is in a sentence or in a row of a table.
+    The texts are made of the values @p n of the macros."""
+    causes = n.HARTSCOPE_WORLDS * n.HARTSCOPE_CAUSES
+    return {
+        "HARTSCOPE_ABI_VERSION": f"at present {n.HARTSCOPE_ABI_VERSION}",
+        "HARTSCOPE_WORLDS": f"{causes} counts of 8 bytes: exits that hv has counted, the firmware's {n.HARTSCOPE_CAUSES} causes",
+        "HARTSCOPE_CAUSES": f"{n.HARTSCOPE_COUNTER_CAUSE:#x} + {n.HARTSCOPE_CAUSES} × world",
+        "HARTSCOPE_CAUSE_INTERRUPT": f"interrupt {n.HARTSCOPE_CAUSE_INTERRUPT} + its code",
+        "HARTSCOPE_MAGIC": f"{n.HARTSCOPE_MAGIC:#x}",
+        "HARTSCOPE_COUNTER_CATEGORY": f"| {n.HARTSCOPE_COUNTER_CATEGORY:#x} | `exits_world_switch`",
+        "HARTSCOPE_COUNTER_CAUSE": f"from {n.HARTSCOPE_COUNTER_CAUSE:#x} to {n.HARTSCOPE_COUNTER_CAUSE + causes - 1:#x}",
+        "HARTSCOPE_COUNTER_CYCLES": f"| {n.HARTSCOPE_COUNTER_CYCLES:#x} | `cycles_hv`",
+        "HARTSCOPE_COUNTER_BOOT": f"| {n.HARTSCOPE_COUNTER_BOOT:#x} | `boot_exits_hv`",
+        "HARTSCOPE_IMAGE_MAGIC": f"{n.HARTSCOPE_IMAGE_MAGIC:#x}",
+        "HARTSCOPE_READ_BYTES": f"at most {n.HARTSCOPE_READ_BYTES} bytes",
+        "TRACE_SLOT_BYTES": f"| slot | {n.TRACE_SLOT_BYTES} bytes",
+        "TRACE_TIMESTAMP_BITS": f"the low {n.TRACE_TIMESTAMP_BITS} bits of the hart's cycles",
+        "TRACE_TIMESTAMP_MASK": f"| 0-{n.TRACE_TIMESTAMP_MASK.bit_length() - 1} |",
+        "TRACE_RECORD_SLOTS": f"one slot, or up to {['two', 'three', 'four', 'five'][n.TRACE_RECORD_SLOTS - 2]}",
+        "TRACE_CAUSE_INTERRUPT": f"bit {n.TRACE_CAUSE_INTERRUPT.bit_length() - 1} is set for interrupts",
+        "TRACE_MASK_BITS": f"below bit {n.TRACE_MASK_BITS}",
+        "TRACE_NO_MODULE": f"is {n.TRACE_NO_MODULE} for none",
+        "DUMP_VERSION": f"{n.DUMP_VERSION}. A reader refuses other versions",
+        "DUMP_CHUNK_BYTES": f"at most {n.DUMP_CHUNK_BYTES}",
+        "CONSOLE_FRAME_BYTES": f"are {n.CONSOLE_FRAME_BYTES} bytes",
+        "CONSOLE_TEXT_BYTES": f"<hst:{n.CONSOLE_TEXT_BYTES} characters of base64>",
+        "CONSOLE_SLOTS_EACH": f"how many slots are in it, 1 to {n.CONSOLE_SLOTS_EACH}",
+        "CONSOLE_VERSION": f"of the frames: {n.CONSOLE_VERSION}",
+    }
 
 
 def events() -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
@@ -136,11 +141,15 @@ class Layouts(unittest.TestCase):
 
     def test_the_pages_show_the_value_of_every_macro_of_the_headers(self) -> None:
         grouped = {name for name in HEADER.macros if name.startswith(tuple(GROUPS.values())) or CALLS.fullmatch(name)}
-        self.assertEqual(set(HEADER.macros) - grouped, set(SENTENCES))
+        shown = sentences(SimpleNamespace(**HEADER.macros))
+        self.assertEqual(set(HEADER.macros) - grouped, {*shown, *LENGTHS})
         page = read(PAGE) + read(IMAGE_PAGE)
-        for name, words in SENTENCES.items():
+        for name, words in shown.items():
             with self.subTest(macro=name):
                 self.assertTrue(words in page, f"the page does not say `{words}`")
+        for name, text in LENGTHS.items():
+            with self.subTest(macro=name):
+                self.assertEqual(HEADER.macros[name], len(text))
 
     def test_the_table_lists_exactly_the_types_of_chunks_of_the_header(self) -> None:
         letters = re.findall(r"DUMP_TYPE\('(\w)', '(\w)', '(\w)', '(\w)'\)", read("trace/format/dump.h"))

@@ -16,11 +16,49 @@ COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 DEFINE = re.compile(r"^#define (\w+)[ \t]+(.+)$", re.MULTILINE)
 MEMBER = re.compile(r"\s*(?P<type>u?int(?P<bits>\d+)_t|struct (?P<struct>\w+)) (?P<names>[^;{}]+);")
 GROUP = re.compile(r"\s*(?P<kind>struct|union) \{")
+# Matches the id of an SBI extension, and the definitions of its functions up to the next comment that stands alone.
+EXTENSION = re.compile(r"^#define HARTSCOPE_(?:PEER_)?EID (\w+)(.*?)\n\n/\*", re.MULTILINE | re.DOTALL)
+CALL = re.compile(r"^#define (\w+)\s+(\d+) +/\*(.*?)\*/$", re.MULTILINE)
+REGISTER = re.compile(r"\ba\d\b")
 NAME = re.compile(r"(\w+)((?:\[[^\]]+\])*)")
 # Matches an enum that defines one macro and includes a list from a .def file. The groups are the name of the macro, the
 # parameters of the macro, the member of the enum that the macro makes from each line of the list, and the path of the
 # list.
 LISTED = re.compile(r'^#define (\w+)\(([^)]*)\) (.*)\n#include "([^"]+)"$', re.MULTILINE)
+
+
+def without_comments(text: str) -> str:
+    """Returns C code without its comments."""
+    return COMMENT.sub("", text)
+
+
+@dataclass(frozen=True)
+class Call:
+    """An ecall: the id of its extension, its number, its macro in the header, and the comment on the macro."""
+
+    extension: int
+    number: int
+    macro: str
+    comment: str
+
+    @property
+    def name(self) -> str:
+        """The name of the ecall on the pages."""
+        return self.macro.removeprefix("HARTSCOPE_").removeprefix("PEER_")
+
+    @property
+    def registers(self) -> tuple[set[str], set[str]]:
+        """The registers that the comment names as arguments and as results."""
+        arguments, _, results = self.comment.partition("->")
+        return set(REGISTER.findall(arguments)), set(REGISTER.findall(results))
+
+
+def calls(path: Path) -> list[Call]:
+    """Returns the ecalls in the header @p path."""
+    found = []
+    for extension, body in EXTENSION.findall(path.read_text(encoding="utf-8").replace("\\\n", " ")):
+        found += [Call(int(extension, 0), int(number), macro, comment) for macro, number, comment in CALL.findall(body)]
+    return found
 
 
 @dataclass(frozen=True)
@@ -59,7 +97,7 @@ def expand(match: re.Match[str]) -> str:
     macro, parameters, template, path = match.groups()
     names = re.split(r", *", parameters)
     made = []
-    for line in re.findall(rf"^{macro}\(([^)]*)\)", COMMENT.sub("", Path(path).read_text(encoding="utf-8")), re.MULTILINE):
+    for line in re.findall(rf"^{macro}\(([^)]*)\)", without_comments(Path(path).read_text(encoding="utf-8")), re.MULTILINE):
         words = dict(zip(names, re.split(r", *", line), strict=True))
         made.append(re.sub(r"\w+", lambda word: words.get(word[0], word[0]), template.replace("##", " ## ")).replace(" ## ", ""))
     return "\n".join(made)
@@ -74,7 +112,7 @@ class Header:
         self.enums: dict[str, dict[str, int]] = {}  # without enums made from a list; the page has a table of each list
         self.structs: dict[str, Layout] = {}
         for path in paths:
-            text = COMMENT.sub("", path.read_text(encoding="utf-8")).replace("\\\n", " ")
+            text = without_comments(path.read_text(encoding="utf-8")).replace("\\\n", " ")
             for name, value in DEFINE.findall(text):
                 self._define(name, value.strip())
             for match in re.finditer(r"^enum (\w+) \{([^}]*)\};", text, re.MULTILINE):

@@ -12,6 +12,7 @@ import re
 import unittest
 from pathlib import Path
 
+from docs.c_header import without_comments
 from docs.rooms_test import room_of, sources
 
 CORE = "hv/core/"
@@ -19,7 +20,6 @@ CORE = "hv/core/"
 # Headers that must declare only functions of hv/core.
 FOR_CORE = ("hv/device/upcalls.h", "hv/module/api.h", "hv/virt/upcalls.h")
 
-COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 DIRECTIVE = re.compile(r"^[ \t]*#(?:.*\\\n)*.*$", re.MULTILINE)
 ATTRIBUTE = re.compile(r"__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)")
 LABEL = re.compile(r"^\s*(?:\.globl|step)\s+(\w+)", re.MULTILINE)
@@ -30,7 +30,7 @@ DEFINITION = re.compile(r"\b(?P<name>\w+)\s*\([^;{}()]*(?:\([^;{}()]*\)[^;{}()]*
 def outer(text: str) -> str:
     """Returns C code without comments, preprocessor directives and attributes. The text between each pair of braces is
     removed as well."""
-    text = ATTRIBUTE.sub("", DIRECTIVE.sub("", COMMENT.sub("", text)))
+    text = ATTRIBUTE.sub("", DIRECTIVE.sub("", without_comments(text)))
     kept, depth = [], 0
     for character in text:
         depth -= character == "}"

@@ -8,7 +8,7 @@ import unittest
 from collections.abc import Iterator
 from pathlib import Path
 
-from docs.c_header import Header
+from docs.c_header import calls, without_comments
 from docs.example import blocks
 from docs.folders_test import MAY_USE
 from docs.rooms_test import MAY_INCLUDE
@@ -26,7 +26,7 @@ def function(source: str, name: str) -> str:
 
 def words_of(header: str) -> set[str]:
     """Returns the names of the functions, and of the macros with parameters, that a C header offers to callers."""
-    text = re.sub(r"/\*.*?\*/", "", read(header), flags=re.DOTALL)
+    text = without_comments(read(header))
     functions = re.findall(r"^(?:[\w*]+ )+\*?(\w+)\([^;{]*\)[^;{]*[;{]?$", text, re.MULTILINE)
     return set(functions) | set(re.findall(r"^#define (\w+)\(", text, re.MULTILINE))
 
@@ -35,9 +35,6 @@ class Architecture(unittest.TestCase):
     """Checks docs/architecture.md."""
 
     PAGE = "docs/architecture.md"
-    OWN_CALL = r"HARTSCOPE_(?!ABI_VERSION|EID|IMAGE_|WORLDS|CAUSES|CAUSE_|READ_BYTES|MODE_|CTRL_|PEER_|FEATURE_|COUNTER_|MAGIC)[A-Z_]+"
-    PEER_CALL = r"HARTSCOPE_PEER_(?!EID)[A-Z_]+"
-
     def test_the_table_of_rooms_matches_rooms_test(self) -> None:
         rows = table(self.PAGE, "table of the rooms")
         said = {code(row[0])[0]: tuple(code(row[2])) for row in rows}
@@ -69,24 +66,24 @@ class Architecture(unittest.TestCase):
         self.assertIn(f"#define PMP_OWN_ENTRIES {len(first) - 2} ", read("hv/virt/pmp.h"))
 
     def test_the_table_lists_exactly_the_ecalls_of_the_header(self) -> None:
-        numbers = Header(Path("abi/hartscope.h")).macros
         said: dict[int, dict[str, int]] = {}
         functions: dict[str, int] = {}
         for row in table(self.PAGE, "table of the ecalls"):
             functions = said.setdefault(int(row[0], 0), {}) if row[0] else functions
             functions |= {name: int(number) for number, name in re.findall(r"(\d+) `(\w+)`", row[1])}
-        own = {name.removeprefix("HARTSCOPE_"): numbers[name] for name in numbers if re.fullmatch(self.OWN_CALL, name)}
-        peers = {name.removeprefix("HARTSCOPE_PEER_"): numbers[name] for name in numbers if re.fullmatch(self.PEER_CALL, name)}
-        self.assertEqual(said, {numbers["HARTSCOPE_EID"]: own, numbers["HARTSCOPE_PEER_EID"]: peers})
+        wanted: dict[int, dict[str, int]] = {}
+        for call in calls(Path("abi/hartscope.h")):
+            wanted.setdefault(call.extension, {})[call.name] = call.number
+        self.assertEqual(said, wanted)
 
     def test_the_table_and_the_header_name_the_same_registers_for_each_ecall(self) -> None:
-        header = read("abi/hartscope.h").replace("\\\n", " ")
+        registers = {call.name: call.registers for call in calls(Path("abi/hartscope.h"))}
         for row in table(self.PAGE, "table of the ecalls"):
-            for name in re.findall(r"`(\w+)`", row[1]):
-                comment = re.findall(rf"^#define HARTSCOPE_(?:PEER_)?{name}\s+\d+\s+/\*(.*?)\*/", header, re.MULTILINE | re.DOTALL)
-                registers = set(re.findall(r"\ba\d\b", "".join(comment)))
+            results = set(re.findall(r"\b(a\d) =", row[2]))
+            arguments = set(re.findall(r"\ba\d\b(?! =)", row[2]))
+            for _, name in re.findall(r"(\d+) `(\w+)`", row[1]):
                 with self.subTest(function=name):
-                    self.assertEqual(set(re.findall(r"\ba\d\b", row[2])), registers)
+                    self.assertEqual((arguments, results), registers[name])
 
     def test_every_file_in_the_table_of_an_exit_exists(self) -> None:
         for row in table(self.PAGE, "files of the way"):

@@ -10,7 +10,7 @@ import re
 import unittest
 from pathlib import Path
 
-from docs.declarations_test import COMMENT
+from docs.c_header import without_comments
 from docs.rooms_test import sources
 from third_party.developer.style import ERROR_FUNCTION, unmarked
 
@@ -20,7 +20,7 @@ TREE = Path("hv/arch/tree_error.def")
 
 def code(path: Path) -> str:
     """Returns the text of a C file without comments. The lines of a macro are joined."""
-    return COMMENT.sub("", path.read_text(encoding="utf-8")).replace("\\\n", " ")
+    return without_comments(path.read_text(encoding="utf-8")).replace("\\\n", " ")
 
 
 def unchecked(text: str, is_header: bool) -> set[str]:

@@ -7,6 +7,8 @@ import re
 import unittest
 from pathlib import Path
 
+from docs.c_header import without_comments
+
 HEADERS = (
     "abi/hartscope.h",
     "payloads/linux/driver/hartscope_device.h",
@@ -15,7 +17,6 @@ HEADERS = (
     "trace/format/slot.h",
 )
 
-COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 STRUCT = re.compile(r"^struct (?P<name>\w+) {\n(?P<body>.*?)^};\n(?P<pins>(?:LAYOUT_[^\n]*\n)*)", re.MULTILINE | re.DOTALL)
 INNER = re.compile(r"\b(?:struct|union) {[^{}]*}")
 MEMBER = re.compile(r"(\w+)(?:\[[^]]*\])*\s*(?:,|$)")
@@ -24,7 +25,7 @@ OFFSET = re.compile(r"LAYOUT_OFFSET\(struct (\w+), (\w+), \d+\);")
 
 def members(body: str) -> list[str]:
     """Returns the names of the members of a struct, from the text between its braces."""
-    statements = INNER.sub("inner", COMMENT.sub("", body)).split(";")
+    statements = INNER.sub("inner", without_comments(body)).split(";")
     return [name for statement in statements for name in MEMBER.findall(" ".join(statement.split()))]
 
 
@@ -33,7 +34,7 @@ class Layout(unittest.TestCase):
 
     def test_the_offset_of_each_member_and_the_size_of_each_structure_are_asserted(self) -> None:
         for header in HEADERS:
-            structs = list(STRUCT.finditer(COMMENT.sub("", Path(header).read_text(encoding="utf-8"))))
+            structs = list(STRUCT.finditer(without_comments(Path(header).read_text(encoding="utf-8"))))
             self.assertTrue(structs, header)
             for match in structs:
                 name = match["name"]

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from docs import c_header
 from docs.tables import code, rows_of, titles
 from docs.tables import table as table_of
 
@@ -97,7 +98,7 @@ def constants(path: str) -> SimpleNamespace:
 
 def without_comments(path: str) -> str:
     """Returns the text of a C file without its comments."""
-    return re.sub(r"/\*.*?\*/", "", read(path), flags=re.DOTALL)
+    return c_header.without_comments(read(path))
 
 
 class Architecture(unittest.TestCase):

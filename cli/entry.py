@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 
+# The signals that end a program in the same way as Ctrl-C.
+STOPPING = (signal.SIGTERM, signal.SIGHUP)
+
+
 class Output(io.FileIO):
     """A file object for stdout. Its errors contain the name "stdout", because Python's own errors do not name the
     file."""
@@ -79,10 +83,10 @@ def _call(program: Callable[[list[str]], int]) -> int:
 def _prepare() -> None:
     """Prepares the process for the program.
 
-    From now on, SIGTERM and SIGHUP end the program in the same way as Ctrl-C. If a write to stdout fails, the error
+    From now on, the signals of STOPPING end the program. If a write to stdout fails, the error
     message contains the word "stdout". If stdout was closed before the start, output goes to /dev/null.
     """
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in STOPPING:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _stop)
     if sys.stdout is None:

@@ -4,16 +4,19 @@ keys."""
 from __future__ import annotations
 
 import unittest
-from pathlib import Path
 
+from docs.tables import read, table
 from hv.config.explain import with_reference
+
+PAGE = "docs/configuration.md"
 
 
 class Configuration(unittest.TestCase):
     """Checks docs/configuration.md."""
 
     def test_the_table_of_keys_is_up_to_date(self) -> None:
-        page = Path("docs/configuration.md").read_text(encoding="utf-8")
+        page = read(PAGE)
+        self.assertTrue(table(PAGE, "keys"))
         self.assertEqual(page, with_reference(page), "run the command above the table to update it")
 
 

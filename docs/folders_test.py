@@ -7,6 +7,7 @@ of its own data, because a dependency may appear in any file.
 
 from __future__ import annotations
 
+import ast
 import re
 import unittest
 from collections.abc import Iterator
@@ -30,7 +31,6 @@ MAY_USE: dict[str, tuple[str, ...]] = {
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include "(\w+)/', re.MULTILINE)
-IMPORT = re.compile(r"^\s*(?:from|import) (\w+)[. ]", re.MULTILINE)
 LABEL = re.compile(r'"(?:@hartscope)?//(\w+)[/:"]')
 VISIBILITY = re.compile(r"visibility = (?:\[[^\]]*\]|\w+)")
 
@@ -49,12 +49,21 @@ def folders() -> list[str]:
     )
 
 
+def imports(text: str) -> Iterator[str]:
+    """Yields the full names of the modules that Python code imports, or imports from."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
 def uses(path: Path) -> set[str]:
     """Returns the names of the folders that the file @p path includes from, imports from, or names in a label."""
+    if path.suffix == ".py":
+        return {name.partition(".")[0] for name in imports(path.read_text(encoding="utf-8"))}
     if path.suffix in (".c", ".h", ".S", ".def", ".lds"):
         pattern = INCLUDE
-    elif path.suffix == ".py":
-        pattern = IMPORT
     elif path.name == "BUILD" or path.suffix == ".bzl":
         pattern = LABEL
     else:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import subprocess
 import unittest
-from pathlib import Path
+
+from docs.tables import table
 
 HSTRACE = "trace/hstrace/hstrace"
-DOCS = Path("docs/hstrace.md")
+PAGE = "docs/hstrace.md"
 OPTION = re.compile(r"^ {2,6}(?:-\w, )?(--\w+)", re.MULTILINE)
 COMMAND = re.compile(r"^  (\w+) ", re.MULTILINE)
 
@@ -22,10 +23,9 @@ class Page(unittest.TestCase):
     """Checks the table of options."""
 
     def test_the_table_lists_exactly_the_options_of_each_command(self) -> None:
-        table = DOCS.read_text().split("<!-- options")[1].split("<!-- end of options")[0]
         commands = set(COMMAND.findall(shown("--help")))
         described: dict[str, set[str]] = {command: set() for command in commands}
-        for text, of in re.findall(r"^\| (`.*?) \| (.*?) \|", table, re.MULTILINE):
+        for text, of, *_ in table(PAGE, "options"):
             named = commands & set(re.findall(r"\w+", of))
             for command in commands - named if of.startswith("all") else named:
                 described[command].update(re.findall(r"--\w+", text))

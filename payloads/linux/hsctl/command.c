@@ -1,10 +1,17 @@
-/* Prints the messages of hsctl's subcommands, and converts their errors to exit codes. */
+/* Parses the arguments of hsctl's subcommands, prints their messages, and converts their errors to exit codes. */
 #include "payloads/linux/hsctl/command.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+void command_parse(const struct argp *parser, unsigned int flags, int argc, char **argv, void *chosen)
+{
+	if (argp_parse(parser, argc, argv, flags, NULL, chosen) != 0) /* argp_parse() exits on wrong arguments */
+		exit(command_end(error_no_memory()));
+}
 
 void complain(const char *format, ...)
 {

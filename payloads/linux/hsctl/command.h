@@ -4,6 +4,8 @@
 #ifndef HSCTL_COMMAND_H
 #define HSCTL_COMMAND_H
 
+#include <argp.h>
+
 #include "trace/error/error.h"
 
 enum command_exit {
@@ -17,6 +19,11 @@ enum command_exit {
 typedef int command_function(int argc, char **argv);
 
 command_function command_stat, command_record, command_mark, command_top;
+
+/** Parses the arguments of a subcommand. Ends the program if they are wrong, or if memory ran out.
+ * @param flags   the flags for argp_parse()
+ * @param chosen  the subcommand's options, which @p parser sets */
+void command_parse(const struct argp *parser, unsigned int flags, int argc, char **argv, void *chosen);
 
 /** Prints "hsctl: " and a message to stderr. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "abi/hartscope.h"
 #include "trace/dump/number.h"
 #include "trace/format/slot.h"
+
+const char *const events_worlds[HARTSCOPE_WORLDS] = { "firmware", "payload" };
 
 static const struct {
 	const char *name;
@@ -36,7 +37,7 @@ bool events_parse_mask(const char *text, uint64_t *mask, char unknown[EVENTS_NAM
 		size_t length = strcspn(text, ",");
 
 		if (!find_event(text, length, mask)) {
-			(void)snprintf(unknown, EVENTS_NAME_BYTES, "%.*s", (int)(length < 40 ? length : 40), text);
+			(void)snprintf(unknown, EVENTS_NAME_BYTES, "%.*s", (int)length, text);
 			return false;
 		}
 		if (text[length] == '\0')

@@ -1,4 +1,4 @@
-/* The names of events and causes, as users type and read them.
+/* The names of events, causes and worlds, as users type and read them.
  * Called by the subcommands. All functions are pure, and use only the trace's lists of names. They must not know the
  * device. */
 #ifndef HSCTL_EVENTS_H
@@ -7,9 +7,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "abi/hartscope.h"
 #include "trace/dump/nearest.h"
 
 #define EVENTS_NAME_BYTES 64
+
+/** The names of the worlds. */
+extern const char *const events_worlds[HARTSCOPE_WORLDS];
 
 /** Parses a mask. It is a number, "all", or names of events with commas between them ("exit,ipi_send").
  * @param mask     receives the mask, with one bit for each event

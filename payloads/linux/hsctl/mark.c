@@ -1,6 +1,5 @@
 /* hsctl mark writes a mark into the trace. With its help, the user can find a certain moment of the guest's software in
  * the trace. */
-#include <argp.h>
 
 #include "payloads/linux/hsctl/command.h"
 #include "payloads/linux/hsctl/device.h"
@@ -52,7 +51,6 @@ int command_mark(int argc, char **argv)
 {
 	struct options options = { 0 };
 
-	if (argp_parse(&parser, argc, argv, 0, NULL, &options) != 0) /* argp_parse() exits on wrong arguments */
-		return command_end(error_no_memory());
+	command_parse(&parser, 0, argc, argv, &options);
 	return command_end(mark(options.number));
 }

@@ -1,7 +1,6 @@
 /* hsctl record writes the trace to a dump, while a command runs or until the user stops the recording. Signals are
  * blocked and read from a file descriptor. So one poll() can wait for slots, for the end of the command, and for a
  * signal from the user. In whatever way the recording ends, hsctl completes the dump and restores the mask. */
-#include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -17,6 +16,9 @@
 #include "payloads/linux/hsctl/events.h"
 #include "payloads/linux/hsctl/recording.h"
 #include "trace/dump/number.h"
+
+#define MOST_SECONDS 1000000
+#define POLL_SECONDS 3600 /* without a time limit, poll() returns at least this often */
 
 struct options {
 	const char *path;
@@ -60,8 +62,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		parse_mask(chosen, argument, state);
 		return 0;
 	case 's':
-		if (!number_read(argument, &chosen->seconds) || chosen->seconds < 1 || chosen->seconds > 1000000)
-			argp_error(state, "--seconds=%s: give a number from 1 to 1000000", argument);
+		if (!number_read(argument, &chosen->seconds) || chosen->seconds < 1 || chosen->seconds > MOST_SECONDS)
+			argp_error(state, "--seconds=%s: give a number from 1 to %d", argument, MOST_SECONDS);
 		return 0;
 	case 'H':
 		chosen->history = true;
@@ -150,7 +152,7 @@ static enum error record_until_end(struct recording *recording, struct child *ch
 			{ .fd = recording->device->file, .events = POLLIN },
 			{ .fd = signals, .events = POLLIN },
 		};
-		double left = seconds ? end - now() : 3600;
+		double left = seconds ? end - now() : POLL_SECONDS;
 
 		if (left <= 0)
 			return ERROR_NONE;
@@ -274,8 +276,7 @@ int command_record(int argc, char **argv)
 	struct options chosen = { 0 };
 	struct child child = { 0 };
 
-	if (argp_parse(&parser, argc, argv, ARGP_IN_ORDER, NULL, &chosen) != 0) /* wrong arguments end the program */
-		return command_end(error_no_memory());
+	command_parse(&parser, ARGP_IN_ORDER, argc, argv, &chosen);
 
 	int code = command_end(open_and_record(&chosen, &child));
 

@@ -1,6 +1,5 @@
 /* hsctl stat shows facts about the monitor, and the exits, cycles and slots of each hart, as text or as JSON. It first
  * reads all values, and then prints them, so that an error never leaves half a table on the terminal. */
-#include <argp.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,8 +7,6 @@
 #include "payloads/linux/hsctl/command.h"
 #include "payloads/linux/hsctl/device.h"
 #include "payloads/linux/hsctl/events.h"
-
-static const char *const WORLDS[HARTSCOPE_WORLDS] = { "firmware", "payload" };
 
 /** All values that are shown. */
 struct figures {
@@ -119,7 +116,7 @@ static void print_causes(const struct figures *figures)
 				count += figures->hart[hart].exits_by_cause[world][cause];
 			events_cause_name(cause, name);
 			if (count)
-				printf("%-9s %-36s %12" PRIu64 "\n", WORLDS[world], name, count);
+				printf("%-9s %-36s %12" PRIu64 "\n", events_worlds[world], name, count);
 		}
 }
 
@@ -152,7 +149,7 @@ static void print_json_world(const struct hartscope_stat *stat, unsigned int wor
 	const char *separator = "";
 	char name[EVENTS_NAME_BYTES];
 
-	printf("\"%s\": {", WORLDS[world]);
+	printf("\"%s\": {", events_worlds[world]);
 	for (unsigned int cause = 0; cause < HARTSCOPE_CAUSES; cause++)
 		if (stat->exits_by_cause[world][cause]) {
 			events_cause_name(cause, name);
@@ -221,7 +218,6 @@ int command_stat(int argc, char **argv)
 {
 	struct options chosen = { 0 };
 
-	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0) /* argp_parse() exits on wrong arguments */
-		return command_end(error_no_memory());
+	command_parse(&parser, 0, argc, argv, &chosen);
 	return command_end(show(&chosen));
 }

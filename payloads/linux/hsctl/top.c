@@ -1,6 +1,5 @@
 /* hsctl top shows a table with the exits per second, the shares of cycles, and the most frequent causes. It prints a
  * new table at regular intervals. The rates are the differences between two readings of hv's counters. */
-#include <argp.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,9 +12,8 @@
 #include "trace/dump/number.h"
 
 #define MOST_CAUSES 12
+#define MOST_SECONDS 3600 /* longest time between two tables */
 #define CLEAR_SCREEN "\033[H\033[2J"
-
-static const char *const WORLDS[HARTSCOPE_WORLDS] = { "firmware", "payload" };
 
 struct options {
 	uint64_t seconds; /* time between two tables */
@@ -34,8 +32,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case 'i':
-		if (!number_read(argument, &chosen->seconds) || chosen->seconds < 1 || chosen->seconds > 3600)
-			argp_error(state, "--interval=%s: give 1 to 3600 seconds", argument);
+		if (!number_read(argument, &chosen->seconds) || chosen->seconds < 1 || chosen->seconds > MOST_SECONDS)
+			argp_error(state, "--interval=%s: give 1 to %d seconds", argument, MOST_SECONDS);
 		return 0;
 	case 'n':
 		if (!number_read(argument, &chosen->count))
@@ -115,7 +113,8 @@ static void print_causes(uint64_t sum[HARTSCOPE_WORLDS * HARTSCOPE_CAUSES], doub
 		if (sum[most] == 0)
 			return;
 		events_cause_name(most % HARTSCOPE_CAUSES, name);
-		printf("%-9s %-36s %12.0f\n", WORLDS[most / HARTSCOPE_CAUSES], name, (double)sum[most] / seconds);
+		printf("%-9s %-36s %12.0f\n", events_worlds[most / HARTSCOPE_CAUSES], name,
+		       (double)sum[most] / seconds);
 		sum[most] = 0;
 	}
 }
@@ -168,7 +167,6 @@ int command_top(int argc, char **argv)
 {
 	struct options chosen = { .seconds = 1 };
 
-	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0) /* argp_parse() exits on wrong arguments */
-		return command_end(error_no_memory());
+	command_parse(&parser, 0, argc, argv, &chosen);
 	return command_end(show(&chosen));
 }

@@ -71,7 +71,6 @@
 #define INTERRUPT BIT(63)
 
 #define MENVCFG_STCE BIT(63)
-#define MENVCFG_PBMTE BIT(62)
 #define MENVCFG_ADUE BIT(61)
 #define COUNTER_CY BIT(0)
 #define COUNTER_TM BIT(1)

@@ -9,7 +9,7 @@
 #define END 9
 #define MAX_DEPTH 16
 
-enum header { HEADER_MAGIC = 0, HEADER_TOTAL = 4, HEADER_STRUCTURE = 8, HEADER_STRINGS = 12 };
+enum header { HEADER_MAGIC = 0, HEADER_STRUCTURE = 8, HEADER_STRINGS = 12 };
 
 struct cursor {
 	const uint8_t *at;
@@ -35,11 +35,6 @@ bool fdt_text_equal(const char *a, const char *b)
 bool fdt_is_valid(const void *fdt)
 {
 	return fdt_number((const uint8_t *)fdt + HEADER_MAGIC) == MAGIC;
-}
-
-uint32_t fdt_total_size(const void *fdt)
-{
-	return fdt_number((const uint8_t *)fdt + HEADER_TOTAL);
 }
 
 static void begin_node(struct cursor *cursor)

@@ -21,9 +21,6 @@ typedef bool (*fdt_visit)(const struct fdt_property *property, void *argument);
 /** @return true if @p fdt starts with the magic number */
 bool fdt_is_valid(const void *fdt);
 
-/** Returns the size of the whole tree in bytes. */
-uint32_t fdt_total_size(const void *fdt);
-
 /** Returns the 32-bit big-endian number at @p bytes. */
 uint32_t fdt_number(const uint8_t *bytes);
 

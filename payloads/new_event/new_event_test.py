@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 from machines import images, recording, session
 from payloads.runner.outcome import guest_of, observe, settings_of
+from payloads.runner.tool import hstrace
 from trace.format.events import EVENTS
 from trace.perfetto import check, statement
 from trace.perfetto.trace_processor import TraceProcessor
@@ -30,11 +30,6 @@ DRAWN = """select slice.dur, track.name track, thread.int_value mark, how.string
     join args at on at.arg_set_id = slice.arg_set_id and at.key = 'debug.pc'
     join args length on length.arg_set_id = slice.arg_set_id and length.key = 'debug.duration'
     where slice.name = 'probe' order by slice.ts"""
-
-
-def hstrace(*words: str | Path) -> str:
-    """Runs hstrace with the arguments @p words, and returns its output."""
-    return subprocess.run([str(recording.hstrace()), *map(str, words)], check=True, capture_output=True, text=True).stdout
 
 
 class NewEvent(unittest.TestCase):

@@ -1,17 +1,16 @@
 """Checks that a trace shows the same function names as the program nm. The test covers every function of hv, and every
 function of a firmware that was moved to another address."""
 
-import subprocess
 import tempfile
 import unittest
 from collections.abc import Iterator
 from pathlib import Path
 
+from payloads.runner.tool import hstrace, run
 from payloads.scenes import nm
 from trace.perfetto.trace_processor import TraceProcessor
 from trace.testing.patched_dump import patched
 
-HSTRACE = Path("trace/hstrace/hstrace")
 SYNTHETIC = Path("trace/testing/synthetic")
 HV, FIRMWARE = Path("payloads/scenes/small_rings.elf"), Path("payloads/scenes/busy.elf")
 FIRMWARE_AT, MOVED_TO = 0x80200000, 0x90000000
@@ -50,11 +49,9 @@ class Names(unittest.TestCase):
         counter of each exit. hstrace takes the names from @p symbols."""
         with tempfile.TemporaryDirectory() as folder:
             dump, trace = Path(folder) / "trace.hst", Path(folder) / "trace.pftrace"
-            words = [str(SYNTHETIC), "--harts=1", f"--slots={8 * len(addresses)}", str(dump)]
-            subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+            run([SYNTHETIC, "--harts=1", f"--slots={8 * len(addresses)}", dump])
             dump.write_bytes(with_program_counters(dump.read_bytes(), iter(addresses)))
-            words = [str(HSTRACE), "convert", f"--symbols={symbols}", "-o", str(trace), str(dump)]
-            subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+            hstrace("convert", f"--symbols={symbols}", "-o", trace, dump)
             with TraceProcessor(trace) as processor:
                 texts = [str(row["text"]) for row in processor.query(EXITS)]
         self.assertGreaterEqual(len(texts), len(addresses))

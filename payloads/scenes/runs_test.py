@@ -21,6 +21,7 @@ from machines.images import Image
 from machines.machine import Machine
 from machines.place import placed
 from payloads.runner.outcome import MEMORY, guest_of, settings_of
+from payloads.runner.tool import SECONDS, hstrace, run
 from payloads.scenes import nm
 from trace.perfetto import check, reconcile, statement, ui
 from trace.perfetto.trace_processor import TraceProcessor
@@ -30,7 +31,6 @@ RUNS = Path("payloads/scenes")
 SYNTHETIC = Path("trace/testing/synthetic")
 SHARED_MEMORY = "/dev/shm"
 OUTPUTS = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR", "."))
-SECONDS = 120
 CYCLES_BETWEEN = 1_000_000  # more than the mcycle counters of two harts ever differ
 GO_ON_SECONDS = 1.0
 HIGH = 0x88000000  # the address at which the second half of memory begins
@@ -52,17 +52,6 @@ class Dump(NamedTuple):
     stated: dict[str, Any]
     info: dict[str, Any]
     functions: list[nm.Function]  # the functions of hv, at the addresses where they run, and of the guest
-
-
-def run(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
-    if done.returncode != 0:
-        raise AssertionError(f"{command}: {done.stdout}{done.stderr}")
-    return done.stdout
-
-
-def hstrace(*words: str | Path) -> str:
-    return run([str(recording.hstrace()), *map(str, words)])
 
 
 @contextmanager
@@ -270,7 +259,7 @@ class Runs(unittest.TestCase):
         self.assertEqual([loss["hart"] for loss in losses], [0, 1])
 
     def test_a_dump_without_slots_makes_a_trace_with_one_run_slice(self) -> None:
-        subprocess.run([SYNTHETIC, "--slots=0", self.dump], check=True, stdout=subprocess.DEVNULL)
+        run([SYNTHETIC, "--slots=0", self.dump])
         dump = self.convert(images.load(RUNS / "small_rings"), "busy")
         (names,) = self.reconciled(dump, "select name from slice")
         self.assertEqual(names, [{"name": "run"}])

@@ -1,5 +1,18 @@
 """Defines hv_room, which builds a room. A room is a folder of hv that is built as one library, with its unit tests."""
 
+# The source files of all rooms.
+ROOM_SOURCES = ["//hv/%s:sources" % room for room in [
+    "arch",
+    "core",
+    "device",
+    "libc",
+    "log",
+    "module",
+    "platform",
+    "ring",
+    "virt",
+]]
+
 def _config_transition_impl(_settings, attr):
     return {"//hv:config": attr.config + ".config", "//hv:modules": attr.config + ".modules"}
 

@@ -7,12 +7,11 @@ mutation_test(name, patch, ...)     builds the image, and checks that the test t
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
 load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
 load("//hv:hv.bzl", "HvConfigInfo", "HvGeneratedInfo", "IMAGE_TOOLS", "image_files", "sources_of")
+load("//hv:room.bzl", "ROOM_SOURCES")
 load("//modules:modules.bzl", "MODULES")
 
-ROOMS = ["arch", "core", "device", "libc", "log", "module", "platform", "ring", "virt"]
-
 # The source files that a patch may change.
-SOURCES = ["//hv/%s:sources" % room for room in ROOMS] + [sources_of(module) for module in MODULES] + [
+SOURCES = ROOM_SOURCES + [sources_of(module) for module in MODULES] + [
     "//abi:sources",
     "//trace/format:sources",
 ]

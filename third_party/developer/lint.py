@@ -31,7 +31,7 @@ def own_rules() -> bool:
 def main() -> int:
     results = [
         run("clang-format", ["clang-format", "--dry-run", "-Werror"], tree.with_suffix(".c", ".h")),
-        run("shellcheck", ["shellcheck"], tree.shell_scripts()),
+        run("shellcheck", ["shellcheck", "--external-sources", "--check-sourced"], tree.shell_scripts()),
         run("mypy", MYPY, tree.with_suffix(".py")),
         own_rules(),
     ]

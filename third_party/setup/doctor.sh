@@ -5,7 +5,7 @@
 set -u
 setup=$(dirname "$(readlink -f "$0")")
 root=$setup/../..
-# shellcheck source=/dev/null
+# shellcheck source=third_party/setup/bazel.sh
 . "$setup/bazel.sh"
 failed=0
 

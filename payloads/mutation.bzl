@@ -1,7 +1,8 @@
 """mutation_test: puts a fault into hv, and checks that a test fails because of it.
 
 mutated_image(name, patch, config)  builds NAME.elf, .bin, .json and .lst of hv from patched copies of its sources
-mutation_test(name, patch, ...)     builds the image, and checks that the test that the patch names fails on it
+mutation_test(name, patch, ...)     builds the image, and checks that the test that the patch names fails on it;
+                                    NAME_unmutated checks that the same test passes on hv without the fault
 """
 
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
@@ -148,6 +149,8 @@ def mutated_image(name, patch = None, config = "//configs:qemu_virt"):
 def mutation_test(name, patch, guest = None, cpu = None, harts = None, config = "//configs:qemu_virt"):
     """Builds hv with a patch, and runs the test that the patch names. This test must fail.
 
+    If a guest contains the test, NAME_unmutated runs it under hv without the patch, and there it must pass.
+
     Args:
       name: name of the test
       patch: the patch that puts the fault into hv; its header has lines `observe:`, `test:` and `breaks:`
@@ -158,8 +161,8 @@ def mutation_test(name, patch, guest = None, cpu = None, harts = None, config = 
     """
     image = name + ".mutant"
     mutated_image(image, patch, config)
-    options = ["--patch=$(rootpath %s)" % patch, "--image $(rootpaths %s)" % image]
-    data = [image, patch, "@qemu//:versions.json"]
+    options = ["--patch=$(rootpath %s)" % patch]
+    data = [patch, "@qemu//:versions.json"]
     if guest:
         options.append("--guest=$(rootpath %s_guest)" % guest)
         data.append(guest + "_guest")
@@ -167,11 +170,16 @@ def mutation_test(name, patch, guest = None, cpu = None, harts = None, config = 
         options.append("--cpu=" + cpu)
     if harts:
         options.append("--harts=%d" % harts)
+    _run(name, image, options, data)
+    if guest:
+        _run(name + "_unmutated", config, options + ["--unmutated"], data)
+
+def _run(name, image, options, data):
     native.py_test(
         name = name,
         srcs = ["//payloads/runner:mutation_test.py"],
-        args = options,
-        data = data,
+        args = options + ["--image $(rootpaths %s)" % image],
+        data = data + [image],
         main = "//payloads/runner:mutation_test.py",
         python_version = "PY3",
         tags = ["manual"],

@@ -1,7 +1,8 @@
 """Runs a guest under an hv into which a patch has put a fault. The test that the patch names must then fail.
 
-mutation_test.py --patch=NAME.patch --image FILES... [--guest=SPECIFICATION.json] [--cpu=MODEL] [--harts=N]
-If no guest is given, a check of the disassembly of hv must find the fault.
+mutation_test.py --patch=NAME.patch --image FILES... [--guest=SPECIFICATION.json] [--cpu=MODEL] [--harts=N] [--unmutated]
+If no guest is given, a check of the disassembly of hv must find the fault. With --unmutated, the image has no fault, and
+the test must pass. A test that fails when it runs alone would find every fault.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from typing import Any
 
 from configs.image_test import barriers
 from machines.images import Image
-from payloads.runner.guest_test import image_of, run_of
+from payloads.runner.guest_test import ends_well, image_of, run_of
 from payloads.runner.outcome import LAST_LINE, Outcome, run
 from payloads.runner.patch import Mutation, read_mutation
 
@@ -83,6 +84,15 @@ def seen_red(guest: dict[str, Any], name: str, outcome: Outcome, bare: Outcome |
     return first_difference(seen, lines_of_test(bare, name) or []) if bare else None
 
 
+def not_green(guest: dict[str, Any], name: str, outcome: Outcome, bare: Outcome | None) -> str | None:
+    """Describes why the run does not show that test @p name passes. Returns None if the test passed."""
+    if red := seen_red(guest, name, outcome, bare):
+        return red
+    if lines_of_test(outcome, name) is None:
+        return "the guest does not run the test"
+    return "; ".join(ends_well(guest, outcome, under_hv=True)) or None
+
+
 def choose_test(guest: dict[str, Any], name: str, directory: Path) -> None:
     """Writes a copy of the guest's image into @p directory. The copy contains @p name after the mark that
     payloads/runtime/test.c defines, so it runs only the test @p name. Changes @p guest so that it uses this copy."""
@@ -96,16 +106,26 @@ def choose_test(guest: dict[str, Any], name: str, directory: Path) -> None:
     guest["images"][which] = str(copy)
 
 
-def observe_guest(mutation: Mutation, guest: dict[str, Any], image: Image, cpu: str, harts: int) -> str | None:
-    """Runs the guest, and describes how the test that @p mutation names failed. Returns None if the test passed."""
-    bare = None
-    if guest["class"] == "common":
-        bare = run(*run_of(guest, None, cpu, harts))
+def observe_guest(guest: dict[str, Any], image: Image, cpu: str, harts: int) -> tuple[Outcome, Outcome | None]:
+    """Runs the guest under hv and, if it is of class "common", on the bare machine. Returns both outcomes."""
+    bare = run(*run_of(guest, None, cpu, harts)) if guest["class"] == "common" else None
     outcome = run(*run_of(guest, image, cpu, harts), SILENCE)
-    red = seen_red(guest, mutation.test, outcome, bare)
     for line in outcome.console.splitlines()[-60:]:
         print(f"| {line[:200]}")
-    return red
+    return outcome, bare
+
+
+def problem_of_guest(arguments: argparse.Namespace, mutation: Mutation) -> str | None:
+    """Runs the test that @p mutation names in the guest of @p arguments. Describes how it failed, or why it did not
+    pass. Returns None if it passed."""
+    guest = json.loads(arguments.guest.read_text())
+    cpu, harts = arguments.cpu or guest["cpus"][0], arguments.harts or guest["harts"][0]
+    image = image_of(arguments.image)
+    assert image is not None, arguments.image
+    with tempfile.TemporaryDirectory() as directory:
+        choose_test(guest, mutation.test, Path(directory))
+        judge = not_green if arguments.unmutated else seen_red
+        return judge(guest, mutation.test, *observe_guest(guest, image, cpu, harts))
 
 
 def main() -> int:
@@ -115,24 +135,19 @@ def main() -> int:
     parser.add_argument("--guest", type=Path)
     parser.add_argument("--cpu")
     parser.add_argument("--harts", type=int)
+    parser.add_argument("--unmutated", action="store_true")
     arguments = parser.parse_args()
     mutation = read_mutation(arguments.patch)
     begin = time.monotonic()
     if arguments.guest:
-        guest = json.loads(arguments.guest.read_text())
-        cpu, harts = arguments.cpu or guest["cpus"][0], arguments.harts or guest["harts"][0]
-        image = image_of(arguments.image)
-        assert image is not None, arguments.image
-        with tempfile.TemporaryDirectory() as directory:
-            choose_test(guest, mutation.test, Path(directory))
-            red = observe_guest(mutation, guest, image, cpu, harts)
+        red = problem_of_guest(arguments, mutation)
     else:
         listing = next(Path(name) for name in arguments.image if name.endswith(".lst"))
         red = "; ".join(barriers.problems(listing.read_text()))
-    print(f"{mutation.name}: {mutation.breaks}")
-    print(f"RED {mutation.test}: {red}" if red else f"GREEN {mutation.test}: the test passes in spite of the fault")
+    print(f"{mutation.name}: {'no fault' if arguments.unmutated else mutation.breaks}")
+    print(f"RED {mutation.test}: {red}" if red else f"GREEN {mutation.test}: the test passes")
     print(f"{time.monotonic() - begin:.1f} s")
-    return 0 if red else 1
+    return 0 if bool(red) != arguments.unmutated else 1
 
 
 if __name__ == "__main__":

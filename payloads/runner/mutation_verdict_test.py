@@ -1,15 +1,15 @@
-"""Tests which runs mutation_test counts as "red". A run is red if the test that the patch names fails. A run is not red
-if only something else goes wrong."""
+"""Tests which runs mutation_test counts as "red" and as "green". A run is red if the test that the patch names fails. It
+is neither if only something else goes wrong."""
 
 from __future__ import annotations
 
 import unittest
 from typing import Any
 
-from payloads.runner.mutation_test import seen_red
+from payloads.runner.mutation_test import not_green, seen_red
 from payloads.runner.outcome import Outcome
 
-GUEST: dict[str, Any] = {"class": "common", "expect_log": []}
+GUEST: dict[str, Any] = {"class": "common", "expect_log": [], "exit_code": 0}
 NAME = "s01_a_test"
 GOOD = f"guest begins\ns00_before\n  ok this\n{NAME}\n  value 0x1\n  ok that\nPASS\n"
 
@@ -20,10 +20,21 @@ def outcome(console: str, code: int | None = 0) -> Outcome:
 
 
 class Verdict(unittest.TestCase):
-    """Tests seen_red() with console output that this file makes up."""
+    """Tests seen_red() and not_green() with console output that this file makes up."""
 
     def test_a_good_run_is_green(self) -> None:
         self.assertIsNone(seen_red(GUEST, NAME, outcome(GOOD), outcome(GOOD)))
+        self.assertIsNone(not_green(GUEST, NAME, outcome(GOOD), outcome(GOOD)))
+
+    def test_a_run_is_not_green_if_the_test_fails_or_does_not_run_or_the_guest_ends_badly(self) -> None:
+        runs = [
+            (GOOD.replace("ok that", "FAIL that"), 0, "FAIL that"),
+            ("guest begins\nPASS\n", 0, "the guest does not run the test"),
+            (GOOD, 1, "exit code 1 instead of 0"),
+        ]
+        for console, code, said in runs:
+            with self.subTest(said=said):
+                self.assertEqual(not_green(GUEST, NAME, outcome(console, code), None), said)
 
     def test_a_failed_check_is_red(self) -> None:
         self.assertEqual(seen_red(GUEST, NAME, outcome(GOOD.replace("ok that", "FAIL that")), outcome(GOOD)), "FAIL that")

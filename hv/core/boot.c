@@ -126,12 +126,15 @@ _Noreturn void boot_secondary(struct hart *hart, uint64_t a1, uint64_t a2)
 
 /* ---- the boot hart ---- */
 
-static void require_pmp(void)
+/* Refuses a machine on which hv cannot protect itself or cannot run a payload. */
+static void require_machine(void)
 {
 	unsigned needed = PMP_OWN_ENTRIES + machine.pmp_modules;
 
 	if (machine.hv_base & (machine.hv_size - 1)) /* the loader may have placed hv at any address */
 		boot_error("hv at 0x%lx is not a multiple of 0x%lx", machine.hv_base, machine.hv_size);
+	if (!machine.has_supervisor)
+		boot_error("the boot hart has no S-mode, which the payload needs");
 	if (machine.pmp_locked >= 0)
 		boot_error("PMP entry %d is locked: hv cannot protect itself", machine.pmp_locked);
 	if (machine.pmp_used < needed)
@@ -210,7 +213,7 @@ _Noreturn void boot_main(uint64_t id, uint64_t a1, uint64_t a2)
 	machine.hv_base = (uint64_t)&hv_image;
 	machine.hv_size = hv_image.block_size;
 	machine_probe(CONFIG_PMP_LIMIT, MODULE_PMP_ENTRIES);
-	require_pmp();
+	require_machine();
 	read_device_tree(id, a1, &facts);
 	prepare_harts();
 	stamp_first(&time, &hart_by_id(id)->vcpu);

@@ -28,14 +28,12 @@ COLD enum error csr_write_medeleg(struct vcpu *vcpu, unsigned element, uint64_t 
 {
 	(void)element;
 	vcpu->medeleg = value & machine.medeleg_mask;
-	return machine.has_medeleg ? ERROR_NONE : ERROR_TRAPPED;
+	return ERROR_NONE;
 }
 
 COLD enum error csr_write_mideleg(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
-	if (!machine.has_medeleg)
-		return ERROR_TRAPPED;
 	csr_write(CSR_mideleg, value & IP_S_BITS);
 	vcpu_update_interrupt_enables(vcpu);
 	return ERROR_NONE;

@@ -26,20 +26,20 @@ PART_OF_FAST_PATH MUST_CHECK enum error csr_read_misa(struct vcpu *vcpu, unsigne
 	return ERROR_NONE;
 }
 
-/** Virtual medeleg (3.1.8). Absent if the machine has no medeleg. */
+/** Virtual medeleg (3.1.8). */
 PART_OF_FAST_PATH MUST_CHECK enum error csr_read_medeleg(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
 	*value = vcpu->medeleg;
-	return machine.has_medeleg ? ERROR_NONE : ERROR_TRAPPED;
+	return ERROR_NONE;
 }
 
-/** Virtual mideleg (3.1.8): the S bits of physical mideleg. Absent if the machine has no mideleg. */
+/** Virtual mideleg (3.1.8): the S bits of physical mideleg. */
 PART_OF_FAST_PATH MUST_CHECK enum error csr_read_mideleg(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)vcpu, (void)element;
 	*value = csr_read(CSR_mideleg) & IP_S_BITS;
-	return machine.has_medeleg ? ERROR_NONE : ERROR_TRAPPED;
+	return ERROR_NONE;
 }
 
 /** Virtual mie (3.1.9) in the firmware world. */

@@ -103,9 +103,20 @@ static uint64_t probe_mask(unsigned slot, bool *present)
 	return kept.value;
 }
 
+static bool exists(unsigned slot)
+{
+	return !csr_physical_read(slot).error;
+}
+
 static void probe_registers(void)
 {
 	bool present;
+
+	machine.medeleg_mask = probe_mask(CSR_SLOT_medeleg, &present) & MEDELEG_EXPOSED;
+	/* QEMU has medeleg and mideleg even without S-mode, but not satp. */
+	machine.has_supervisor = present && exists(CSR_SLOT_mideleg) && exists(CSR_SLOT_satp);
+	if (!machine.has_supervisor)
+		return;
 
 	machine.misa = csr_read(CSR_misa);
 	csr_set(CSR_mstatus, MSTATUS_MPELP);
@@ -113,7 +124,6 @@ static void probe_registers(void)
 	machine.mstatus_mask |= csr_read(CSR_mstatus) & MSTATUS_MPELP;
 	csr_clear(CSR_mstatus, MSTATUS_MPELP);
 	machine.has_hypervisor = machine.misa & MISA('H');
-	machine.medeleg_mask = probe_mask(CSR_SLOT_medeleg, &machine.has_medeleg) & MEDELEG_EXPOSED;
 	machine.menvcfg_mask = probe_mask(CSR_SLOT_menvcfg, &machine.has_menvcfg) & MENVCFG_EXPOSED;
 	machine.mcounteren_mask = probe_mask(CSR_SLOT_mcounteren, &machine.has_mcounteren);
 	machine.inhibit_mask = probe_mask(CSR_SLOT_mcountinhibit, &machine.has_mcountinhibit);
@@ -201,6 +211,8 @@ static void probe_pmp(unsigned limit, unsigned modules)
 void machine_probe(unsigned pmp_limit, unsigned pmp_modules)
 {
 	probe_registers();
+	if (!machine.has_supervisor)
+		return;
 	probe_instructions();
 	probe_pmp(pmp_limit, pmp_modules);
 }
@@ -217,10 +229,8 @@ static void open_gates(void)
 void machine_prepare_hart(void)
 {
 	open_gates();
-	if (machine.has_medeleg) {
-		csr_write(CSR_medeleg, 0);
-		csr_write(CSR_mideleg, 0);
-	}
+	csr_write(CSR_medeleg, 0);
+	csr_write(CSR_mideleg, 0);
 	csr_write(CSR_satp, 0);
 	if (machine.has_senvcfg)
 		csr_write(CSR_senvcfg, 0);

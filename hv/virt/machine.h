@@ -33,9 +33,9 @@ struct machine {
 	uint64_t pc_mask;
 	uint64_t cause_mask, value_mask; /* bits that mcause and mtval can hold */
 	bool has_hypervisor;             /* misa.H */
-	/** Whether the machine has these CSRs and extensions. has_medeleg is true if it has both medeleg and
-	 * mideleg. */
-	bool has_menvcfg, has_mcounteren, has_mcountinhibit, has_medeleg, has_senvcfg;
+	bool has_supervisor;             /* S-mode, with medeleg and mideleg (3.1.8); hv needs it for the payload */
+	/** Whether the machine has these CSRs and extensions. */
+	bool has_menvcfg, has_mcounteren, has_mcountinhibit, has_senvcfg;
 	bool has_svinval, has_zawrs, has_zicboz, has_zicbom;
 	unsigned pmp_machine;      /* PMP entries that the machine has: 0, 16 or 64 */
 	unsigned pmp_used;         /* PMP entries that hv uses, at most pmp_machine */
@@ -76,7 +76,7 @@ bool memory_is_guests(uint64_t address);
 COLD uint64_t memory_behind(uint64_t address);
 
 /** Fills in `machine` by guarded accesses (semantics 23, 32). Called once, on the boot hart. While it runs, no trap may
- * occur except under a guard.
+ * occur except under a guard. If the machine has no S-mode, it leaves all members after has_supervisor unchanged.
  * @param pmp_limit   the maximum number of physical PMP entries that hv may use
  * @param pmp_modules the number of entries that the enabled modules need */
 COLD void machine_probe(unsigned pmp_limit, unsigned pmp_modules);

@@ -44,7 +44,7 @@ Test(machine, masks_contain_the_bits_that_the_machine_keeps_and_hv_exposes, .ini
 	cr_expect_eq(machine.mcounteren_mask, 0xffffffff);
 	cr_expect_eq(machine.inhibit_mask, 0xfffffffd);
 	cr_expect_eq(machine.pc_mask, ~1ull);
-	cr_expect(machine.has_hypervisor && machine.has_menvcfg && machine.has_mcounteren && machine.has_medeleg &&
+	cr_expect(machine.has_hypervisor && machine.has_menvcfg && machine.has_mcounteren && machine.has_supervisor &&
 		  machine.has_senvcfg && machine.has_mcountinhibit);
 	cr_expect(machine.has_svinval && machine.has_zawrs && machine.has_zicbom && machine.has_zicboz);
 	cr_expect_eq(machine.pmp_machine, 16);
@@ -64,15 +64,27 @@ Test(machine, probing_notices_each_register_and_extension_that_is_absent, .init 
 	host_csr_remove(CSR_mcounteren);
 	host_csr_remove(CSR_mcountinhibit);
 	host_csr_remove(CSR_senvcfg);
-	host_csr_remove(CSR_medeleg);
 	host_hart.csr[CSR_misa].value &= ~(MISA('H') | MISA('C'));
 	host_hart.has_svinval = host_hart.has_zawrs = host_hart.has_zicbom = host_hart.has_zicboz = false;
 	probe();
-	cr_expect_not(machine.has_hypervisor || machine.has_menvcfg || machine.has_mcounteren || machine.has_medeleg ||
-		      machine.has_senvcfg || machine.has_mcountinhibit);
+	cr_expect_not(machine.has_hypervisor || machine.has_menvcfg || machine.has_mcounteren || machine.has_senvcfg ||
+		      machine.has_mcountinhibit);
 	cr_expect_not(machine.has_svinval || machine.has_zawrs || machine.has_zicbom || machine.has_zicboz);
 	cr_expect_eq(machine.menvcfg_mask, 0);
 	cr_expect_eq(machine.pc_mask, ~3ull);
+}
+
+Test(machine, a_hart_without_s_mode_is_recognised_without_touching_the_registers_of_s_mode, .init = start)
+{
+	static const unsigned absent[] = { CSR_medeleg, CSR_mideleg, CSR_satp };
+
+	for (unsigned i = 0; i < sizeof(absent) / sizeof(absent[0]); i++) {
+		host_hart_reset();
+		for (unsigned j = i; j < sizeof(absent) / sizeof(absent[0]); j++)
+			host_csr_remove(absent[j]);
+		probe();
+		cr_expect_not(machine.has_supervisor);
+	}
 }
 
 Test(machine, pmp_entries_are_counted_up_to_the_limit, .init = start)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "hv/testing/hart.h"
+#include "hv/testing/instruction_word.h"
 #include "hv/testing/testing.h"
 #include "hv/virt/emulate.h"
 #include "hv/virt/fast.h"
@@ -36,21 +37,6 @@ static void start(void)
 		vcpu_set_reg(&vcpu, i, 0x1122334455667788 * i);
 	for (unsigned i = 0; i < 32; i++)
 		host_hart.float_registers[i] = 0x8877665544332211 * i;
-}
-
-static uint32_t load_word(unsigned opcode, unsigned funct3, unsigned rd, unsigned rs1, unsigned offset)
-{
-	return opcode | rd << 7 | funct3 << 12 | rs1 << 15 | offset << 20;
-}
-
-static uint32_t store_word(unsigned opcode, unsigned funct3, unsigned rs2, unsigned rs1, unsigned offset)
-{
-	return opcode | (offset & 31) << 7 | funct3 << 12 | rs1 << 15 | rs2 << 20 | offset >> 5 << 25;
-}
-
-static uint32_t amo_word(unsigned funct5, unsigned funct3, unsigned rd, unsigned rs1, unsigned rs2)
-{
-	return 0x2f | rd << 7 | funct3 << 12 | rs1 << 15 | rs2 << 20 | funct5 << 27;
 }
 
 static enum emulation execute(uint32_t word)

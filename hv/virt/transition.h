@@ -157,8 +157,7 @@ PART_OF_FAST_PATH void world_enter_firmware(struct vcpu *vcpu)
 	vcpu->satp = csr_swap(CSR_satp, 0);
 	if (machine.has_senvcfg)
 		vcpu->senvcfg = csr_swap(CSR_senvcfg, 0);
-	if (machine.has_medeleg)
-		csr_write(CSR_medeleg, 0);
+	csr_write(CSR_medeleg, 0);
 	csr_write(CSR_mstatus, (status & STATUS_KEPT) | FIRMWARE_STATUS);
 	vcpu->world = WORLD_FIRMWARE;
 	csr_write(CSR_mie, transition_firmware_enables(vcpu));
@@ -186,8 +185,7 @@ PART_OF_FAST_PATH void world_enter_payload(struct vcpu *vcpu)
 	csr_write(CSR_satp, vcpu->satp);
 	if (machine.has_senvcfg)
 		csr_write(CSR_senvcfg, vcpu->senvcfg);
-	if (machine.has_medeleg)
-		csr_write(CSR_medeleg, payload_delegation(vcpu));
+	csr_write(CSR_medeleg, payload_delegation(vcpu));
 	csr_write(CSR_mie, IP_MSI | IP_MTI | (vcpu->mie & (IP_MEI | IP_S_BITS)));
 	csr_write(CSR_mstatus, field_set(MSTATUS_MPP, status, vcpu->mode));
 	vcpu->mstatus &= ~MSTATUS_MPELP;

@@ -116,38 +116,36 @@ static void settle(struct budgets *budgets, struct budget_hart *hart, unsigned k
 	hart->held = false;
 }
 
-/** Returns the kind of the exit whose SBI call has now returned. @param cause the cause of this exit */
-static unsigned call_kind(const struct budget_hart *hart, unsigned cause)
+/** Takes the ECALL record of an SBI call, which shows the SBI function.
+ *
+ * The record comes before the record of the exit in which the call returned. If the firmware handled the call, that
+ * exit is a later one, and the exit in which the call was made is held. It is settled here, because the later exit may
+ * be lost. If hv or a module handled the call, the call returned in the same exit in which it was made, so the next
+ * EXIT record belongs to the call. */
+static void take_call(struct budgets *budgets, struct budget_hart *hart, const struct trace_record *record)
 {
-	return names_sbi_kind(cause, names_sbi_function(hart->call.eid, hart->call.fid));
+	struct trace_ecall call = trace_ecall_unpack(record->word, record->ext);
+
+	hart->function = names_sbi_function(call.eid, call.fid);
+	hart->returned = !hart->held;
+	settle(budgets, hart, names_sbi_kind(cause_of(&hart->exit), hart->function));
 }
 
-/** Applies the budgets to an exit, or holds it.
- *
- * The ECALL record of an SBI call comes before the record of the exit in which the call returned. If hv or a module
- * handled the call, the call returned in the same exit in which it was made. If the firmware handled the call, the call
- * returned in a later exit that the firmware caused. Until then, the exit in which the call was made is held. */
+/** Applies the budgets to an exit. An SBI call that hv forwarded to the firmware is held until its ECALL record. */
 static void take_exit(struct budgets *budgets, struct budget_hart *hart, const struct trace_record *exit)
 {
 	struct trace_exit fields = trace_exit_unpack(exit->word, exit->ext);
 	unsigned cause = (unsigned)fields.cause, kind = names_exit_kind(cause, fields.value, budgets->registers);
 	uint64_t cycles = cycles_of(hart, exit);
-	bool waited = hart->held;
 
-	if (hart->returned && waited)
-		settle(budgets, hart, call_kind(hart, cause_of(&hart->exit)));
-	if (names_is_call(cause)) {
-		if (hart->returned && !waited) {
-			spend(budgets, cycles, exit, call_kind(hart, cause));
-		} else if (fields.outcome == TRACE_FORWARDED) {
-			settle(budgets, hart, cause_of(&hart->exit));
-			hart->exit = *exit;
-			hart->held_cycles = cycles;
-			hart->held = true;
-		} else {
-			spend(budgets, cycles, exit, kind);
-		}
+	if (names_is_call(cause) && !hart->returned && fields.outcome == TRACE_FORWARDED) {
+		settle(budgets, hart, cause_of(&hart->exit));
+		hart->exit = *exit;
+		hart->held_cycles = cycles;
+		hart->held = true;
 	} else {
+		if (names_is_call(cause) && hart->returned)
+			kind = names_sbi_kind(cause, hart->function);
 		spend(budgets, cycles, exit, kind);
 	}
 	hart->returned = false;
@@ -164,8 +162,7 @@ enum error budgets_record(struct budgets *budgets, const struct trace_record *re
 	if (record->id == TRACE_EXIT) {
 		take_exit(budgets, hart, record);
 	} else if (record->id == TRACE_ECALL) {
-		hart->call = trace_ecall_unpack(record->word, record->ext);
-		hart->returned = true;
+		take_call(budgets, hart, record);
 	} else if (record->id == TRACE_SYNC) {
 		struct trace_sync sync = trace_sync_unpack(record->word, record->ext);
 

@@ -29,7 +29,7 @@ struct budget_hart {
 	uint64_t outside;
 	uint64_t observing;   /* mcycle when hv began to write SYNC and counters in the next exit; 0 if it wrote none */
 	uint64_t held_cycles; /* the cycles of the exit that is held */
-	struct trace_ecall call; /* the SBI call that returns in the next exit; valid if `returned` is true */
+	unsigned function;    /* the SBI function that returns in the next exit; valid if `returned` is true */
 	bool held, returned;
 };
 

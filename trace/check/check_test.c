@@ -351,6 +351,48 @@ Test(budgets, a_budget_applies_to_exits_of_an_sbi_function_an_instruction_or_a_c
 	}
 }
 
+/** Adds an SBI call that hv forwards to the firmware, and the ECALL record that hv writes when the call returns. */
+static void add_forwarded_send_ipi(struct trace *trace)
+{
+	const uint64_t send_ipi = 0x735049;
+
+	add_one(trace, TRACE_EXIT, 300, exit_word(70, 9, 1, 0, TRACE_FORWARDED));
+	add_one(trace, TRACE_ECALL, 390, send_ipi);
+}
+
+/** Applies a budget of send_ipi to @p trace. @return the number of exits that have this name */
+static uint64_t count_send_ipi(struct trace *trace)
+{
+	struct run run;
+	uint64_t exits;
+
+	begin(&run);
+	must_work(budgets_add(&run.budgets, "send_ipi=1"));
+	feed(&run, trace);
+	finish(&run);
+	exits = run.budgets.budget[0].exits;
+	release(&run);
+	return exits;
+}
+
+Test(budgets, a_budget_applies_to_a_call_whose_ecall_record_is_the_last_record)
+{
+	struct trace trace = { 0 };
+
+	add_forwarded_send_ipi(&trace);
+	cr_expect_eq(count_send_ipi(&trace), 1);
+}
+
+Test(budgets, a_budget_applies_to_a_call_whose_ecall_record_comes_before_lost_records)
+{
+	struct trace trace = { 0 };
+
+	add_forwarded_send_ipi(&trace);
+	add(&trace, TRACE_LOST, 410, 2, (const uint64_t[]){ 3, 391, 400 });
+	add_one(&trace, TRACE_EXIT, 500, exit_word(10, 9, 1, 1, TRACE_OFFLOADED));
+	cr_expect_eq(count_send_ipi(&trace), 1);
+}
+
 /** Checks a trace that ends with an exit by mret. The exit takes 100 cycles and ends at mcycle 1000.
  * @param before the records before this exit
  * @return whether the exit stays within a budget of @p limit cycles */

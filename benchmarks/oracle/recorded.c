@@ -28,7 +28,7 @@ static enum error add_machine(struct reading *reading, const struct dump_view *v
 	recorded->harts = machine->harts;
 	for (uint32_t i = 0; i < machine->harts; i++) {
 		recorded->hart[i].id = ids[i];
-		record_stream_init(&reading->stream[i], (uint16_t)i);
+		record_stream_init(&reading->stream[i], (uint16_t)i, NULL);
 	}
 	return ERROR_NONE;
 }

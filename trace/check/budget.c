@@ -159,17 +159,17 @@ enum error budgets_record(struct budgets *budgets, const struct trace_record *re
 	if (budgets->count == 0)
 		return ERROR_NONE;
 	RETURN_IF_ERROR(find_hart(budgets, record->hart, &hart));
-	if (record->id == TRACE_EXIT) {
+	if (record->meaning == TRACE_EXIT) {
 		take_exit(budgets, hart, record);
-	} else if (record->id == TRACE_ECALL) {
+	} else if (record->meaning == TRACE_ECALL) {
 		take_call(budgets, hart, record);
-	} else if (record->id == TRACE_SYNC) {
+	} else if (record->meaning == TRACE_SYNC) {
 		struct trace_sync sync = trace_sync_unpack(record->word, record->ext);
 
 		hart->outside = sync.entry + sync.leave;
-	} else if (record->id == TRACE_OBSERVING && !hart->observing) {
+	} else if (record->meaning == TRACE_OBSERVING && !hart->observing) {
 		hart->observing = trace_observing_unpack(record->word, record->ext).since;
-	} else if (record->id == TRACE_LOST) {
+	} else if (record->meaning == TRACE_LOST) {
 		settle(budgets, hart, cause_of(&hart->exit));
 		hart->observing = 0;
 		hart->returned = false;

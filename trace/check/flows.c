@@ -85,9 +85,9 @@ static void pair(struct flows *flows, const struct flow *one, const struct flow 
 static void take_event(void *self, const struct timeline_event *event)
 {
 	struct flows *flows = self;
-	bool received = event->id == TRACE_IPI_RECV;
+	bool received = event->meaning == TRACE_IPI_RECV;
 
-	if (event->id != TRACE_IPI_SEND && event->id != TRACE_IPI_RECV)
+	if (event->meaning != TRACE_IPI_SEND && event->meaning != TRACE_IPI_RECV)
 		return;
 	if (!flows->timeline.machine.head.timebase_hz)
 		return; /* if the rate of mtime is not known, the times of different harts cannot be compared */

@@ -17,7 +17,7 @@ static enum error find_hart(struct overview *overview, uint32_t index, struct ov
 		overview->hart = more;
 		for (uint32_t i = overview->harts; i <= index; i++) {
 			more[i] = (struct overview_hart){ .id = i };
-			record_stream_init(&more[i].stream, (uint16_t)i);
+			record_stream_init(&more[i].stream, (uint16_t)i, &overview->schema);
 		}
 		overview->harts = index + 1;
 	}
@@ -56,7 +56,7 @@ static void note(struct overview_hart *hart, const struct trace_record *record)
 		hart->begin = record->time;
 	hart->end = record->time;
 	hart->events[record->id]++;
-	if (record->id == TRACE_LOST)
+	if (record->meaning == TRACE_LOST)
 		hart->discarded += trace_lost_unpack(record->word, record->ext).slots;
 }
 
@@ -85,7 +85,8 @@ static enum error add_ring(struct overview *overview, const struct dump_view *vi
 	while (record_stream_next(&hart->stream, &record)) {
 		note(hart, &record);
 		if (!record.inferred)
-			phases_take_record(&overview->phases, ring->hart, record.id, record.word[0], record.word[1]);
+			phases_take_record(&overview->phases, ring->hart, record.meaning, record.word[0],
+					   record.word[1]);
 		if (visit)
 			RETURN_IF_ERROR(visit(&record, context));
 	}

@@ -91,7 +91,7 @@ static void check_sync(struct rules *rules, struct rule_hart *hart, const struct
 
 static void check_sleep(struct rules *rules, struct rule_hart *hart, const struct trace_record *record)
 {
-	int enters = record->id == TRACE_WFI_ENTER;
+	int enters = record->meaning == TRACE_WFI_ENTER;
 
 	expect(rules, hart->asleep == UNKNOWN || hart->asleep != enters, RULE_WFI, record->hart, record);
 	hart->asleep = enters;
@@ -102,7 +102,7 @@ static void check_sleep(struct rules *rules, struct rule_hart *hart, const struc
 static void check_flow(struct rules *rules, const struct overview *overview, struct rule_hart *hart,
 		       const struct trace_record *record)
 {
-	if (record->id == TRACE_IPI_SEND) {
+	if (record->meaning == TRACE_IPI_SEND) {
 		uint64_t target = trace_flow_target(trace_ipi_send_unpack(record->word, record->ext).flow);
 
 		expect(rules, target < overview->harts || !overview->has_machine, RULE_FLOW, record->hart, record);
@@ -115,15 +115,14 @@ static void check_flow(struct rules *rules, const struct overview *overview, str
 	hart->flow = flow + 1;
 }
 
-/** Returns whether the record fits the definition of its event in the dump's schema. The event must also have the same
- * name in the schema and in this tool. */
+/** Returns whether the record fits the definition of its event in the dump's schema. If this tool has an event with the
+ * same id, the schema must also define it in the same way. */
 static bool fits_schema(const struct overview *overview, const struct trace_record *record)
 {
 	const struct schema_event *event = &overview->schema.event[record->id];
-	const char *own = schema_own_name(record->id);
+	bool redefined = record->id < TRACE_EVENTS && record->meaning == TRACE_EVENTS;
 
-	return !overview->has_schema ||
-	       (event->name[0] && record->ext <= event->ext && (!*own || strcmp(own, event->name) == 0));
+	return !overview->has_schema || (event->name[0] && record->ext <= event->ext && !redefined);
 }
 
 enum error rules_record(struct rules *rules, const struct overview *overview, const struct trace_record *record)
@@ -138,7 +137,7 @@ enum error rules_record(struct rules *rules, const struct overview *overview, co
 	expect(rules, fits_schema(overview, record), RULE_EVENT, record->hart, record);
 	expect(rules, record->time >= hart->time, RULE_TIME, record->hart, record);
 	hart->time = record->time;
-	switch (record->id) {
+	switch (record->meaning) {
 	case TRACE_EXIT:
 		check_exit(rules, hart, record);
 		break;

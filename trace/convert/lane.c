@@ -85,7 +85,7 @@ static void note_since(struct timeline_lane *lane, const struct timeline_event *
 {
 	if (!lane->started)
 		lane->since[0] = lane->since[1] = event->cycles;
-	if (lane->exited || event->id != TRACE_SYNC)
+	if (lane->exited || event->meaning != TRACE_SYNC)
 		return;
 	lane->since[1] = lane->since[0];
 	lane->since[0] = event->cycles;
@@ -101,7 +101,8 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 	/* The time of the previous record may have been extrapolated, and then may be a little too late. */
 	if (ns < lane->last_ns)
 		ns = lane->last_ns;
-	if (trace_slot_event(slot) == TRACE_LOST) {
+	unsigned id = trace_slot_event(slot), meaning = timeline->meaning[id];
+	if (meaning == TRACE_LOST) {
 		uint64_t lost = trace_lost_of(slot, extra).slots;
 
 		lane->missing += lost;
@@ -120,7 +121,6 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 		lane->in_window = options->from_ns <= 0;
 	}
 	bool inside = ns >= options->from_ns && ns < options->to_ns;
-	unsigned id = trace_slot_event(slot);
 	timeline->totals.records += inside;
 	timeline->totals.events[id]++;
 	timeline->totals.inside[id] += inside;
@@ -131,19 +131,20 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 					.sequence = lane->sequence,
 					.hart = lane->hart,
 					.id = (uint8_t)id,
+					.meaning = (uint8_t)meaning,
 					.extra = (uint8_t)extra };
 	note_since(lane, &event);
 	lane->started = true;
-	if (event.id == TRACE_EXIT) {
+	if (meaning == TRACE_EXIT) {
 		measure_exit(lane, &event);
 		lane->in_window |= inside;
-	} else if (event.id == TRACE_WFI_LEAVE) {
+	} else if (meaning == TRACE_WFI_LEAVE) {
 		lane->slept = trace_wfi_leave_of(slot, extra).slept;
 		lane->woke = cycles;
-	} else if (event.id == TRACE_OBSERVING && !lane->observing) {
+	} else if (meaning == TRACE_OBSERVING && !lane->observing) {
 		lane->observing = trace_observing_of(slot, extra).since;
 	}
-	phases_take_record(&timeline->phases, lane->hart, event.id, slot->payload, extra ? slot[1].payload : 0);
+	phases_take_record(&timeline->phases, lane->hart, meaning, slot->payload, extra ? slot[1].payload : 0);
 	if (inside || timeline->sink->outside)
 		timeline->sink->event(timeline->sink->self, &event);
 }
@@ -249,11 +250,13 @@ static void borrow_rate(struct timeline *timeline, struct timeline_lane *lane)
 /** Finds the next complete SYNC record from slots[*at] on, and sets *at to the index of its first slot.
  * @return NULL if there is none yet; *at is then the index at which to continue the search when more slots have
  * arrived */
-static const struct trace_slot *find_sync(const struct timeline_lane *lane, size_t *at)
+static const struct trace_slot *find_sync(const struct timeline *timeline, const struct timeline_lane *lane, size_t *at)
 {
 	static const unsigned header = TRACE_TAG(TRACE_SYNC, TRACE_SYNC_EXT);
 	const struct trace_slot *slot = lane->slots + *at, *end = lane->slots + lane->count;
 
+	if (timeline->meaning[TRACE_SYNC] != TRACE_SYNC)
+		return NULL;
 	/* This loop sees every slot of the dump, so it reads only one word of each. */
 	for (; slot + TRACE_SYNC_EXT < end; slot++)
 		if (slot->tag >> TRACE_TIMESTAMP_BITS == header && whole(slot, TRACE_SYNC_EXT))
@@ -283,7 +286,7 @@ static void settle(struct timeline *timeline, struct timeline_lane *lane)
 	borrow_rate(timeline, lane);
 	if (lane->clock.points)
 		note_outside(lane, &lane->slots[lane->first]);
-	for (; lane->clock.points && (slot = find_sync(lane, &lane->scanned)); lane->scanned++) {
+	for (; lane->clock.points && (slot = find_sync(timeline, lane, &lane->scanned)); lane->scanned++) {
 		struct trace_sync sync = trace_sync_of(slot, TRACE_SYNC_EXT);
 
 		/* The clock ignores SYNC records with impossible values, so its first point may come from a later SYNC
@@ -311,7 +314,7 @@ static void look_ahead(struct timeline *timeline, struct timeline_lane *lane)
 {
 	const struct trace_slot *slot;
 
-	for (; !lane->settled && (slot = find_sync(lane, &lane->scanned)); lane->scanned++) {
+	for (; !lane->settled && (slot = find_sync(timeline, lane, &lane->scanned)); lane->scanned++) {
 		struct trace_sync sync = note_sync(lane, slot);
 
 		if (!lane->clock.readings)
@@ -328,7 +331,7 @@ static void scan(struct timeline *timeline, struct timeline_lane *lane)
 	const struct trace_slot *slot;
 
 	look_ahead(timeline, lane);
-	for (; lane->settled && (slot = find_sync(lane, &lane->scanned)); lane->scanned++) {
+	for (; lane->settled && (slot = find_sync(timeline, lane, &lane->scanned)); lane->scanned++) {
 		struct trace_sync sync = note_sync(lane, slot);
 
 		if (!clock_sync(&lane->clock, sync.mcycle, sync.mtime, sync.mcycle_again))

@@ -278,7 +278,7 @@ static inline bool pf_has_window(const struct pftrace *pf)
 /* ---- pftrace.c ---- */
 
 /** Returns whether pf_listed() writes this event, because the converter has no special function for the event. */
-bool pf_is_listed(const struct pftrace *pf, unsigned event);
+bool pf_is_listed(const struct timeline_event *event);
 
 /** Begins a slice of sleep on the wfi track.
  * @param pc address of the wfi instruction; NULL if it is not known */

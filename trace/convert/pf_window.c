@@ -12,7 +12,7 @@ void pf_before(struct pftrace *pf, const struct timeline_event *event)
 	lane->last = event->ns;
 	lane->floor = pf->from;
 	pf->account.events.outside[event->id]++;
-	switch (pf_is_listed(pf, event->id) ? TRACE_EVENTS : event->id) {
+	switch (event->meaning) {
 	case TRACE_EXIT:
 		pf_exit_before(pf, lane, event);
 		return;
@@ -84,9 +84,9 @@ static void sleep_behind(struct pftrace *pf, struct pf_lane *lane, const struct 
  * @return true if the record is written now, or will be written when its exit or call is known */
 static bool take_behind(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
-	if (pf_is_listed(pf, event->id))
+	if (pf_is_listed(event))
 		return pf_listed(pf, lane, event);
-	if (event->id == TRACE_ECALL && (lane->held || !lane->behind)) {
+	if (event->meaning == TRACE_ECALL && (lane->held || !lane->behind)) {
 		if (lane->returned)
 			pf_settle(pf, lane);
 		pf_return(pf, lane, event, pf->to);
@@ -94,9 +94,9 @@ static bool take_behind(struct pftrace *pf, struct pf_lane *lane, const struct t
 	}
 	if (lane->behind)
 		return false;
-	if (event->id == TRACE_WFI_LEAVE)
+	if (event->meaning == TRACE_WFI_LEAVE)
 		sleep_behind(pf, lane, event);
-	if (event->id != TRACE_EXIT)
+	if (event->meaning != TRACE_EXIT)
 		return false;
 	lane->behind = true;
 	return pf_exit(pf, lane, event);

@@ -177,7 +177,7 @@ static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct ti
 
 typedef void writer(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
 
-static writer *const writers[256] = {
+static writer *const writers[TRACE_EVENTS + 1] = {
 	[TRACE_EXIT] = write_exit,
 	[TRACE_INTERRUPT] = write_interrupt,
 	[TRACE_PMP] = write_pmp,
@@ -194,9 +194,9 @@ static writer *const writers[256] = {
 	[TRACE_OBSERVING] = leave_out,
 };
 
-bool pf_is_listed(const struct pftrace *pf, unsigned event)
+bool pf_is_listed(const struct timeline_event *event)
 {
-	return !writers[event] || !pf->timeline->known[event];
+	return !writers[event->meaning];
 }
 
 /* ---- the functions that the timeline calls ---- */
@@ -218,7 +218,7 @@ static enum error take_machine(void *self, const struct timeline *timeline)
 static void take_event(void *self, const struct timeline_event *event)
 {
 	struct pftrace *pf = self;
-	bool late = event->id == TRACE_EXIT && event->end_ns > pf->from; /* the exit ends in the window */
+	bool late = event->meaning == TRACE_EXIT && event->end_ns > pf->from; /* the exit ends in the window */
 	if (__builtin_expect(event->ns < pf->from && !late, 0)) {
 		pf_before(pf, event);
 		return;
@@ -231,10 +231,10 @@ static void take_event(void *self, const struct timeline_event *event)
 	struct pf_lane *lane = pf_lane(pf, event->hart, event->ns < pf->from ? pf->from : event->ns);
 	lane->last = event->ns;
 	pf_enter(pf, lane);
-	if (pf_is_listed(pf, event->id))
+	if (pf_is_listed(event))
 		(void)pf_listed(pf, lane, event);
 	else
-		writers[event->id](pf, lane, event);
+		writers[event->meaning](pf, lane, event);
 }
 
 static void take_gap(void *self, const struct timeline_gap *gap)

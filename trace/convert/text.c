@@ -75,8 +75,7 @@ static void describe(const struct text *text, struct row *row)
 	unsigned extra = row->event->extra;
 	struct trace_ecall ecall;
 
-	row->by_list = !row->timeline->known[row->event->id];
-	switch (row->by_list ? TRACE_EVENTS : row->event->id) {
+	switch (row->event->meaning) {
 	case TRACE_EXIT:
 		describe_exit(text, row);
 		return;

@@ -87,15 +87,10 @@ static const char *written_name(const struct timeline *timeline, unsigned id)
 	return timeline->schema && id < SCHEMA_EVENTS ? timeline->schema->event[id].name : "";
 }
 
-/** Fills timeline->known: finds the event ids that have the same meaning in this version and in the hv that wrote the
- * dump. */
-static void note_known(struct timeline *timeline)
+static void note_meanings(struct timeline *timeline)
 {
-	for (unsigned id = 0; id < TRACE_EVENTS; id++) {
-		const char *name = written_name(timeline, id);
-
-		timeline->known[id] = !*name || strcmp(name, schema_own_name(id)) == 0;
-	}
+	for (unsigned id = 0; id < SCHEMA_EVENTS; id++)
+		timeline->meaning[id] = (uint8_t)schema_meaning(timeline->schema, id);
 }
 
 static enum error take_schema(struct timeline *timeline, const struct dump_view *view)
@@ -118,7 +113,7 @@ static enum error take_schema(struct timeline *timeline, const struct dump_view 
 	/* The timeline only uses names and fields of events, so a line that cannot be parsed does no harm.
 	 * `hstrace check` reports this line. */
 	IGNORE_ERROR(schema_parse(timeline->schema, events, bytes));
-	note_known(timeline);
+	note_meanings(timeline);
 	return registers_read(&timeline->registers, view->payload, view->chunk.length);
 }
 
@@ -213,7 +208,7 @@ static enum error take_statistics(struct timeline *timeline, const struct dump_v
 void timeline_open(struct timeline *timeline, const struct timeline_options *options, const struct timeline_sink *sink)
 {
 	*timeline = (struct timeline){ .options = options, .sink = sink };
-	note_known(timeline);
+	note_meanings(timeline);
 }
 
 enum error timeline_take(struct timeline *timeline, const struct dump_view *view)
@@ -260,7 +255,7 @@ const char *timeline_event_name(const struct timeline *timeline, unsigned id)
 	/* An event cannot have the name "gap", because tables show missing slots as an event with this name. */
 	bool taken = !*name || strcmp(name, "gap") == 0;
 
-	if (timeline->known[id])
+	if (timeline->meaning[id] == id)
 		return schema_own_name(id);
 	for (unsigned own = 0; own < TRACE_EVENTS; own++)
 		taken = taken || strcmp(name, schema_own_name(own)) == 0;

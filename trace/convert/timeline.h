@@ -31,7 +31,7 @@ struct timeline_event {
 	int64_t ns;                    /* the time on the machine's clock; not before the hart's previous record */
 	uint64_t sequence;             /* how many slots the hart had written before this record */
 	uint32_t hart;                 /* the hart's index */
-	uint8_t id, extra;             /* enum trace_event, and number of EXT slots */
+	uint8_t id, meaning, extra;    /* the id in the dump, the result of schema_meaning(), number of EXT slots */
 
 	/* The following members are set only for EXIT records. All times but `end_ns` are cycles of the hart
 	 * (docs/trace-format.md, "How a hart's time is divided"). */
@@ -104,11 +104,9 @@ struct timeline {
 	struct timeline_lane *lanes; /* by hart index */
 	struct dump_schema *schema;  /* the events of the hv that wrote the dump; NULL if they are not known */
 	struct register_names registers;
-	/* The index is an event's id. True if this version has an event with the id, unless the hv that wrote the dump
-	 * uses the id for a different event. */
-	bool known[SCHEMA_EVENTS];
-	struct phases phases; /* the phases of the whole run; complete after timeline_finish */
-	int64_t end_ns;       /* start of the latest exit that never ended; 0 if every exit ended */
+	uint8_t meaning[SCHEMA_EVENTS]; /* the results of schema_meaning() for all ids of events */
+	struct phases phases;           /* the phases of the whole run; complete after timeline_finish */
+	int64_t end_ns;                 /* start of the latest exit that never ended; 0 if every exit ended */
 };
 
 #define TIMELINE_ALL ((struct timeline_options){ .from_ns = 0, .to_ns = INT64_MAX, .hart = -1 })

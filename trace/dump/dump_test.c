@@ -35,7 +35,7 @@ static void expect_records(const struct dump_ring *ring)
 	struct record_stream stream;
 	struct trace_record record;
 
-	record_stream_init(&stream, 1);
+	record_stream_init(&stream, 1, NULL);
 	record_stream_chunk(&stream, ring, (const struct trace_slot *)(ring + 1));
 	cr_assert(record_stream_next(&stream, &record));
 	cr_assert(record.inferred && record.id == TRACE_LOST && record.word[0] == 7);

@@ -21,10 +21,11 @@ static uint64_t nearest(uint64_t full, uint64_t tag)
 	return candidate;
 }
 
-void record_stream_init(struct record_stream *stream, uint16_t hart)
+void record_stream_init(struct record_stream *stream, uint16_t hart, const struct dump_schema *schema)
 {
 	memset(stream, 0, sizeof(*stream));
 	stream->hart = hart;
+	stream->schema = schema;
 }
 
 /** Counts @p slots slots as lost. @p first is the sequence number of the first of them. */
@@ -77,7 +78,7 @@ static void consume(struct record_stream *stream)
 static uint64_t first_sync(const struct record_stream *stream)
 {
 	for (uint32_t i = 0; i + 1 < stream->count; i++)
-		if (trace_slot_event(&stream->slot[i]) == TRACE_SYNC &&
+		if (schema_meaning(stream->schema, trace_slot_event(&stream->slot[i])) == TRACE_SYNC &&
 		    trace_slot_event(&stream->slot[i + 1]) == TRACE_EXT)
 			return trace_sync_of(&stream->slot[i], 1).mcycle;
 	return 0;
@@ -86,7 +87,7 @@ static uint64_t first_sync(const struct record_stream *stream)
 /** @return the 64-bit time of stream->record, which must be complete. @p tag contains the low bits of that time */
 static uint64_t resolve_time(struct record_stream *stream, uint64_t tag)
 {
-	if (stream->record.id == TRACE_SYNC && stream->record.ext >= TRACE_SYNC_mcycle_WORD)
+	if (stream->record.meaning == TRACE_SYNC && stream->record.ext >= TRACE_SYNC_mcycle_WORD)
 		stream->time = trace_sync_unpack(stream->record.word, stream->record.ext).mcycle;
 	else if (!stream->time_known)
 		stream->time = first_sync(stream);
@@ -100,6 +101,7 @@ static void take_gap(struct record_stream *stream, uint64_t since, uint64_t unti
 {
 	*record = (struct trace_record){
 		.id = TRACE_LOST,
+		.meaning = TRACE_LOST,
 		.ext = TRACE_LOST_EXT,
 		.inferred = true,
 		.hart = stream->hart,
@@ -161,6 +163,7 @@ static bool take_header(struct record_stream *stream)
 	}
 	stream->record = (struct trace_record){
 		.id = id,
+		.meaning = (uint8_t)schema_meaning(stream->schema, id),
 		.ext = ext,
 		.hart = stream->hart,
 		.time = slot->tag & TRACE_TIMESTAMP_MASK,

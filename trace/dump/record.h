@@ -8,16 +8,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "trace/dump/schema.h"
 #include "trace/format/dump.h"
 #include "trace/format/event_fields.h"
 
 /** One record. */
 struct trace_record {
-	uint8_t id;    /* enum trace_event, or the id of an event that this build does not know */
-	uint8_t ext;   /* number of EXT slots; word[1] to word[ext] are set, and the words after them are 0 */
-	bool inferred; /* this is a LOST record that record_stream_next() made for a gap; it is not in the dump */
-	uint16_t hart; /* hart index */
-	uint64_t time; /* mcycle of this hart */
+	uint8_t id;      /* the event's id in the dump */
+	uint8_t meaning; /* the result of schema_meaning(); TRACE_LOST if `inferred` */
+	uint8_t ext;     /* number of EXT slots; word[1] to word[ext] are set, and the words after them are 0 */
+	bool inferred;   /* this is a LOST record that record_stream_next() made for a gap; it is not in the dump */
+	uint16_t hart;   /* hart index */
+	uint64_t time;   /* mcycle of this hart */
 	uint64_t word[TRACE_RECORD_SLOTS];
 	uint64_t sequence; /* sequence number of the header slot; if `inferred`, that of the first lost slot */
 };
@@ -25,6 +27,7 @@ struct trace_record {
 /** The state of reading one hart's slots. record_stream_init() sets it up, and only record.c uses its members. */
 struct record_stream {
 	uint16_t hart;
+	const struct dump_schema *schema;  /* the dump's schema; may be null */
 	bool begun;                        /* the first chunk has come */
 	bool time_known;                   /* `time` has been set, from a record or from the first SYNC record */
 	bool deliver;                      /* a LOST record was delivered, and `record` comes next */
@@ -40,8 +43,10 @@ struct record_stream {
 	struct trace_record record;        /* a record that is read, but not yet delivered */
 };
 
-/** Sets up the stream of the hart with index @p hart. */
-void record_stream_init(struct record_stream *stream, uint16_t hart);
+/** Sets up the stream of the hart with index @p hart.
+ * @param schema the dump's schema; it must exist as long as the stream, and may be filled in after this call. Null if
+ * all events have the meaning that they have in this build */
+void record_stream_init(struct record_stream *stream, uint16_t hart, const struct dump_schema *schema);
 
 /** Gives the stream the next RING chunk of its hart. Before this call, call record_stream_next() until it returns
  * false, so that the previous chunk is read to its end. A record may continue from one chunk into the next.

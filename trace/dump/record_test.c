@@ -30,7 +30,7 @@ Test(record, a_record_may_continue_in_the_next_chunk)
 		struct record_stream stream;
 		unsigned before, after;
 
-		record_stream_init(&stream, 5);
+		record_stream_init(&stream, 5, NULL);
 		before = feed(&stream, 0, 0, slots, border, records);
 		after = feed(&stream, border, 0, slots + border, 4 - border, records + before);
 		cr_assert_eq(before + after, 1);
@@ -51,7 +51,7 @@ Test(record, a_record_that_is_cut_by_a_gap_counts_as_lost)
 	struct record_stream stream;
 	struct trace_record records[4];
 
-	record_stream_init(&stream, 0);
+	record_stream_init(&stream, 0, NULL);
 	cr_assert_eq(feed(&stream, 0, 0, slots, 3, records), 1);
 	cr_assert_eq(feed(&stream, 10, 7, slots + 3, 3, records), 2);
 	cr_expect(records[0].inferred && records[0].id == TRACE_LOST);
@@ -75,7 +75,7 @@ Test(record, a_record_with_wrong_ext_slots_is_lost)
 		struct record_stream stream;
 		struct trace_record record;
 
-		record_stream_init(&stream, 0);
+		record_stream_init(&stream, 0, NULL);
 		cr_expect_eq(feed(&stream, 0, 0, wrong[i], 2, &record), 0);
 		cr_expect(record_stream_end(&stream, &record));
 		cr_expect(record.inferred && record.word[0] == 2);
@@ -104,7 +104,7 @@ Test(record, the_upper_bits_of_a_time_come_from_a_sync_record)
 	slots[count++] = trace_slot_make(sync + 1, TRACE_MARK, 0, 0);
 	slots[count++] = trace_slot_make(6 * WRAP - 1, TRACE_MARK, 0,
 					 0); /* this is more than half a wrap later, so it is read as an earlier time */
-	record_stream_init(&stream, 0);
+	record_stream_init(&stream, 0, NULL);
 	cr_assert_eq(feed(&stream, 0, 0, slots, count, records), 4);
 	cr_expect_eq(records[0].time, sync - 20);
 	cr_expect_eq(records[1].time, sync);
@@ -125,7 +125,7 @@ Test(record, a_timestamp_may_wrap_between_two_sync_records)
 
 	slots[count++] = trace_slot_make(3 * WRAP - 1, TRACE_MARK, 0, 0);
 	slots[count++] = trace_slot_make(3 * WRAP + 1, TRACE_MARK, 0, 0);
-	record_stream_init(&stream, 0);
+	record_stream_init(&stream, 0, NULL);
 	cr_assert_eq(feed(&stream, 0, 0, slots, count, records), 3);
 	cr_expect_eq(records[1].time, 3 * WRAP - 1);
 	cr_expect_eq(records[2].time, 3 * WRAP + 1);
@@ -142,7 +142,7 @@ Test(record, every_slot_belongs_to_a_record_or_counts_as_lost)
 		uint64_t next = 0, there = 0, in_records = 0, inferred = 0;
 		struct trace_record last;
 
-		record_stream_init(&stream, 0);
+		record_stream_init(&stream, 0, NULL);
 		for (unsigned chunk = 0; chunk < 4; chunk++) {
 			uint32_t count = (uint32_t)((state = state * 6364136223846793005u + 1) >> 33) % MOST;
 			uint64_t lost = (state >> 40) % 3 ? 0 : (state >> 42) % 50;

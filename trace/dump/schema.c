@@ -17,6 +17,16 @@ static const char own_text[] =
 #include "trace/format/events.def"
 	;
 
+/** The fields of the events that this build knows. */
+static const struct own_field {
+	unsigned event;
+	const char *name;
+	unsigned word, first, bits;
+} own_fields[] = {
+#define EVENT_FIELD(NAME, name, word, first, bits, TYPE) { TRACE_##NAME, #name, word, first, bits },
+#include "trace/format/events.def"
+};
+
 const char *schema_own_name(unsigned id)
 {
 	static const char *const names[TRACE_EVENTS] = {
@@ -142,6 +152,30 @@ static enum error parse_bytes(struct dump_schema *schema, const char *text, size
 	return parse_line(schema, line);
 }
 
+/** Returns whether a field in a dump contradicts a field of this build. They may share bits only if they are the same
+ * field. Their types may differ, because a type only decides how a value is shown. */
+static bool contradicts(const struct schema_field *field, const struct own_field *own)
+{
+	bool same_bits = field->word == own->word && field->first == own->first && field->bits == own->bits;
+	bool overlap = field->word == own->word && field->first < own->first + own->bits &&
+		       own->first < (unsigned)field->first + field->bits;
+
+	return strcmp(field->name, own->name) == 0 ? !same_bits : overlap;
+}
+
+/** Returns whether the dump's schema uses the id of an event of this build for something else. A schema that lacks
+ * fields of the event, or has more of them, still describes the same event: another version has written it. */
+static bool is_redefined(const struct schema_event *event, unsigned id)
+{
+	if (event->name[0] && strcmp(event->name, schema_own_name(id)) != 0)
+		return true;
+	for (size_t i = 0; i < sizeof(own_fields) / sizeof(own_fields[0]); i++)
+		for (unsigned j = 0; own_fields[i].event == id && j < event->fields; j++)
+			if (contradicts(&event->field[j], &own_fields[i]))
+				return true;
+	return false;
+}
+
 enum error schema_parse(struct dump_schema *schema, const char *text, size_t bytes)
 {
 	struct error_kept first = { 0 };
@@ -157,6 +191,8 @@ enum error schema_parse(struct dump_schema *schema, const char *text, size_t byt
 		text += length;
 		bytes -= length;
 	}
+	for (unsigned id = 0; id < TRACE_EVENTS; id++)
+		schema->redefined[id] = is_redefined(&schema->event[id], id);
 	return error_again(&first);
 }
 

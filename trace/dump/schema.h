@@ -35,6 +35,7 @@ struct schema_event {
 /** The list of events in a dump. The index is the id of the event. */
 struct dump_schema {
 	struct schema_event event[SCHEMA_EVENTS];
+	bool redefined[TRACE_EVENTS]; /* the dump uses an id of this build's events for something else */
 };
 
 /** Makes the text of a schema chunk with the events that this build knows.
@@ -53,6 +54,16 @@ const char *schema_own_name(unsigned id);
  * @return ERROR_DATA if a line of a known kind is incomplete or has a number out of range; the message is about the
  * first such line */
 enum error schema_parse(struct dump_schema *schema, const char *text, size_t bytes) MUST_CHECK;
+
+/** Decides what a record with the event id @p id means. All code that interprets records must ask this function, or use
+ * a `meaning` that a reader has set with it.
+ * @param schema the dump's schema; null or all zeros if the dump has none
+ * @return @p id if the dump and this build use it for the same event; TRACE_EVENTS if this build does not have the
+ * event, or if the dump's schema gives it another name, or gives other fields to bits that this build reads. Pure. */
+static inline unsigned schema_meaning(const struct dump_schema *schema, unsigned id)
+{
+	return id < TRACE_EVENTS && !(schema && schema->redefined[id]) ? id : TRACE_EVENTS;
+}
 
 /** Returns the value of a field, taken from the words of a record. Pure. */
 uint64_t schema_value(const struct schema_field *field, const uint64_t *words);

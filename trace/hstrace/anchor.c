@@ -31,7 +31,7 @@ static void look(void *self, const struct timeline_event *event)
 	struct search *search = self;
 	const struct anchor *anchor = search->anchor;
 	bool wanted = !anchor->is_mark ||
-		      (event->id == TRACE_MARK && trace_mark_of(event->slot, event->extra).id == anchor->id);
+		      (event->meaning == TRACE_MARK && trace_mark_of(event->slot, event->extra).id == anchor->id);
 
 	if (wanted && event->ns < search->ns)
 		search->ns = event->ns;

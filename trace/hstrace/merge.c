@@ -127,25 +127,26 @@ _Static_assert(TRACE_SYNC_mtime_FIRST == 0 && TRACE_SYNC_mtime_BITS == 64, "mtim
 
 /** Changes the hart index in flow ids to the index in the merged dump.
  * @param first_hart the index in the merged dump of this machine's hart 0 */
-static void move_flows(struct trace_slot *slots, size_t count, uint32_t first_hart)
+static void move_flows(const struct dump_schema *schema, struct trace_slot *slots, size_t count, uint32_t first_hart)
 {
 	for (size_t i = 0; i < count; i++) {
-		unsigned id = trace_slot_event(&slots[i]);
+		unsigned meaning = schema_meaning(schema, trace_slot_event(&slots[i]));
 
-		if (id == TRACE_IPI_SEND || id == TRACE_IPI_RECV)
+		if (meaning == TRACE_IPI_SEND || meaning == TRACE_IPI_RECV)
 			slots[i].payload += trace_flow(first_hart, 0);
 	}
 }
 
 /** Shifts a run in time. To do this, adds @p later to mtime in all SYNC records. A record may begin in one chunk and
  * end in the next, so hart->in_sync stays valid from one call to the next. */
-static void move_time(struct hart *hart, struct trace_slot *slots, size_t count, uint64_t later)
+static void move_time(const struct dump_schema *schema, struct hart *hart, struct trace_slot *slots, size_t count,
+		      uint64_t later)
 {
 	for (size_t i = 0; i < count; i++) {
 		unsigned id = trace_slot_event(&slots[i]);
 
 		if (id != TRACE_EXT)
-			hart->in_sync = id == TRACE_SYNC;
+			hart->in_sync = schema_meaning(schema, id) == TRACE_SYNC;
 		else if (hart->in_sync && trace_slot_aux(&slots[i]) == SYNC_MTIME)
 			slots[i].payload += later;
 	}
@@ -187,6 +188,7 @@ static void note_reach(struct hart *hart, const struct dump_ring *ring)
 static enum error take_ring(struct merge *merge, unsigned file, const struct dump_view *view)
 {
 	const struct source *source = &merge->sources.source[file];
+	const struct dump_schema *schema = &merge->sources.schemas.events;
 	static struct trace_slot slots[DUMP_RING_SLOTS];
 	struct dump_ring ring;
 
@@ -206,8 +208,8 @@ static enum error take_ring(struct merge *merge, unsigned file, const struct dum
 	if (known > ring.count)
 		known = ring.count;
 	memcpy(slots, (const char *)view->payload + sizeof(ring), ring.count * TRACE_SLOT_BYTES);
-	move_flows(slots, ring.count, source->first_hart);
-	move_time(hart, slots, ring.count, merge->later[file]);
+	move_flows(schema, slots, ring.count, source->first_hart);
+	move_time(schema, hart, slots, ring.count, merge->later[file]);
 	if (known && !overlap_agrees(&hart->overlap, ring.first, slots, known))
 		return error_set(
 			ERROR_DATA,

@@ -11,8 +11,8 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from trace.format.events import record, record_slots
-from trace.stat.dump_case import HSTRACE, LATER, MARK, SYNC, Case, short_exit, write_chunks, write_dump
+from trace.format.events import EVENTS, pack, record, record_slots
+from trace.stat.dump_case import EXIT, HSTRACE, LATER, MARK, SYNC, Case, short_exit, write_chunks, write_dump
 
 SYNTHETIC_BUILD_ID = bytes((i * 13 + 1) % 256 for i in range(20))
 CONFIG = '{"name":"x","modules":[{"name":"named_by_elf","hooks":[],"events":[]}]}'
@@ -156,6 +156,54 @@ class Stat(Case):
         dump.write_bytes(data)
         self.run_tool("stat", dump, code=1)
         self.assertIn("cycles by cause", self.run_tool("stat", "--salvage", dump))
+
+
+class Redefined(Case):
+    """Tests dumps of an hv that uses the ids of this version's events for other events."""
+
+    # Other names for all events, except exit and mark, which write_dump() lists: they get other fields.
+    OTHERS = "".join(f"event {event.id} other{event.id} 3\n" for event in EVENTS.values() if event.id not in (EXIT, MARK))
+    SCHEMA = OTHERS + "field exit length 0 0 64 uint\nfield mark text 0 0 64 hex\n"
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.dump = self.folder / "a.hst"
+        # To this version, these words mean: an exit of 1000 cycles by mret, sleeps, calls, interrupts, phases, marks and losses.
+        exit_words = pack("exit", duration=1000, cause=2, before=0, after=1, pc=1, value=0x30200073)
+        words = {event.id: [9] * (1 + event.ext) for event in EVENTS.values() if event.id} | {EXIT: exit_words}
+        self.slots = [slot for number, own in words.items() for slot in record_slots(10000 + 10 * number, number, own)]
+        write_dump(self.dump, [(0, 0, self.slots)], (len(self.slots), len(self.slots), 0), more_events=self.SCHEMA)
+        self.records = len(words)
+
+    def test_stat_counts_no_exits_and_no_time(self) -> None:
+        said = self.stat(self.dump)
+        self.assertEqual((said["exits"], said["rows"], len(said["events"])), (0, [], self.records))
+        self.assertEqual({value for hart in said["time"] for value in hart.values()}, {0})
+        self.assertEqual(said["harts"][0]["lost"], 0)
+
+    def test_check_finds_only_that_the_schema_contradicts_this_version(self) -> None:
+        said = json.loads(self.run_tool("check", "--json", "--max=mret=1", self.dump, code=1))
+        self.assertEqual({rule: times for rule, times in said["broken"].items() if times}, {"event": self.records})
+        self.assertEqual((said["budgets"][0]["exits"], said["interrupts"], said["lost"]), (0, 0, 0))
+
+    def test_convert_shows_the_fields_that_the_dumps_schema_lists(self) -> None:
+        rows = list(csv.DictReader(self.run_tool("convert", self.dump, "-f", "csv", "-o", "-").splitlines()))
+        self.assertEqual(len(rows), self.records)
+        self.assertEqual({row["cause"] + row["detail"] + row["name"] + row["duration_cycles"] for row in rows}, {""})
+        self.assertEqual([row["fields"] for row in rows if row["payload"] == "0x9" and "text" in row["fields"]], ["text=0x9"])
+        said = json.loads(self.run_tool("convert", "--json", self.dump, "-o", self.folder / "a.pftrace"))
+        self.assertEqual((said["exits"], said["gaps"]), (0, 0))
+
+    def test_a_mark_is_not_found(self) -> None:
+        self.run_tool("merge", "--align=mark:9", self.dump, self.dump, "-o", self.folder / "merged.hst", code=1)
+
+    def test_merge_copies_the_words_without_changes(self) -> None:
+        merged, second = self.folder / "merged.hst", self.folder / "b.hst"
+        second.write_bytes(self.dump.read_bytes())
+        self.run_tool("merge", "--align=start", self.dump, second, "-o", merged)
+        rows = list(csv.DictReader(self.run_tool("convert", merged, "-f", "csv", "-o", "-").splitlines()))
+        first, other = ([row["payload"] for row in rows if row["hart"] == hart] for hart in "01")
+        self.assertEqual((len(first), first), (self.records, other))
 
 
 class Text(Case):

@@ -283,9 +283,9 @@ static void take_event(void *self, const struct timeline_event *event)
 		statistics->first_ns = event->ns;
 	if (event->ns > statistics->last_ns)
 		statistics->last_ns = event->ns;
-	if (event->id == TRACE_EXIT)
+	if (event->meaning == TRACE_EXIT)
 		take_exit(statistics, event);
-	else if (event->id == TRACE_ECALL)
+	else if (event->meaning == TRACE_ECALL)
 		take_return(statistics, event);
 }
 

@@ -1,0 +1,57 @@
+/* Tests which events have the same meaning in a dump and in this build. */
+#include "trace/dump/schema.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "trace/error/testing.h"
+#include "trace/format/slot.h"
+
+static struct dump_schema schema;
+
+/** Returns the meaning of event @p id in a dump whose schema has the text @p text. */
+static unsigned meaning(const char *text, unsigned id)
+{
+	must_work(schema_parse(&schema, text, strlen(text)));
+	return schema_meaning(&schema, id);
+}
+
+Test(schema, an_event_keeps_its_meaning_if_the_dump_defines_it_in_the_same_way_or_not_at_all)
+{
+	cr_expect_eq(schema_meaning(NULL, TRACE_MARK), TRACE_MARK);
+	cr_expect_eq(meaning("", TRACE_MARK), TRACE_MARK);
+	cr_expect_eq(meaning("event 10 mark 1\n", TRACE_MARK), TRACE_MARK);
+	cr_expect_eq(meaning("event 10 mark 1\nfield mark value 1 0 64 hex\n", TRACE_MARK), TRACE_MARK);
+}
+
+Test(schema, every_event_of_this_build_keeps_its_meaning_in_a_dump_of_this_build)
+{
+	char *text;
+
+	must_work(schema_text(&text));
+	for (unsigned id = 0; id < TRACE_EVENTS; id++)
+		cr_expect_eq(meaning(text, id), id);
+	free(text);
+}
+
+Test(schema, a_new_field_in_unused_bits_does_not_change_the_meaning_of_an_event)
+{
+	cr_expect_eq(meaning("event 3 pmp 1\nfield pmp more 0 24 8 uint\n", TRACE_PMP), TRACE_PMP);
+	cr_expect_eq(meaning("event 10 mark 2\nfield mark more 2 0 64 uint\n", TRACE_MARK), TRACE_MARK);
+}
+
+Test(schema, an_event_with_another_name_or_with_other_fields_has_no_meaning_of_this_build)
+{
+	cr_expect_eq(meaning("event 10 strange 1\n", TRACE_MARK), TRACE_EVENTS);
+	cr_expect_eq(meaning("event 10 mark 1\nfield mark id 0 0 32 uint\n", TRACE_MARK), TRACE_EVENTS);
+	cr_expect_eq(meaning("event 10 mark 1\nfield mark id 1 0 64 uint\n", TRACE_MARK), TRACE_EVENTS);
+	cr_expect_eq(meaning("event 10 mark 1\nfield mark low 0 0 32 uint\n", TRACE_MARK), TRACE_EVENTS);
+	cr_expect_eq(meaning("event 10 strange 1\n", TRACE_EXIT), TRACE_EXIT, "only one event is redefined");
+}
+
+Test(schema, an_event_that_this_build_does_not_have_has_no_meaning)
+{
+	cr_expect_eq(schema_meaning(NULL, TRACE_EVENTS), TRACE_EVENTS);
+	cr_expect_eq(meaning("event 200 later 1\n", 200), TRACE_EVENTS);
+	cr_expect_eq(meaning("event 200 mark 1\n", 200), TRACE_EVENTS);
+}

@@ -94,7 +94,8 @@ static const struct argp parser = {
 	       "Example: hstrace convert trace.hst -o trace.pftrace --symbols=hv.elf,vmlinux\n",
 };
 
-/** Returns whether an output to @p path may go to the same place as stdout. This is so if @p path is "-", if it is a
+/** Returns whether an output to @p path may go to the same place as stdout. The counts are then not printed, because
+ * stdout must contain nothing but the output. This is so if @p path is "-", if it is a
  * device or a pipe of any name, or if it is the regular file to which stdout goes. */
 static bool may_be_stdout(const char *path)
 {
@@ -108,60 +109,74 @@ static bool may_be_stdout(const char *path)
 	       (fstat(STDOUT_FILENO, &own) == 0 && own.st_dev == out.st_dev && own.st_ino == out.st_ino);
 }
 
-/** Prints how many of the dump's records the output contains, and how many it does not contain. If the output goes to
- * stdout, prints nothing, because stdout must then contain nothing but the output.
- * @return ERROR_DATA if a record was not counted, or was counted twice */
-static enum error tell(const struct timeline_input *input, const struct chosen *chosen, const struct account *account,
-		       const struct timeline *timeline)
+/** Ends the output. If there is an error, or if the account is wrong, drops what was written; a file that OUT should
+ * replace then does not change. Call it before you print any counts, because a full disk may only show here.
+ * @return the first error; ERROR_DATA if a record was not counted, or was counted twice */
+static enum error end_output(const struct timeline_input *input, struct output *output, enum error error,
+			     const struct account *account, const struct timeline *timeline)
 {
-	RETURN_IF_ERROR(error_about(account_check(account, timeline), "%s", input->input.path));
-	if (!chosen->options.json && !may_be_stdout(chosen->options.out))
-		account_print(account, timeline, stdout);
-	return ERROR_NONE;
+	struct error_kept failure = { 0 };
+
+	error_keep(&failure, error);
+	if (error == ERROR_NONE)
+		error_keep(&failure, error_about(account_check(account, timeline), "%s", input->input.path));
+	error_keep(&failure, (failure.error == ERROR_NONE ? output_close : output_drop)(output));
+	return error_again(&failure);
 }
 
 static enum error convert_pftrace(struct timeline_input *input, struct chosen *chosen, struct output *output)
 {
+	bool quiet = may_be_stdout(chosen->options.out);
 	struct pftrace *pftrace;
 	struct timeline timeline;
+	enum error error = pftrace_open(&pftrace, output, &chosen->pftrace);
 
-	RETURN_IF_ERROR(pftrace_open(&pftrace, output, &chosen->pftrace));
+	if (error != ERROR_NONE)
+		return end_output(input, output, error, NULL, NULL);
 
 	struct timeline_sink sink = pftrace_sink(pftrace);
-	enum error error = timeline_input_read(input, &chosen->options, &timeline, &sink);
+	const struct account *account = &pftrace_account(pftrace)->events;
 
+	error = timeline_input_read(input, &chosen->options, &timeline, &sink);
 	pftrace_finish(pftrace); /* the account is complete only now */
-	if (error == ERROR_NONE)
-		error = tell(input, chosen, &pftrace_account(pftrace)->events, &timeline);
-	if (chosen->options.json)
+	error = end_output(input, output, error, account, &timeline);
+	if (error == ERROR_NONE && chosen->options.json)
 		pftrace_print_account(pftrace, &timeline, stdout);
+	else if (error == ERROR_NONE && !quiet)
+		account_print(account, &timeline, stdout);
 	timeline_close(&timeline);
 	pftrace_close(pftrace);
 	return error;
 }
 
+static void print_text_account(const struct text *text, const struct timeline *timeline)
+{
+	printf("{\"records\": %" PRIu64 ", \"gaps\": %" PRIu64 ", \"lost\": %" PRIu64 ",\n  \"events\": ",
+	       text->records, text->gaps, text->lost);
+	account_print_json(&text->account, timeline, stdout);
+	printf("}\n");
+}
+
 static enum error convert_text(struct timeline_input *input, struct chosen *chosen, struct output *output)
 {
+	bool quiet = may_be_stdout(chosen->options.out);
 	struct text_options wanted = { .symbols = chosen->pftrace.symbols,
 				       .cause = chosen->pftrace.cause,
 				       .csv = strcmp(chosen->format, "csv") == 0 };
 	struct text text;
 	struct timeline_sink sink;
 	struct timeline timeline;
+	enum error error = text_open(&text, output, &wanted, &sink);
 
-	RETURN_IF_ERROR(text_open(&text, output, &wanted, &sink));
-
-	enum error error = timeline_input_read(input, &chosen->options, &timeline, &sink);
-
+	if (error != ERROR_NONE)
+		return end_output(input, output, error, NULL, NULL);
+	error = timeline_input_read(input, &chosen->options, &timeline, &sink);
 	text_finish(&text);
-	if (error == ERROR_NONE)
-		error = tell(input, chosen, &text.account, &timeline);
-	if (chosen->options.json) {
-		printf("{\"records\": %" PRIu64 ", \"gaps\": %" PRIu64 ", \"lost\": %" PRIu64 ",\n  \"events\": ",
-		       text.records, text.gaps, text.lost);
-		account_print_json(&text.account, &timeline, stdout);
-		printf("}\n");
-	}
+	error = end_output(input, output, error, &text.account, &timeline);
+	if (error == ERROR_NONE && chosen->options.json)
+		print_text_account(&text, &timeline);
+	else if (error == ERROR_NONE && !quiet)
+		account_print(&text.account, &timeline, stdout);
 	timeline_close(&timeline);
 	return error;
 }
@@ -171,13 +186,10 @@ static enum error convert_text(struct timeline_input *input, struct chosen *chos
 static enum error convert_to(struct timeline_input *input, struct chosen *chosen)
 {
 	bool pftrace = strcmp(chosen->format, "pftrace") == 0;
-	struct error_kept failure = { 0 };
 	struct output output;
 
 	RETURN_IF_ERROR(output_open(&output, chosen->options.out, chosen->gzip));
-	error_keep(&failure, (pftrace ? convert_pftrace : convert_text)(input, chosen, &output));
-	error_keep(&failure, (failure.error == ERROR_NONE ? output_close : output_drop)(&output));
-	return error_again(&failure);
+	return (pftrace ? convert_pftrace : convert_text)(input, chosen, &output);
 }
 
 /** Converts the dump. Opens the dump before it creates OUT, so that OUT does not change if FILE is wrong. */

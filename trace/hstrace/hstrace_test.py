@@ -323,6 +323,15 @@ class HstraceTest(unittest.TestCase):
         self.assertEqual(convert.returncode, 1)
         self.assertIn(b"/dev/full: cannot write: No space left", convert.stderr)
 
+    def test_a_conversion_prints_no_counts_if_its_output_could_not_be_written(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            for form in ("pftrace", "csv", "json"):
+                for options in ("", "--json"):
+                    command = [HSTRACE, "convert", str(self.dump), "-f", form, "-o", f"{folder}/out", *options.split()]
+                    result = subprocess.run(command, capture_output=True, preexec_fn=small_files, timeout=60)
+                    self.assertEqual((result.returncode, result.stdout), (1, b""), (form, options))
+                    self.assertIn(b"cannot write", result.stderr)
+
     def test_a_conversion_ends_when_the_disk_is_full(self) -> None:
         dump = Path(self.folder.name) / "long.hst"
         subprocess.run([SYNTHETIC, "--slots=400000", dump], check=True, capture_output=True)

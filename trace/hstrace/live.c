@@ -293,10 +293,9 @@ static enum error record(struct session *session, uint64_t address, struct dump_
  * @p image, even after an error. */
 static enum error read_image(const struct live_options *chosen, struct hv_elf *image)
 {
-	enum error error = options_read_elf(&chosen->options, image);
-
+	RETURN_IF_ERROR(options_read_elf(&chosen->options, image));
 	if (!chosen->options.config)
-		return error;
+		return ERROR_NONE;
 	free(image->config);
 	return read_text(chosen->options.config, &image->config);
 }

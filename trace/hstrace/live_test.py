@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from trace.format.events import EVENTS, record_slots
-from trace.testing.elf_image import Function, elf
+from trace.testing.elf_image import HV_NOTES, Function, elf
 
 HSTRACE = "trace/hstrace/hstrace"
 BASE = 0x80000000
@@ -158,7 +158,8 @@ class LiveTest(unittest.TestCase):
         for base, given in ((BASE + DIRECTORY - 0x1000, ""), (0x70000000, f"@{BASE + DIRECTORY - 0x1000:#x}"), (0x70000000, "")):
             with self.subTest(f"linked at {base:#x}", given=given):
                 image = self.folder / "hv.elf"
-                image.write_bytes(elf([Function(b"_start", base, 16), Function(b"hartscope_directory", base + 0x1000, 16)]))
+                directory = Function(b"hartscope_directory", base + 0x1000, 16)
+                image.write_bytes(elf([Function(b"_start", base, 16), directory], notes=HV_NOTES))
                 guest = Guest(self.folder)
                 guest.appear()
                 guest.emit(0, 7)
@@ -171,7 +172,8 @@ class LiveTest(unittest.TestCase):
 
     def test_with_a_load_address_hv_is_not_searched_anywhere_else(self) -> None:
         image = self.folder / "hv.elf"
-        image.write_bytes(elf([Function(b"_start", BASE, 16), Function(b"hartscope_directory", BASE + DIRECTORY, 16)]))
+        directory = Function(b"hartscope_directory", BASE + DIRECTORY, 16)
+        image.write_bytes(elf([Function(b"_start", BASE, 16), directory], notes=HV_NOTES))
         (self.folder / "config.json").write_text("{}")
         guest = Guest(self.folder)
         guest.appear()
@@ -363,6 +365,16 @@ class LiveTest(unittest.TestCase):
         _, error = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 1)
         self.assertIn(b"without module trace", error)
+
+    def test_an_elf_file_without_the_notes_of_hv_is_reported_even_if_a_configuration_is_given(self) -> None:
+        guest, image, config = Guest(self.folder), self.folder / "hv.elf", self.folder / "config.json"
+        guest.appear()
+        image.write_bytes(elf([Function(b"hartscope_directory", BASE + DIRECTORY, 16)]))
+        config.write_text("{}")
+        process = self.start(guest, f"--elf={image}", f"--config={config}")
+        _, error = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, self.dump.exists()), (1, False))
+        self.assertIn(b"hv.elf: not hv's ELF file", error)
 
     def test_an_empty_configuration_is_reported(self) -> None:
         guest, empty = Guest(self.folder), self.folder / "empty.json"

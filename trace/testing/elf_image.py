@@ -3,7 +3,7 @@
 import struct
 from typing import NamedTuple
 
-CODE, SYMBOLS, STRINGS, INDEXES = 1, 2, 3, 18  # types of sections
+CODE, SYMBOLS, STRINGS, NOTES, INDEXES = 1, 2, 3, 7, 18  # types of sections
 EXECUTABLE = 6  # flags of a section that is in memory and has instructions
 LOAD, FUNCTION = 1, 0x12
 RESERVED, EXTENDED, MANY_SEGMENTS = 0xFF00, 0xFFFF, 0xFFFF
@@ -59,13 +59,26 @@ class Image:
         return bytes(self.body)
 
 
-def elf(functions: list[Function], sections_before: int = 0, segments_before: int = 0) -> bytes:
+def note(owner: bytes, kind: int, contents: bytes) -> bytes:
+    """Returns a note, as a section of notes contains it."""
+    name = owner + b"\0"
+    head = struct.pack("<III", len(name), len(contents), kind)
+    return head + name + bytes(-len(name) % 4) + contents + bytes(-len(contents) % 4)
+
+
+# The notes of hv's ELF file: a build id and an empty configuration.
+HV_NOTES = note(b"GNU", 3, bytes(20)) + note(b"hartscope", 1, b"{}")
+
+
+def elf(functions: list[Function], sections_before: int = 0, segments_before: int = 0, notes: bytes = b"") -> bytes:
     """Returns an ELF file with these functions in one section, and a segment that is loaded at the address of the first function.
 
     @p sections_before and @p segments_before are the numbers of empty sections and segments before this section and this segment.
     """
     image = Image()
     image.empty_sections(sections_before)
+    if notes:
+        image.section(NOTES, notes)
     code = image.section(CODE, b"", EXECUTABLE)
     names, symbols, indexes = bytearray(1), bytearray(24), bytearray(4)
     for function in functions:

@@ -51,6 +51,13 @@ static inline bool names_is_call(unsigned cause)
 	return cause >= NAMES_ECALL_FROM_U_MODE && cause <= NAMES_ECALL_FROM_VS_MODE;
 }
 
+/** Returns whether an exit with this cause is a load or a store that had no permission. Such an exit may be an access to
+ * a device that hv answers. */
+static inline bool names_is_access(unsigned cause)
+{
+	return cause == NAMES_LOAD_ACCESS_FAULT || cause == NAMES_STORE_ACCESS_FAULT;
+}
+
 /** Returns the kind of an exit that an illegal instruction caused.
  * @param instruction the 32 bits of the instruction; 0 if the trace does not contain them */
 static inline unsigned names_instruction_kind(uint64_t instruction)
@@ -91,7 +98,7 @@ static inline unsigned names_exit_kind(unsigned cause, uint64_t value, const str
 {
 	if (cause == NAMES_ILLEGAL_INSTRUCTION)
 		return names_instruction_kind(value);
-	if (cause == NAMES_LOAD_ACCESS_FAULT || cause == NAMES_STORE_ACCESS_FAULT)
+	if (names_is_access(cause))
 		return names_access_kind(cause, value, registers);
 	return cause;
 }

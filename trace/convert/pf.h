@@ -80,6 +80,7 @@ enum pf_annotation {
 	PF_MEPC = 1,
 	PF_INSTRUCTION,
 	PF_MTVAL,
+	PF_ACCESSED, /* mtval of an access fault; it has the same name, but its text may contain a device register */
 	PF_CYCLES,
 	PF_OUTCOME,
 	PF_MODULE_NAME,
@@ -256,8 +257,8 @@ uint64_t pf_track(struct pftrace *pf, struct pf_lane *lane, unsigned track, cons
 uint32_t pf_intern(struct pftrace *pf, struct pf_lane *lane, enum pf_annotation kind, uint64_t value);
 
 #define PF_TEXT (64 + REGISTERS_NAME_BYTES) /* bytes that pf_text may need in addition to the function's name */
-/** Returns the text of a value. After a program counter, the text contains the function. After an mtval, it contains
- * the device register at that address. A function or register that is not known is left out.
+/** Returns the text of a value. After a program counter, the text contains the function. After the address of an access
+ * fault, it contains the device register at that address. A function or register that is not known is left out.
  * @param length receives the number of bytes; the text has no terminating 0
  * @return the text; it is valid until the next call */
 const char *pf_text(struct pftrace *pf, enum pf_annotation kind, uint64_t value, size_t *length);

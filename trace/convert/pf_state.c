@@ -25,6 +25,7 @@ static const char *const annotation_names[PF_ANNOTATIONS] = {
 	[PF_MEPC] = "mepc",
 	[PF_INSTRUCTION] = "instruction",
 	[PF_MTVAL] = "mtval",
+	[PF_ACCESSED] = "mtval",
 	[PF_CYCLES] = "cycles",
 	[PF_OUTCOME] = "outcome",
 	[PF_MODULE_NAME] = "module",
@@ -390,7 +391,7 @@ const char *pf_text(struct pftrace *pf, enum pf_annotation kind, uint64_t value,
 	const struct symbols *symbols = kind == PF_MEPC ? pf->options.symbols : NULL;
 	uint64_t offset;
 	const char *function = symbols ? symbols_find(symbols, value, &offset) : NULL;
-	const char *device = kind == PF_MTVAL ? registers_find(&pf->timeline->registers, value) : NULL;
+	const char *device = kind == PF_ACCESSED ? registers_find(&pf->timeline->registers, value) : NULL;
 	char *at = pf->text;
 	if (kind == PF_LARGE_VALUE)
 		at += sprintf(at, "%llu", (unsigned long long)value);

@@ -34,6 +34,7 @@ EXITS = {
     (STORE_FAULT, 0x2000008): "",
     (LOAD_FAULT, 0x80000000): "",
     (LOAD_MISALIGNED, 0x81000001): "",
+    (LOAD_MISALIGNED, 0x2000004): "",  # the address of a register, but the exit was not an access to the device
 }
 NAMES = "select name from slice where category = 'exit' order by ts, id"
 MTVAL = """select string_value text from slice join args using (arg_set_id)

@@ -8,9 +8,7 @@
 
 #include "abi/hartscope.h"
 #include "trace/convert/lane.h"
-
-#define LOAD_ACCESS_FAULT 5 /* causes (Privileged ISA, table of mcause) */
-#define STORE_ACCESS_FAULT 7
+#include "trace/convert/names.h"
 
 static enum error bad(const char *what)
 {
@@ -278,9 +276,9 @@ const struct schema_event *timeline_event_fields(const struct timeline *timeline
 const char *timeline_register(const struct timeline *timeline, const struct timeline_event *exit)
 {
 	struct trace_exit it = trace_exit_of(exit->slot, exit->extra);
-	bool is_access = it.cause == LOAD_ACCESS_FAULT || it.cause == STORE_ACCESS_FAULT;
+	bool is_access = names_is_access((unsigned)it.cause) && exit->extra > 1;
 
-	return is_access && exit->extra > 1 ? registers_find(&timeline->registers, it.value) : NULL;
+	return is_access ? registers_find(&timeline->registers, it.value) : NULL;
 }
 
 int64_t timeline_ns(const struct timeline *timeline, uint32_t hart, uint64_t cycles)

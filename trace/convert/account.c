@@ -8,6 +8,7 @@
 enum error account_check(const struct account *account, const struct timeline *timeline)
 {
 	const struct timeline_totals *totals = &timeline->totals;
+	char text[SCHEMA_NAME_BYTES];
 
 	for (unsigned id = 0; id < SCHEMA_EVENTS; id++) {
 		if (totals->events[id] == account->drawn[id] + account->outside[id] + account->left_out[id])
@@ -15,8 +16,8 @@ enum error account_check(const struct account *account, const struct timeline *t
 		return error_set(ERROR_DATA,
 				 "event %s (%u): the dump has %" PRIu64 " records, but %" PRIu64 " are drawn, %" PRIu64
 				 " outside of the window and %" PRIu64 " left out",
-				 timeline_event_name(timeline, id), id, totals->events[id], account->drawn[id],
-				 account->outside[id], account->left_out[id]);
+				 schema_event_name(timeline->schema, id, text), id, totals->events[id],
+				 account->drawn[id], account->outside[id], account->left_out[id]);
 	}
 	if (totals->slots == totals->record_slots + totals->orphans)
 		return ERROR_NONE;
@@ -29,11 +30,13 @@ void account_print_counts(FILE *file, const char *title, const struct timeline *
 			  const uint64_t counts[SCHEMA_EVENTS])
 {
 	const char *before = title;
+	char text[SCHEMA_NAME_BYTES];
 
 	for (unsigned id = 0; id < SCHEMA_EVENTS; id++) {
 		if (!counts[id])
 			continue;
-		(void)fprintf(file, "%s %s %" PRIu64, before, timeline_event_name(timeline, id), counts[id]);
+		(void)fprintf(file, "%s %s %" PRIu64, before, schema_event_name(timeline->schema, id, text),
+			      counts[id]);
 		before = ",";
 	}
 	if (before != title)
@@ -43,12 +46,13 @@ void account_print_counts(FILE *file, const char *title, const struct timeline *
 void account_print_json_counts(FILE *file, const struct timeline *timeline, const uint64_t counts[SCHEMA_EVENTS])
 {
 	const char *before = "";
+	char text[SCHEMA_NAME_BYTES];
 
 	for (unsigned id = 0; id < SCHEMA_EVENTS; id++) {
 		if (!counts[id])
 			continue;
 		(void)fprintf(file, "%s{\"event\": \"%s\", \"id\": %u, \"records\": %" PRIu64 "}", before,
-			      timeline_event_name(timeline, id), id, counts[id]);
+			      schema_event_name(timeline->schema, id, text), id, counts[id]);
 		before = ", ";
 	}
 }
@@ -63,6 +67,7 @@ void account_print(const struct account *account, const struct timeline *timelin
 void account_print_json(const struct account *account, const struct timeline *timeline, FILE *file)
 {
 	const char *before = "";
+	char text[SCHEMA_NAME_BYTES];
 
 	(void)fprintf(file, "[");
 	for (unsigned id = 0; id < SCHEMA_EVENTS; id++) {
@@ -71,7 +76,7 @@ void account_print_json(const struct account *account, const struct timeline *ti
 		(void)fprintf(file,
 			      "%s\n    {\"event\": \"%s\", \"id\": %u, \"records\": %" PRIu64 ", \"drawn\": %" PRIu64
 			      ", \"outside\": %" PRIu64 ", \"left_out\": %" PRIu64 "}",
-			      before, timeline_event_name(timeline, id), id, timeline->totals.events[id],
+			      before, schema_event_name(timeline->schema, id, text), id, timeline->totals.events[id],
 			      account->drawn[id], account->outside[id], account->left_out[id]);
 		before = ",";
 	}

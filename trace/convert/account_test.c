@@ -49,7 +49,7 @@ Test(account, a_record_of_an_event_that_is_not_in_the_dump_is_reported, .init = 
 {
 	account.drawn[200]++;
 	cr_expect_eq(account_check(&account, &timeline), ERROR_DATA);
-	cr_expect(strstr(error_message(), "event unknown (200)"));
+	cr_expect(strstr(error_message(), "event event_200 (200)"));
 }
 
 Test(account, slots_that_belong_to_no_record_are_reported, .init = start)

@@ -127,8 +127,10 @@ class Listed(Case):
 
     def test_an_event_that_is_not_in_the_schema_is_drawn_with_its_words(self) -> None:
         dump = self.write(record_slots(5000, UNLISTED, [0xAB, 1]))
-        self.assertEqual(self.rows(dump, "unknown"), [("word0=0xab;word1=0x1", {"word0": "0xab", "word1": "0x1"})])
-        (found,) = self.drawn(dump, f"event {UNLISTED}")
+        self.assertEqual(self.rows(dump, f"event_{UNLISTED}"), [("word0=0xab;word1=0x1", {"word0": "0xab", "word1": "0x1"})])
+        self.assertEqual(json.loads(self.run_tool("info", "--json", dump))["events"][f"event_{UNLISTED}"], 1)
+        self.assertIn(f"event_{UNLISTED} 1\n", self.run_tool("stat", dump))
+        (found,) = self.drawn(dump, f"event_{UNLISTED}")
         self.assertEqual(found["values"], {"word0": "0xab", "word1": "0x1"})
 
     def test_an_event_id_that_means_another_event_here_is_drawn_as_the_dumps_schema_describes_it(self) -> None:

@@ -12,19 +12,6 @@
 #include "trace/convert/fields.h"
 #include "trace/convert/pf.h"
 
-#define UNKNOWN_BYTES 16
-
-/** Returns the event's name in the trace. @p text is room for a name with the event's number. */
-static const char *name_of(const struct pftrace *pf, unsigned id, char text[UNKNOWN_BYTES])
-{
-	const char *name = timeline_event_name(pf->timeline, id);
-
-	if (strcmp(name, "unknown") != 0)
-		return name;
-	(void)snprintf(text, UNKNOWN_BYTES, "event %u", id);
-	return text;
-}
-
 /** Returns the number of the event's track, counted from PF_EVENT. The number is the same on all harts. */
 static unsigned place_of(struct pftrace *pf, unsigned id)
 {
@@ -95,11 +82,11 @@ bool pf_listed(struct pftrace *pf, struct pf_lane *lane, const struct timeline_e
 	bool slice = is_slice(pf, record);
 	unsigned place = place_of(pf, record->id);
 	int64_t begin = begin_of(pf, record), end = record->ns < pf->to ? record->ns : pf->to;
-	char text[UNKNOWN_BYTES];
+	char text[SCHEMA_NAME_BYTES];
 
 	if (begin >= pf->to && record->ns >= pf->to)
 		return false;
-	const char *called = name_of(pf, record->id, text);
+	const char *called = schema_event_name(pf->timeline->schema, record->id, text);
 	uint64_t track = pf_track(pf, lane, PF_EVENT + place, place < PF_EVENTS - 1 ? called : "other events");
 	unsigned name = pf_name(pf, called);
 

@@ -169,9 +169,10 @@ static void write_csv(struct text *text, const struct row *row)
 {
 	struct output *output = text->output;
 	const struct timeline_event *event = row->event;
+	char room[SCHEMA_NAME_BYTES];
 	output_printf(output, "%u,%" PRIu64 ",%" PRIu64 ",%" PRId64 ",%s,%s,%s,%s,", event->hart, event->sequence,
-		      event->cycles, event->ns, timeline_event_name(row->timeline, row->event->id), row->cause,
-		      row->detail, row->name);
+		      event->cycles, event->ns, schema_event_name(row->timeline->schema, row->event->id, room),
+		      row->cause, row->detail, row->name);
 	if (row->is_exit && !row->saturated)
 		output_printf(output, "%" PRId64, row->start_ns);
 	if (row->is_exit)
@@ -216,13 +217,14 @@ static void write_json_function(struct output *output, const struct row *row)
 static void write_json(struct output *output, const struct row *row, bool first)
 {
 	const struct timeline_event *event = row->event;
+	char room[SCHEMA_NAME_BYTES];
 	output_printf(output, "%s\n{\"hart\":%u,\"sequence\":%" PRIu64 ",\"cycles\":%" PRIu64 ",\"ns\":%" PRId64,
 		      first ? "" : ",", event->hart, event->sequence, event->cycles, event->ns);
 	if (row->uncertainty < INT64_MAX)
 		output_printf(output, ",\"uncertainty_ns\":%" PRId64, row->uncertainty);
 	else
 		output_printf(output, ",\"uncertainty_ns\":null");
-	output_printf(output, ",\"event\":\"%s\"", timeline_event_name(row->timeline, row->event->id));
+	output_printf(output, ",\"event\":\"%s\"", schema_event_name(row->timeline->schema, row->event->id, room));
 	if (row->cause[0])
 		output_printf(output, ",\"cause\":\"%s\"", row->cause);
 	if (row->detail[0])

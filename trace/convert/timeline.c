@@ -78,13 +78,6 @@ static enum error take_machine(struct timeline *timeline, const struct dump_view
 	return timeline->sink->machine ? timeline->sink->machine(timeline->sink->self, timeline) : ERROR_NONE;
 }
 
-/** Returns the name of an event in the schema of the hv that wrote the dump. Returns "" if the schema has no such
- * event. */
-static const char *written_name(const struct timeline *timeline, unsigned id)
-{
-	return timeline->schema && id < SCHEMA_EVENTS ? timeline->schema->event[id].name : "";
-}
-
 static void note_meanings(struct timeline *timeline)
 {
 	for (unsigned id = 0; id < SCHEMA_EVENTS; id++)
@@ -247,19 +240,6 @@ enum error timeline_finish(struct timeline *timeline)
 	return timeline->lanes ? ERROR_NONE : bad("the dump does not describe its machine");
 }
 
-const char *timeline_event_name(const struct timeline *timeline, unsigned id)
-{
-	const char *name = written_name(timeline, id);
-	/* An event cannot have the name "gap", because tables show missing slots as an event with this name. */
-	bool taken = !*name || strcmp(name, "gap") == 0;
-
-	if (timeline->meaning[id] == id)
-		return schema_own_name(id);
-	for (unsigned own = 0; own < TRACE_EVENTS; own++)
-		taken = taken || strcmp(name, schema_own_name(own)) == 0;
-	return taken ? "unknown" : name;
-}
-
 const struct schema_event *timeline_event_fields(const struct timeline *timeline, unsigned id)
 {
 #define WORD(i)                                                                                                        \
@@ -270,7 +250,7 @@ const struct schema_event *timeline_event_fields(const struct timeline *timeline
 						     .fields = TRACE_RECORD_SLOTS,
 						     .field = { WORD(0), WORD(1), WORD(2), WORD(3) } };
 
-	return *written_name(timeline, id) ? &timeline->schema->event[id] : &unknown;
+	return timeline->schema && *timeline->schema->event[id].name ? &timeline->schema->event[id] : &unknown;
 }
 
 const char *timeline_register(const struct timeline *timeline, const struct timeline_event *exit)

@@ -123,11 +123,6 @@ enum error timeline_take(struct timeline *timeline, const struct dump_view *view
 /** Ends the dump, and passes the remaining records to the sink. @return ERROR_DATA if no chunk described the machine */
 enum error timeline_finish(struct timeline *timeline) MUST_CHECK;
 
-/** Returns the name of an event in the schema of the hv that wrote the dump. That hv and this hstrace may have
- * different versions. Returns "unknown" if the schema has no such event, or if this version uses the name for another
- * event. */
-const char *timeline_event_name(const struct timeline *timeline, unsigned id);
-
 /** Returns an event's fields in the schema of the hv that wrote the dump. If the schema has no such event, the fields
  * are the record's words, with the names word0 to word3. */
 const struct schema_event *timeline_event_fields(const struct timeline *timeline, unsigned id);

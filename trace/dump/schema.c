@@ -27,15 +27,10 @@ static const struct own_field {
 #include "trace/format/events.def"
 };
 
-const char *schema_own_name(unsigned id)
-{
-	static const char *const names[TRACE_EVENTS] = {
+static const char *const own_names[TRACE_EVENTS] = {
 #define EVENT(id, NAME, name, ext) [id] = #name,
 #include "trace/format/events.def"
-	};
-
-	return id < TRACE_EVENTS ? names[id] : "";
-}
+};
 
 enum error schema_text(char **text)
 {
@@ -167,7 +162,7 @@ static bool contradicts(const struct schema_field *field, const struct own_field
  * fields of the event, or has more of them, still describes the same event: another version has written it. */
 static bool is_redefined(const struct schema_event *event, unsigned id)
 {
-	if (event->name[0] && strcmp(event->name, schema_own_name(id)) != 0)
+	if (event->name[0] && strcmp(event->name, own_names[id]) != 0)
 		return true;
 	for (size_t i = 0; i < sizeof(own_fields) / sizeof(own_fields[0]); i++)
 		for (unsigned j = 0; own_fields[i].event == id && j < event->fields; j++)
@@ -194,6 +189,27 @@ enum error schema_parse(struct dump_schema *schema, const char *text, size_t byt
 	for (unsigned id = 0; id < TRACE_EVENTS; id++)
 		schema->redefined[id] = is_redefined(&schema->event[id], id);
 	return error_again(&first);
+}
+
+/** Returns whether an event that this build does not know can have the name @p name, which is its name in the dump. The
+ * names of this build are taken, and so is "gap", because tables show missing slots as an event with this name. */
+static bool is_free(const char *name)
+{
+	bool taken = !*name || strcmp(name, "gap") == 0;
+
+	for (unsigned own = 0; own < TRACE_EVENTS; own++)
+		taken = taken || strcmp(name, own_names[own]) == 0;
+	return !taken;
+}
+
+const char *schema_event_name(const struct dump_schema *schema, unsigned id, char text[SCHEMA_NAME_BYTES])
+{
+	if (schema_meaning(schema, id) < TRACE_EVENTS)
+		return own_names[id];
+	if (schema && is_free(schema->event[id].name))
+		return schema->event[id].name;
+	(void)snprintf(text, SCHEMA_NAME_BYTES, "event_%u", id);
+	return text;
 }
 
 uint64_t schema_value(const struct schema_field *field, const uint64_t *words)

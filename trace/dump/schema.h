@@ -43,9 +43,6 @@ struct dump_schema {
  * @return ERROR_MEMORY */
 enum error schema_text(char **text) MUST_CHECK;
 
-/** Returns the name that this build has for the event @p id; "" if it does not know that event. */
-const char *schema_own_name(unsigned id);
-
 /** Reads the text of a schema chunk. Lines of an unknown kind are skipped, because a later version may write them.
  * Wrong lines are skipped, too, and the lines after them are still read. If the line of an event is wrong, the event
  * has no name. Lines that begin with "register" are only checked here; registers_read() reads them. In names,
@@ -64,6 +61,13 @@ static inline unsigned schema_meaning(const struct dump_schema *schema, unsigned
 {
 	return id < TRACE_EVENTS && !(schema && schema->redefined[id]) ? id : TRACE_EVENTS;
 }
+
+/** Returns the name of the event with id @p id, which all outputs use. It is the name in this build, or, if this build
+ * does not know the event, the name in the dump's schema. If the event has neither, or if its name in the schema means
+ * something else in this build, the name is "event_" and the id.
+ * @param schema null or all zeros if the dump has none
+ * @param text room for a name with an id */
+const char *schema_event_name(const struct dump_schema *schema, unsigned id, char text[SCHEMA_NAME_BYTES]);
 
 /** Returns the value of a field, taken from the words of a record. Pure. */
 uint64_t schema_value(const struct schema_field *field, const uint64_t *words);

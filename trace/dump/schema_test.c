@@ -2,6 +2,8 @@
 #include "trace/dump/schema.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "trace/error/testing.h"
@@ -54,4 +56,39 @@ Test(schema, an_event_that_this_build_does_not_have_has_no_meaning)
 	cr_expect_eq(schema_meaning(NULL, TRACE_EVENTS), TRACE_EVENTS);
 	cr_expect_eq(meaning("event 200 later 1\n", 200), TRACE_EVENTS);
 	cr_expect_eq(meaning("event 200 mark 1\n", 200), TRACE_EVENTS);
+}
+
+/** Expects that event @p id has the name @p name in a dump whose schema has the text @p text. */
+static void expect_name(const char *text, unsigned id, const char *name)
+{
+	char room[SCHEMA_NAME_BYTES];
+
+	must_work(schema_parse(&schema, text, strlen(text)));
+	cr_expect_str_eq(schema_event_name(&schema, id, room), name);
+}
+
+Test(schema, an_event_has_its_name_in_this_build_or_in_the_dump)
+{
+	char room[SCHEMA_NAME_BYTES];
+
+	cr_expect_str_eq(schema_event_name(NULL, TRACE_MARK, room), "mark");
+	expect_name("", TRACE_MARK, "mark");
+	expect_name("event 200 later 1\n", 200, "later");
+	expect_name("event 10 strange 1\n", TRACE_MARK, "strange");
+}
+
+Test(schema, an_event_that_has_no_name_of_its_own_is_named_after_its_id)
+{
+	char room[SCHEMA_NAME_BYTES];
+
+	for (unsigned id = TRACE_EVENTS; id < SCHEMA_EVENTS; id++) {
+		char name[SCHEMA_NAME_BYTES];
+
+		(void)snprintf(name, sizeof(name), "event_%u", id);
+		cr_expect_str_eq(schema_event_name(NULL, id, room), name);
+	}
+	expect_name("event 201 later 1\n", 200, "event_200");
+	expect_name("event 200 mark 1\n", 200, "event_200");
+	expect_name("event 200 gap 1\n", 200, "event_200");
+	expect_name("event 10 mark 1\nfield mark low 0 0 32 uint\n", TRACE_MARK, "event_10");
 }

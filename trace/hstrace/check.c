@@ -252,17 +252,18 @@ static void compare_readers(struct check *check)
 {
 	const struct timeline *timeline = &check->flows.timeline;
 	uint64_t counts[SCHEMA_EVENTS];
+	char text[SCHEMA_NAME_BYTES];
 
 	count_events(&check->overview, counts);
 	for (unsigned id = 0; timeline->lanes && id < SCHEMA_EVENTS; id++) {
 		uint64_t drawn = timeline->totals.events[id];
 
 		if (counts[id] != drawn)
-			note(check,
-			     error_set(ERROR_DATA,
-				       "%s: event %s (%u): the dump has %" PRIu64
-				       " records, but convert would write %" PRIu64,
-				       check->input.path, timeline_event_name(timeline, id), id, counts[id], drawn));
+			note(check, error_set(ERROR_DATA,
+					      "%s: event %s (%u): the dump has %" PRIu64
+					      " records, but convert would write %" PRIu64,
+					      check->input.path, schema_event_name(timeline->schema, id, text), id,
+					      counts[id], drawn));
 	}
 }
 

@@ -85,17 +85,6 @@ static void print_json_phases(const struct overview *overview)
 	printf("],\n");
 }
 
-/** Returns the name of an event in the dump's schema. If the schema does not contain the event, returns a name that
- * contains the event's number.
- * @param text room for a name with a number */
-static const char *event_name(const struct overview *overview, unsigned id, char text[16])
-{
-	if (overview->schema.event[id].name[0])
-		return overview->schema.event[id].name;
-	(void)snprintf(text, 16, "event_%u", id);
-	return text;
-}
-
 static uint64_t count_events(const struct overview *overview, unsigned id)
 {
 	uint64_t count = 0;
@@ -145,7 +134,7 @@ static void print_hart(uint32_t index, const struct overview_hart *hart)
 
 static void print_text(const struct overview *overview)
 {
-	char text[16];
+	char text[SCHEMA_NAME_BYTES];
 
 	print_machine(overview);
 	print_phases(overview);
@@ -153,7 +142,8 @@ static void print_text(const struct overview *overview)
 		print_hart(hart, &overview->hart[hart]);
 	for (unsigned id = 0; id < SCHEMA_EVENTS; id++)
 		if (count_events(overview, id))
-			printf("%-11s %" PRIu64 "\n", event_name(overview, id, text), count_events(overview, id));
+			printf("%-11s %" PRIu64 "\n", schema_event_name(&overview->schema, id, text),
+			       count_events(overview, id));
 	printf("chunks      %" PRIu64 "\n", overview->chunks);
 	if (overview->unknown_chunks)
 		printf("unknown     %" PRIu64 " chunks have types that this tool does not know; the first is %s\n",
@@ -178,11 +168,11 @@ static void print_json_hart(uint32_t index, const struct overview_hart *hart)
 static void print_json_events(const struct overview *overview)
 {
 	const char *before = "";
-	char text[16];
+	char text[SCHEMA_NAME_BYTES];
 
 	printf("  \"events\": {");
 	for (unsigned id = 0; id < SCHEMA_EVENTS; id++) {
-		const char *name = event_name(overview, id, text);
+		const char *name = schema_event_name(&overview->schema, id, text);
 
 		if (!count_events(overview, id))
 			continue;

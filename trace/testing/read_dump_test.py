@@ -15,7 +15,15 @@ from trace.testing.reader_agreement import differences
 LINES_MOST = 150
 EXIT, SYNC, LOST, OBSERVING = read_dump.EXIT, read_dump.SYNC, read_dump.LOST, read_dump.OBSERVING
 SEND, RECEIVE, WFI_LEAVE, ECALL, MARK, LATER = 4, 5, 7, 8, 10, 200
-EVENTS = "event 12 sync 3\nevent 13 lost 2\nevent 200 later 1\n"
+EVENTS = """event 4 ipi_send 0
+event 5 ipi_recv 0
+event 7 wfi_leave 0
+event 8 ecall 3
+event 12 sync 3
+event 13 lost 2
+event 14 observing 0
+event 200 later 1
+"""
 STATISTICS_OF_OLD_DUMPS = 1088
 
 SYNTHETIC = (

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/dump/number.h"
 #include "trace/format/slot.h"
 
 static unsigned cause_of(const struct trace_record *record)
@@ -16,33 +15,14 @@ static unsigned cause_of(const struct trace_record *record)
 	return (unsigned)trace_exit_unpack(record->word, record->ext).cause;
 }
 
-enum error budgets_add(struct budgets *budgets, const char *text)
+enum error budgets_add(struct budgets *budgets, const char *name, uint64_t limit)
 {
-	const char *equals = strchr(text, '=');
-	uint64_t limit = 0;
-	char *name, room[NAMES_BYTES];
-	const char *present;
-	enum error error = ERROR_NONE;
-
-	if (!equals || equals == text)
-		return error_set(ERROR_OPTION, "a budget is NAME=CYCLES");
 	if (budgets->count == BUDGETS)
 		return error_set(ERROR_OPTION, "too many budgets");
-	if (!number_read(equals + 1, &limit) || limit >= UINT32_MAX)
-		return error_set(ERROR_OPTION, "a budget is a number of cycles below 2^32 - 1");
-	name = strndup(text, (size_t)(equals - text));
+	name = strdup(name);
 	if (!name)
 		return error_no_memory();
-	present = names_exit_present(name, room);
-	if (present)
-		present = strdup(present);
-	else
-		error = error_set(ERROR_OPTION, "no exit has this name");
-	free(name);
-	RETURN_IF_ERROR(error);
-	if (!present)
-		return error_no_memory();
-	budgets->budget[budgets->count++] = (struct budget){ .name = present, .limit = limit };
+	budgets->budget[budgets->count++] = (struct budget){ .name = name, .limit = limit };
 	return ERROR_NONE;
 }
 

@@ -46,9 +46,11 @@ struct budgets {
 	bool *known;
 };
 
-/** Adds a budget "NAME=CYCLES". NAME may also be a name from an earlier version.
- * @return ERROR_OPTION if the budget is malformed, or if there are already BUDGETS; ERROR_MEMORY if memory ran out */
-enum error budgets_add(struct budgets *budgets, const char *text) MUST_CHECK;
+/** Adds a budget.
+ * @param name a present name of exits (names_exit_present); it is copied
+ * @param limit the maximum number of cycles, below TRACE_DURATION_UNKNOWN
+ * @return ERROR_OPTION if there are already BUDGETS; ERROR_MEMORY if memory ran out */
+enum error budgets_add(struct budgets *budgets, const char *name, uint64_t limit) MUST_CHECK;
 
 /** Takes a hart's next record, which may be an inferred LOST record. Applies the budgets to each exit whose name is
  * known because of this record.

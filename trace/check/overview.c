@@ -146,6 +146,14 @@ enum error overview_finish(struct overview *overview, overview_visit *visit, voi
 	return ERROR_NONE;
 }
 
+void overview_count_events(const struct overview *overview, uint64_t counts[SCHEMA_EVENTS])
+{
+	memset(counts, 0, SCHEMA_EVENTS * sizeof(counts[0]));
+	for (uint32_t hart = 0; hart < overview->harts; hart++)
+		for (unsigned id = 0; id < SCHEMA_EVENTS; id++)
+			counts[id] += overview->hart[hart].events[id];
+}
+
 void overview_release(struct overview *overview)
 {
 	free(overview->hart);

@@ -57,6 +57,9 @@ enum error overview_add(struct overview *overview, const struct dump_view *view,
  * this hart. */
 enum error overview_finish(struct overview *overview, overview_visit *visit, void *context) MUST_CHECK;
 
+/** Adds up the numbers of records of all harts, by event. */
+void overview_count_events(const struct overview *overview, uint64_t counts[SCHEMA_EVENTS]);
+
 /** Frees all memory of the overview. */
 void overview_release(struct overview *overview);
 

@@ -13,6 +13,7 @@
 #include "trace/check/overview.h"
 #include "trace/check/rules.h"
 #include "trace/convert/account.h"
+#include "trace/dump/number.h"
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/input.h"
 #include "trace/hstrace/options.h"
@@ -47,18 +48,24 @@ static const struct argp_option own_options[] = {
 	{ 0 },
 };
 
-/** Adds the budget of a --max option, "NAME=CYCLES". If the budget is malformed, ends the program with a usage
- * message. */
+/** Adds the budget of a --max option, "NAME=CYCLES". NAME may also be a name from an earlier version. If the budget is
+ * malformed, ends the program with a usage message. */
 static void add_budget(struct budgets *budgets, const char *text, const struct argp_state *state)
 {
 	const char *equals = strchr(text, '=');
-	char *name = equals && equals != text ? strndup(text, (size_t)(equals - text)) : NULL;
+	char name[NAMES_BYTES];
+	uint64_t cycles;
 
-	if (name)
-		(void)options_exit_name("--max", name, state);
-	free(name);
+	if (!equals || equals == text)
+		argp_error(state, "--max=%s: a budget is NAME=CYCLES", text);
+	/* A longer text is cut, because it is no name of exits anyway. */
+	(void)snprintf(name, sizeof(name), "%.*s", (int)(equals - text), text);
 
-	if (budgets_add(budgets, text) != ERROR_NONE)
+	const char *present = options_exit_name("--max", name, state);
+
+	if (!number_read(equals + 1, &cycles) || cycles >= TRACE_DURATION_UNKNOWN)
+		argp_error(state, "--max=%s: a budget is a number of cycles below 2^32 - 1", text);
+	if (budgets_add(budgets, present, cycles) != ERROR_NONE)
 		argp_error(state, "--max=%s: %s", text, error_message());
 }
 
@@ -236,15 +243,6 @@ static void print_interrupts(const struct flows *flows)
 		printf("\n");
 }
 
-/** Adds up the numbers of checked records of all harts, by event. */
-static void count_events(const struct overview *overview, uint64_t counts[SCHEMA_EVENTS])
-{
-	memset(counts, 0, SCHEMA_EVENTS * sizeof(counts[0]));
-	for (uint32_t hart = 0; hart < overview->harts; hart++)
-		for (unsigned id = 0; id < SCHEMA_EVENTS; id++)
-			counts[id] += overview->hart[hart].events[id];
-}
-
 /** Compares the number of records that were checked with the number of records that convert would draw and stat would
  * count. Each of the two readers has different code to assemble records, so a difference shows a mistake in one of the
  * readers. */
@@ -254,7 +252,7 @@ static void compare_readers(struct check *check)
 	uint64_t counts[SCHEMA_EVENTS];
 	char text[SCHEMA_NAME_BYTES];
 
-	count_events(&check->overview, counts);
+	overview_count_events(&check->overview, counts);
 	for (unsigned id = 0; timeline->lanes && id < SCHEMA_EVENTS; id++) {
 		uint64_t drawn = timeline->totals.events[id];
 
@@ -278,7 +276,7 @@ static void print_text(const struct check *check, bool good)
 			printf("%s: broken %" PRIu64 " times: %s\n", rule_name[rule], check->rules.count[rule],
 			       rule_text[rule]);
 	print_interrupts(&check->flows);
-	count_events(&check->overview, counts);
+	overview_count_events(&check->overview, counts);
 	account_print_counts(stdout, "records:", &check->flows.timeline, counts);
 	printf("%s: %" PRIu64 " records of %u harts, %" PRIu64 " slots lost\n", good ? "good" : "bad",
 	       count_records(&check->overview), check->overview.harts, count_lost(&check->overview));
@@ -300,7 +298,7 @@ static void print_json(const struct check *check, bool good)
 		printf(", \"soonest_ns\": %" PRId64 ", \"uncertainty_ns\": %" PRId64, check->flows.soonest,
 		       check->flows.uncertainty);
 	printf(", \"unordered\": %" PRIu64 ",\n  \"events\": [", check->flows.unordered);
-	count_events(&check->overview, counts);
+	overview_count_events(&check->overview, counts);
 	account_print_json_counts(stdout, &check->flows.timeline, counts);
 	printf("]\n}\n");
 }

@@ -58,7 +58,13 @@ WRONG = {
     "live -m f -o g --base=x": "x is not a number",
     "check f --max=x=1": "--max=x: no exit has this name\n",
     "check f --max=set_tmier=1": "--max=set_tmier: no exit has this name: did you mean set_timer?",
-    "check f --max=mret": "a budget is NAME=CYCLES",
+    "check f --max=mret": "--max=mret: a budget is NAME=CYCLES",
+    "check f --max==5": "--max==5: a budget is NAME=CYCLES",
+    "check f --max=mret=": "a budget is a number of cycles below 2^32 - 1",
+    "check f --max=mret=-5": "a budget is a number of cycles below 2^32 - 1",
+    "check f --max=mret=5x": "a budget is a number of cycles below 2^32 - 1",
+    "check f --max=mret=4294967295": "a budget is a number of cycles below 2^32 - 1",
+    f"check f{65 * ' --max=mret=1'}": "too many budgets",
     "extract f -o g --dump=0": "not the number of a dump",
 }
 

@@ -85,15 +85,6 @@ static void print_json_phases(const struct overview *overview)
 	printf("],\n");
 }
 
-static uint64_t count_events(const struct overview *overview, unsigned id)
-{
-	uint64_t count = 0;
-
-	for (uint32_t hart = 0; hart < overview->harts; hart++)
-		count += overview->hart[hart].events[id];
-	return count;
-}
-
 static void print_machine(const struct overview *overview)
 {
 	const struct dump_machine *machine = &overview->machine;
@@ -134,16 +125,17 @@ static void print_hart(uint32_t index, const struct overview_hart *hart)
 
 static void print_text(const struct overview *overview)
 {
+	uint64_t counts[SCHEMA_EVENTS];
 	char text[SCHEMA_NAME_BYTES];
 
 	print_machine(overview);
 	print_phases(overview);
 	for (uint32_t hart = 0; hart < overview->harts; hart++)
 		print_hart(hart, &overview->hart[hart]);
+	overview_count_events(overview, counts);
 	for (unsigned id = 0; id < SCHEMA_EVENTS; id++)
-		if (count_events(overview, id))
-			printf("%-11s %" PRIu64 "\n", schema_event_name(&overview->schema, id, text),
-			       count_events(overview, id));
+		if (counts[id])
+			printf("%-11s %" PRIu64 "\n", schema_event_name(&overview->schema, id, text), counts[id]);
 	printf("chunks      %" PRIu64 "\n", overview->chunks);
 	if (overview->unknown_chunks)
 		printf("unknown     %" PRIu64 " chunks have types that this tool does not know; the first is %s\n",
@@ -168,17 +160,19 @@ static void print_json_hart(uint32_t index, const struct overview_hart *hart)
 static void print_json_events(const struct overview *overview)
 {
 	const char *before = "";
+	uint64_t counts[SCHEMA_EVENTS];
 	char text[SCHEMA_NAME_BYTES];
 
+	overview_count_events(overview, counts);
 	printf("  \"events\": {");
 	for (unsigned id = 0; id < SCHEMA_EVENTS; id++) {
 		const char *name = schema_event_name(&overview->schema, id, text);
 
-		if (!count_events(overview, id))
+		if (!counts[id])
 			continue;
 		printf("%s", before);
 		command_json_string(stdout, name, strlen(name));
-		printf(": %" PRIu64, count_events(overview, id));
+		printf(": %" PRIu64, counts[id]);
 		before = ", ";
 	}
 	printf("},\n");

@@ -46,10 +46,9 @@ static void add_field(struct pftrace *pf, struct pf_event *event, const struct s
 	}
 }
 
-static void add_fields(struct pftrace *pf, struct pf_event *event, const struct timeline_event *record)
+static void add_fields(struct pftrace *pf, struct pf_event *event, const struct schema_event *list,
+		       const struct timeline_event *record)
 {
-	const struct schema_event *list = timeline_event_fields(pf->timeline, record->id);
-
 	for (unsigned i = 0; i < list->fields; i++) {
 		uint64_t value;
 
@@ -58,30 +57,20 @@ static void add_fields(struct pftrace *pf, struct pf_event *event, const struct 
 	}
 }
 
-/** Returns the start time of the event that the record describes. This is the record's time minus the duration, or the
- * record's time if the duration is not known. */
-static int64_t begin_of(const struct pftrace *pf, const struct timeline_event *record)
+/** Returns the start time of an event that ended at the time of its record, and took @p duration cycles. */
+static int64_t begin_of(const struct pftrace *pf, const struct timeline_event *record, uint64_t duration)
 {
-	uint64_t cycles;
-
-	if (!fields_duration(timeline_event_fields(pf->timeline, record->id), record, &cycles))
-		return record->ns;
-	cycles = cycles < record->cycles ? record->cycles - cycles : 0;
-	return timeline_ns(pf->timeline, record->hart, cycles);
-}
-
-static bool is_slice(const struct pftrace *pf, const struct timeline_event *record)
-{
-	uint64_t cycles;
-
-	return fields_duration(timeline_event_fields(pf->timeline, record->id), record, &cycles);
+	return timeline_ns(pf->timeline, record->hart, duration < record->cycles ? record->cycles - duration : 0);
 }
 
 bool pf_listed(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *record)
 {
-	bool slice = is_slice(pf, record);
+	const struct schema_event *list = timeline_event_fields(pf->timeline, record->id);
+	uint64_t duration;
+	bool slice = fields_duration(list, record, &duration);
 	unsigned place = place_of(pf, record->id);
-	int64_t begin = begin_of(pf, record), end = record->ns < pf->to ? record->ns : pf->to;
+	int64_t begin = slice ? begin_of(pf, record, duration) : record->ns;
+	int64_t end = record->ns < pf->to ? record->ns : pf->to;
 	char text[SCHEMA_NAME_BYTES];
 
 	if (begin >= pf->to && record->ns >= pf->to)
@@ -102,7 +91,7 @@ bool pf_listed(struct pftrace *pf, struct pf_lane *lane, const struct timeline_e
 	pf_add_name(&event, name);
 	if (slice)
 		pf_add_category(&event, PF_CATEGORY_DETAIL);
-	add_fields(pf, &event, record);
+	add_fields(pf, &event, list, record);
 	pf_commit(pf, event);
 	if (slice) {
 		pf_end_slice(pf, lane, end, track);

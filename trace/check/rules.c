@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/convert/names.h"
 #include "trace/format/slot.h"
 
 #define UNKNOWN (-1)
-#define EXIT_CODES 32 /* in the counts of exits, exceptions have the indexes below 32, and interrupts the others */
 
 const char *const rule_name[RULES] = {
 #define RULE(NAME, name, text) #name,
@@ -61,6 +61,7 @@ static enum error find_hart(struct rules *rules, uint32_t index, struct rule_har
 static void check_exit(struct rules *rules, struct rule_hart *hart, const struct trace_record *record)
 {
 	struct trace_exit exit = trace_exit_unpack(record->word, record->ext);
+	unsigned cause = (unsigned)exit.cause;
 	bool possible = exit.before <= TRACE_WORLD_PAYLOAD && exit.after <= TRACE_WORLD_PAYLOAD &&
 			exit.outcome <= TRACE_FORWARDED;
 
@@ -72,9 +73,8 @@ static void check_exit(struct rules *rules, struct rule_hart *hart, const struct
 	       RULE_OVERLAP, record->hart, record);
 	hart->world = (int)exit.after;
 	hart->exit_end = record->time;
-	if (possible && (exit.cause & ~(uint64_t)TRACE_CAUSE_INTERRUPT) < EXIT_CODES)
-		hart->exits[exit.before]
-			   [(exit.cause & TRACE_CAUSE_INTERRUPT ? EXIT_CODES : 0) + exit.cause % EXIT_CODES]++;
+	if (possible && names_index_cause(names_cause_index(cause)) == cause)
+		hart->exits[exit.before][names_cause_index(cause)]++;
 }
 
 /** Checks a SYNC record. Besides other reasons, hv writes a SYNC record when a guest chooses which events are recorded.

@@ -121,12 +121,12 @@ unsigned names_kind_cause(unsigned kind)
 	if (kind < NAMES_KIND_CSR)
 		return kind;
 	if (kind < NAMES_KIND_LOAD)
-		return NAMES_ILLEGAL_INSTRUCTION;
+		return NAMES_CAUSE_illegal_instruction;
 	if (kind < NAMES_KIND_STORE)
-		return NAMES_LOAD_ACCESS_FAULT;
+		return NAMES_CAUSE_load_access_fault;
 	if (kind < NAMES_KIND_SBI)
-		return NAMES_STORE_ACCESS_FAULT;
-	return NAMES_ECALL_FROM_U_MODE + (kind - NAMES_KIND_SBI) / NAMES_SBI_FUNCTIONS;
+		return NAMES_CAUSE_store_amo_access_fault;
+	return NAMES_CAUSE_environment_call_from_u_mode + (kind - NAMES_KIND_SBI) / NAMES_SBI_FUNCTIONS;
 }
 
 static const char *name_instruction(unsigned kind)
@@ -273,13 +273,6 @@ char *names_cause(char *text, unsigned cause)
 	return text;
 }
 
-/** Converts an index of hartscope_counters.exits to the number that the trace uses for the same cause. In that array,
- * interrupts begin at index 32 (HARTSCOPE_CAUSE_INTERRUPT). */
-static unsigned counted_cause(unsigned index)
-{
-	return index < 32 ? index : TRACE_CAUSE_INTERRUPT + (index - 32);
-}
-
 char *names_counter(char *text, uint32_t id)
 {
 	char part[NAMES_BYTES];
@@ -290,7 +283,7 @@ char *names_counter(char *text, uint32_t id)
 		}
 	if (id >= 0x200 && id < 0x280)
 		snprintf(text, NAMES_BYTES, "%s_%.60s", id < 0x240 ? "firmware" : "payload",
-			 names_cause(part, counted_cause(id & 0x3f)));
+			 names_cause(part, names_index_cause(id & 0x3f)));
 	else
 		snprintf(text, NAMES_BYTES, "counter 0x%x", id);
 	return text;

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "abi/hartscope.h"
 #include "trace/dump/nearest.h"
 #include "trace/dump/registers.h"
 #include "trace/format/slot.h"
@@ -35,27 +36,41 @@ enum names_kind {
 	NAMES_KINDS = NAMES_KIND_SBI + NAMES_CALLERS * NAMES_SBI_FUNCTIONS
 };
 
+/** The causes of exits, as in the trace: NAMES_CAUSE_load_access_fault is 5. */
 enum names_cause {
-	NAMES_ILLEGAL_INSTRUCTION = 2,
-	NAMES_LOAD_ACCESS_FAULT = 5,
-	NAMES_STORE_ACCESS_FAULT = 7,
-	NAMES_ECALL_FROM_U_MODE = 8,
-	NAMES_ECALL_FROM_VS_MODE = 10,
+#define CAUSE(number, name) NAMES_CAUSE_##name = number,
+#include "abi/causes.def"
 };
 
 #define NAMES_BYTES 80
 
+/* hv counts exits by an index (HARTSCOPE_CAUSES): the code of an exception, or 32 + the code of an interrupt. Codes are
+ * below 32. In a damaged dump they may be larger; then only their low 5 bits count. */
+#define NAMES_CODES HARTSCOPE_CAUSE_INTERRUPT
+
+/** Returns the index under which hv counts exits with the cause @p cause. */
+static inline unsigned names_cause_index(unsigned cause)
+{
+	return (cause & TRACE_CAUSE_INTERRUPT ? NAMES_CODES : 0) + cause % NAMES_CODES;
+}
+
+/** Returns the cause of the exits that hv counts under the index @p index. */
+static inline unsigned names_index_cause(unsigned index)
+{
+	return (index < NAMES_CODES ? 0 : TRACE_CAUSE_INTERRUPT) + index % NAMES_CODES;
+}
+
 /** Returns whether an exit with this cause is an SBI call. */
 static inline bool names_is_call(unsigned cause)
 {
-	return cause >= NAMES_ECALL_FROM_U_MODE && cause <= NAMES_ECALL_FROM_VS_MODE;
+	return cause >= NAMES_CAUSE_environment_call_from_u_mode && cause <= NAMES_CAUSE_environment_call_from_vs_mode;
 }
 
-/** Returns whether an exit with this cause is a load or a store that had no permission. Such an exit may be an access to
- * a device that hv answers. */
+/** Returns whether an exit with this cause is a load or a store without permission. Such an exit may be an access to a
+ * device that hv answers. */
 static inline bool names_is_access(unsigned cause)
 {
-	return cause == NAMES_LOAD_ACCESS_FAULT || cause == NAMES_STORE_ACCESS_FAULT;
+	return cause == NAMES_CAUSE_load_access_fault || cause == NAMES_CAUSE_store_amo_access_fault;
 }
 
 /** Returns the kind of an exit that an illegal instruction caused.
@@ -63,7 +78,7 @@ static inline bool names_is_access(unsigned cause)
 static inline unsigned names_instruction_kind(uint64_t instruction)
 {
 	if ((instruction & 0x7f) != 0x73)
-		return NAMES_ILLEGAL_INSTRUCTION;
+		return NAMES_CAUSE_illegal_instruction;
 	if (instruction & 0x3000)
 		return NAMES_KIND_CSR + (unsigned)(instruction >> 20 & 0xfff);
 	switch (instruction) {
@@ -74,7 +89,7 @@ static inline unsigned names_instruction_kind(uint64_t instruction)
 	case 0x10500073:
 		return NAMES_KIND_WFI;
 	}
-	return instruction >> 25 == 0x09 ? NAMES_KIND_FENCE : NAMES_ILLEGAL_INSTRUCTION;
+	return instruction >> 25 == 0x09 ? NAMES_KIND_FENCE : NAMES_CAUSE_illegal_instruction;
 }
 
 /** Returns the kind of an exit that an access fault caused.
@@ -85,7 +100,7 @@ static inline unsigned names_access_kind(unsigned cause, uint64_t address, const
 
 	if (kind == REGISTER_KINDS)
 		return cause;
-	return (cause == NAMES_LOAD_ACCESS_FAULT ? NAMES_KIND_LOAD : NAMES_KIND_STORE) + kind;
+	return (cause == NAMES_CAUSE_load_access_fault ? NAMES_KIND_LOAD : NAMES_KIND_STORE) + kind;
 }
 
 /** Returns the kind of an exit. The result for an SBI call is a kind without a detail; use names_sbi_kind() to get the
@@ -96,7 +111,7 @@ static inline unsigned names_access_kind(unsigned cause, uint64_t address, const
  * @return a kind below NAMES_KIND_SBI */
 static inline unsigned names_exit_kind(unsigned cause, uint64_t value, const struct register_names *registers)
 {
-	if (cause == NAMES_ILLEGAL_INSTRUCTION)
+	if (cause == NAMES_CAUSE_illegal_instruction)
 		return names_instruction_kind(value);
 	if (names_is_access(cause))
 		return names_access_kind(cause, value, registers);
@@ -112,7 +127,7 @@ unsigned names_sbi_function(uint64_t eid, uint64_t fid);
  * @param function the result of names_sbi_function() */
 static inline unsigned names_sbi_kind(unsigned cause, unsigned function)
 {
-	return NAMES_KIND_SBI + (cause - NAMES_ECALL_FROM_U_MODE) * NAMES_SBI_FUNCTIONS + function;
+	return NAMES_KIND_SBI + (cause - NAMES_CAUSE_environment_call_from_u_mode) * NAMES_SBI_FUNCTIONS + function;
 }
 
 /** Returns the cause that all exits of @p kind have. */

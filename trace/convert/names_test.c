@@ -26,7 +26,7 @@ static void drop_registers(void)
 
 static const char *instruction(uint64_t word)
 {
-	return names_kind(text, names_exit_kind(NAMES_ILLEGAL_INSTRUCTION, word, NULL));
+	return names_kind(text, names_exit_kind(NAMES_CAUSE_illegal_instruction, word, NULL));
 }
 
 Test(names, the_detail_of_an_illegal_instruction_is_its_csr_or_the_instruction)
@@ -49,12 +49,13 @@ static const char *access_to(unsigned cause, uint64_t address)
 
 Test(names, the_detail_of_an_access_fault_is_the_device_register, .init = read_registers, .fini = drop_registers)
 {
-	cr_expect_str_eq(access_to(NAMES_STORE_ACCESS_FAULT, 0x2000004), "store_amo_access_fault: CLINT msip");
-	cr_expect_str_eq(access_to(NAMES_LOAD_ACCESS_FAULT, 0x200bffc), "load_access_fault: CLINT mtime");
-	cr_expect_str_eq(access_to(NAMES_LOAD_ACCESS_FAULT, 0x100000), "load_access_fault: reset device");
-	cr_expect_str_eq(access_to(NAMES_LOAD_ACCESS_FAULT, 0xc000000), "load_access_fault",
+	cr_expect_str_eq(access_to(NAMES_CAUSE_store_amo_access_fault, 0x2000004),
+			 "store_amo_access_fault: CLINT msip");
+	cr_expect_str_eq(access_to(NAMES_CAUSE_load_access_fault, 0x200bffc), "load_access_fault: CLINT mtime");
+	cr_expect_str_eq(access_to(NAMES_CAUSE_load_access_fault, 0x100000), "load_access_fault: reset device");
+	cr_expect_str_eq(access_to(NAMES_CAUSE_load_access_fault, 0xc000000), "load_access_fault",
 			 "registers.def does not have this register");
-	cr_expect_str_eq(access_to(NAMES_STORE_ACCESS_FAULT, 0x80000000), "store_amo_access_fault");
+	cr_expect_str_eq(access_to(NAMES_CAUSE_store_amo_access_fault, 0x80000000), "store_amo_access_fault");
 	cr_expect_str_eq(access_to(13, 0x2000004), "load_page_fault", "the address is virtual");
 }
 

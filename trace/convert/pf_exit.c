@@ -27,14 +27,6 @@ static void add_details(const struct pftrace *pf, struct pf_event *event, const 
 	pf_add_text(event, PF_MODULE_NAME, text, strlen(text));
 }
 
-/** Returns the annotation for the value of an exit. */
-static enum pf_annotation annotation_of_value(unsigned cause)
-{
-	if (cause == NAMES_ILLEGAL_INSTRUCTION)
-		return PF_INSTRUCTION;
-	return names_is_access(cause) ? PF_ACCESSED : PF_MTVAL;
-}
-
 /** Begins the slice of an exit on the exits track, unless --cause excludes it. */
 static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit, unsigned kind)
 {
@@ -45,8 +37,8 @@ static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf
 	}
 	output_room(pf->output); /* an exit that was held back until now may have used the room */
 	unsigned name = pf_name_exit(pf, kind);
-	enum pf_annotation kind_of_value = annotation_of_value(cause);
-	bool value = exit->extra > 1 && (kind_of_value == PF_INSTRUCTION || exit->fields.value);
+	bool word = cause == NAMES_CAUSE_illegal_instruction, value = exit->extra > 1 && (word || exit->fields.value);
+	enum pf_annotation kind_of_value = names_is_access(cause) ? PF_ACCESSED : word ? PF_INSTRUCTION : PF_MTVAL;
 	pf_need_name(pf, lane, name);
 	uint32_t pc = exit->extra ? pf_intern(pf, lane, PF_MEPC, exit->fields.pc) : 0;
 	uint32_t text = value ? pf_intern(pf, lane, kind_of_value, exit->fields.value) : 0;

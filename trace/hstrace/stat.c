@@ -134,8 +134,8 @@ static bool reconcile(const struct chosen *chosen, uint32_t hart)
 		       own->lost, verdicts[verdict]);
 	if (verdict == STATISTICS_DIFFER && !chosen->options.json)
 		printf("         %s %s: %" PRIu64 " in records, %" PRIu64 " counted\n", names_world((unsigned)world),
-		       names_cause(name, index < 32 ? index : TRACE_CAUSE_INTERRUPT + index - 32),
-		       own->exits[world][index], own->counted.exits[world][index]);
+		       names_cause(name, names_index_cause(index)), own->exits[world][index],
+		       own->counted.exits[world][index]);
 	return verdict != STATISTICS_DIFFER;
 }
 

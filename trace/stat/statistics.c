@@ -249,8 +249,7 @@ static void take_exit(struct statistics *statistics, const struct timeline_event
 	struct statistics_call *call = &statistics->calls[event->hart];
 	/* A damaged dump can contain a world other than 0 and 1, so only the lowest bit is used. */
 	unsigned cause = cause_of(&exit), world = exit.fields.before & 1;
-	unsigned index = cause & TRACE_CAUSE_INTERRUPT ? 32 + (cause & 31) : cause & 31;
-	statistics->harts[event->hart].exits[world][index]++;
+	statistics->harts[event->hart].exits[world][names_cause_index(cause)]++;
 	share(statistics, event, world);
 	bool returned = call->returned;
 	call->returned = false;

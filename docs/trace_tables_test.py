@@ -66,6 +66,7 @@ def sentences(n: SimpleNamespace) -> dict[str, str]:
         "TRACE_NO_MODULE": f"is {n.TRACE_NO_MODULE} for none",
         "DUMP_VERSION": f"{n.DUMP_VERSION}. A reader refuses other versions",
         "DUMP_CHUNK_BYTES": f"at most {n.DUMP_CHUNK_BYTES}",
+        "DUMP_HARTS": f"number of harts, from 1 to {n.DUMP_HARTS}",
         "CONSOLE_FRAME_BYTES": f"are {n.CONSOLE_FRAME_BYTES} bytes",
         "CONSOLE_TEXT_BYTES": f"<hst:{n.CONSOLE_TEXT_BYTES} characters of base64>",
         "CONSOLE_SLOTS_EACH": f"how many slots are in it, 1 to {n.CONSOLE_SLOTS_EACH}",

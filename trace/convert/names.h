@@ -10,7 +10,7 @@
 #include "abi/hartscope.h"
 #include "trace/dump/nearest.h"
 #include "trace/dump/registers.h"
-#include "trace/format/slot.h"
+#include "trace/format/event_fields.h"
 
 /* This is more than the number of functions in sbi.def. The last number stands for all functions that are not
  * listed. */
@@ -43,6 +43,11 @@ enum names_cause {
 };
 
 #define NAMES_BYTES 80
+
+/* The number of values of a field of type MODULE. Tools have arrays of this size. */
+#define NAMES_MODULES 256
+_Static_assert(TRACE_EXIT_module_BITS == 8 && TRACE_PMP_module_BITS == 8 && TRACE_MODULE_module_BITS == 8,
+	       "a field of type MODULE has 8 bits");
 
 /* hv counts exits by an index (HARTSCOPE_CAUSES): the code of an exception, or 32 + the code of an interrupt. Codes are
  * below 32. In a damaged dump they may be larger; then only their low 5 bits count. */

@@ -198,7 +198,7 @@ struct pftrace {
 	struct pftrace_account account;
 	uint16_t kind_names[NAMES_KINDS];         /* iid of the name of each kind of exit; 0 if it has no iid yet */
 	uint16_t call_names[NAMES_SBI_FUNCTIONS]; /* iid of the name of each SBI function; 0 if it has no iid yet */
-	uint16_t target_names[TIMELINE_HARTS];    /* iid of the name for IPIs to each hart; 0 if it has no iid yet */
+	uint16_t target_names[DUMP_HARTS];        /* iid of the name for IPIs to each hart; 0 if it has no iid yet */
 	uint8_t event_places[SCHEMA_EVENTS]; /* n if the event has track PF_EVENT + n - 1; 0 if it has no track yet */
 	unsigned events;                     /* how many tracks from PF_EVENT on are in use */
 	char *names[PF_NAMES];               /* the text of each name; the index is the name's iid */

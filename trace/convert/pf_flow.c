@@ -14,7 +14,7 @@
 #define NUMBERS (1u << (63 - NUMBER_BIT)) /* how many sends of one interrupt have an arrow */
 #define SPREAD 40503 /* distance in the table between flow n of one target hart and flow n of the next */
 
-_Static_assert(TIMELINE_HARTS <= 1u << (NUMBER_BIT - TRACE_FLOW_TARGET_BIT),
+_Static_assert(DUMP_HARTS <= 1u << (NUMBER_BIT - TRACE_FLOW_TARGET_BIT),
 	       "the bits for a send's number do not overlap those of the target hart");
 
 static uint64_t arrow(uint64_t id, uint32_t number)
@@ -62,11 +62,11 @@ static struct pf_flow *find(struct pftrace *pf, uint64_t id)
 static unsigned name_send(struct pftrace *pf, uint64_t target)
 {
 	char text[NAMES_BYTES];
-	if (target < TIMELINE_HARTS && pf->target_names[target])
+	if (target < DUMP_HARTS && pf->target_names[target])
 		return pf->target_names[target];
 	snprintf(text, sizeof(text), "IPI to %u", (unsigned)target);
 	unsigned name = pf_name(pf, text);
-	if (target < TIMELINE_HARTS)
+	if (target < DUMP_HARTS)
 		pf->target_names[target] = (uint16_t)name;
 	return name;
 }

@@ -15,9 +15,11 @@ static enum error bad(const char *what)
 	return error_set(ERROR_DATA, "%s", what);
 }
 
+_Static_assert(sizeof(((struct dump_machine *)0)->build_id) >= HV_ELF_BUILD_ID_BYTES, "a dump has the whole build id");
+
 static void print_build_id(char *text, const uint8_t *bytes)
 {
-	for (int i = 0; i < 20; i++)
+	for (int i = 0; i < HV_ELF_BUILD_ID_BYTES; i++)
 		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
 }
 
@@ -55,8 +57,8 @@ static enum error take_machine(struct timeline *timeline, const struct dump_view
 	memcpy(&machine->head, view->payload, sizeof(machine->head));
 	if (machine->head.timebase_hz > 1000000000ull)
 		return bad("the frequency of mtime is above 1 GHz");
-	if (!machine->head.harts || machine->head.harts > TIMELINE_HARTS)
-		return bad("the number of harts is 0 or above 4096");
+	if (!machine->head.harts || machine->head.harts > DUMP_HARTS)
+		return bad("the number of harts is impossible");
 	if (timeline->options->hart >= (int)machine->head.harts)
 		return bad("the machine does not have the hart that was asked for");
 	size_t ids = machine->head.harts * sizeof(uint64_t);

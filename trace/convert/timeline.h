@@ -15,13 +15,11 @@
 #include "trace/error/error.h"
 #include "trace/format/event_fields.h"
 
-#define TIMELINE_HARTS 4096 /* a dump that claims more harts is damaged */
-
 struct timeline_machine {
 	struct dump_machine head;
-	uint64_t *hart_ids;        /* mhartid of each hart; the array has head.harts elements */
-	char *config;              /* JSON; "" if the dump has no configuration */
-	char build_id[2 * 20 + 1]; /* hexadecimal */
+	uint64_t *hart_ids;                           /* mhartid of each hart; the array has head.harts elements */
+	char *config;                                 /* JSON; "" if the dump has no configuration */
+	char build_id[2 * HV_ELF_BUILD_ID_BYTES + 1]; /* hexadecimal */
 };
 
 /** One record. It is valid only during the call that passes it to the sink. */

@@ -9,10 +9,6 @@
 
 #include "trace/dump/registers.h"
 
-/** A frame with this hart index or a higher one is treated as damaged. So a wrong frame cannot make the extractor
- * allocate a huge list of harts. */
-#define MAX_HARTS 4096
-
 /** The frames of the dump that is being written. */
 struct sorted {
 	const struct console_frame *machine, *end; /* NULL if the log has no such frame */
@@ -122,19 +118,19 @@ static int compare(const void *one, const void *other)
 }
 
 /** Whether the numbers in a frame are possible. The code below relies on this check. It ensures that indexes are in
- * range, and that no sum overflows. */
+ * range, that no sum overflows, and that a damaged frame cannot make the extractor allocate a huge list of harts. */
 static bool possible(const struct console_frame *frame)
 {
 	const struct console_hart *hart = &frame->contents.hart_state;
 
 	switch (frame->type) {
 	case CONSOLE_MACHINE:
-		return frame->contents.machine.harts >= 1 && frame->contents.machine.harts <= MAX_HARTS &&
+		return frame->contents.machine.harts >= 1 && frame->contents.machine.harts <= DUMP_HARTS &&
 		       frame->contents.machine.version == CONSOLE_VERSION;
 	case CONSOLE_HART:
-		return frame->hart < MAX_HARTS && hart->first <= hart->next && hart->next <= hart->emitted;
+		return frame->hart < DUMP_HARTS && hart->first <= hart->next && hart->next <= hart->emitted;
 	case CONSOLE_SLOTS:
-		return frame->hart < MAX_HARTS && frame->sequence <= UINT64_MAX - frame->count;
+		return frame->hart < DUMP_HARTS && frame->sequence <= UINT64_MAX - frame->count;
 	}
 	return true;
 }

@@ -9,11 +9,9 @@
 #include <string.h>
 
 #include "abi/hartscope.h"
-#include "trace/format/slot.h"
+#include "trace/format/event_fields.h"
 
 #define NS_PER_SECOND 1000000000u
-#define EVENT_NUMBER_SHIFT 8 /* position of field `event` in a MODULE record's first word (trace/format/events.def) */
-#define EVENT_NUMBER_MASK 0xffu
 
 static const struct counter_name {
 	uint32_t id;
@@ -75,8 +73,10 @@ void phases_take_record(struct phases *phases, uint32_t hart, unsigned id, uint6
 	if (hart != 0 || (id != TRACE_MODULE && id != TRACE_COUNTER))
 		return;
 	if (id == TRACE_MODULE) {
-		phases->number = word0 >> EVENT_NUMBER_SHIFT & EVENT_NUMBER_MASK;
-		phases->mtime = word1;
+		struct trace_module module = trace_module_unpack((const uint64_t[]){ word0, word1 }, 1);
+
+		phases->number = module.event;
+		phases->mtime = module.value;
 		phases->stamped = true;
 		return;
 	}

@@ -211,8 +211,3 @@ const char *schema_event_name(const struct dump_schema *schema, unsigned id, cha
 	(void)snprintf(text, SCHEMA_NAME_BYTES, "event_%u", id);
 	return text;
 }
-
-uint64_t schema_value(const struct schema_field *field, const uint64_t *words)
-{
-	return words[field->word] >> field->first & schema_most(field);
-}

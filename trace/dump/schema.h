@@ -69,9 +69,6 @@ static inline unsigned schema_meaning(const struct dump_schema *schema, unsigned
  * @param text room for a name with an id */
 const char *schema_event_name(const struct dump_schema *schema, unsigned id, char text[SCHEMA_NAME_BYTES]);
 
-/** Returns the value of a field, taken from the words of a record. Pure. */
-uint64_t schema_value(const struct schema_field *field, const uint64_t *words);
-
 /** Returns the maximum value of a field. Pure. */
 static inline uint64_t schema_most(const struct schema_field *field)
 {

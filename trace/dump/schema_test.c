@@ -92,3 +92,41 @@ Test(schema, an_event_that_has_no_name_of_its_own_is_named_after_its_id)
 	expect_name("event 200 gap 1\n", 200, "event_200");
 	expect_name("event 10 mark 1\nfield mark low 0 0 32 uint\n", TRACE_MARK, "event_10");
 }
+
+/** Returns field 0 of an event with @p ext EXT slots, whose schema has the given numbers. @return NULL if the schema is
+ * refused */
+static const struct schema_field *make_field(unsigned ext, unsigned word, unsigned first, unsigned bits)
+{
+	char text[128];
+
+	(void)snprintf(text, sizeof(text), "event 200 e %u\nfield e f %u %u %u uint\n", ext, word, first, bits);
+	if (schema_parse(&schema, text, strlen(text)) == ERROR_NONE)
+		return &schema.event[200].field[0];
+	cr_expect_eq(schema.event[200].fields, 0, "%s", text);
+	return NULL;
+}
+
+Test(schema, a_field_is_refused_if_it_lies_outside_of_the_words_of_its_event)
+{
+	static const unsigned numbers[] = { 0, 1, 3, 4, 63, 64, 65, 255, 256, 999999999 };
+	const unsigned count = sizeof(numbers) / sizeof(numbers[0]);
+
+	for (unsigned i = 0; i < count * count * count * TRACE_RECORD_SLOTS; i++) {
+		unsigned word = numbers[i % count], first = numbers[i / count % count];
+		unsigned bits = numbers[i / count / count % count], ext = i / count / count / count;
+		bool fits = word <= ext && bits >= 1 && first + bits <= 64;
+		const struct schema_field *field = make_field(ext, word, first, bits);
+
+		cr_assert_eq(field != NULL, fits, "%u %u %u of %u", word, first, bits, ext);
+		if (field)
+			cr_assert_eq(schema_most(field), bits == 64 ? UINT64_MAX : (1ull << bits) - 1);
+	}
+}
+
+Test(schema, an_event_is_refused_if_its_id_or_its_length_is_impossible)
+{
+	static const char *const wrong[] = { "event 256 e 1", "event 999999999 e 1", "event 200 e 4", "event -1 e 1" };
+
+	for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		cr_expect_eq(schema_parse(&schema, wrong[i], strlen(wrong[i])), ERROR_DATA, "%s", wrong[i]);
+}

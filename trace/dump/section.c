@@ -8,9 +8,6 @@
 
 #include "trace/dump/reader.h"
 
-/** The number of harts to assume if the machine chunk is missing. */
-#define SALVAGED_HARTS 4096
-
 bool section_known(uint32_t type)
 {
 	return type == DUMP_MACHINE || type == DUMP_SCHEMA || type == DUMP_RING || type == DUMP_STATISTICS ||
@@ -54,12 +51,13 @@ static enum error has_length(const struct dump_chunk *chunk, uint64_t expected)
 	return error_set(ERROR_DATA, "the chunk has %u bytes, but its contents need %" PRIu64, chunk->length, expected);
 }
 
-/** Finds the state of hart @p index. If the machine chunk is missing, this function first makes the list of harts. */
+/** Finds the state of hart @p index. If the machine chunk is missing, this function first makes a list of DUMP_HARTS
+ * harts. */
 static enum error find_hart(struct dump_sections *sections, uint32_t index, struct section_hart **hart)
 {
 	if (!sections->hart) {
-		sections->harts = SALVAGED_HARTS;
-		sections->hart = calloc(SALVAGED_HARTS, sizeof(*sections->hart));
+		sections->harts = DUMP_HARTS;
+		sections->hart = calloc(DUMP_HARTS, sizeof(*sections->hart));
 	}
 	if (!sections->hart)
 		return error_no_memory();
@@ -82,11 +80,14 @@ static enum error accept_machine(struct dump_sections *sections, const struct du
 		has_length(chunk, sizeof(*machine) + machine->harts * sizeof(uint64_t) + machine->config_bytes));
 	if (machine->harts == 0)
 		return error_set(ERROR_DATA, "the machine has no harts");
+	if (machine->harts > DUMP_HARTS)
+		return error_set(ERROR_DATA, "the machine has %u harts; this tool reads at most %u", machine->harts,
+				 DUMP_HARTS);
 	sections->machine = true;
 	if (sections->hart) {
 		/* When salvaging, RING chunks may come before the machine chunk. Their harts already have a state,
 		 * which is kept. */
-		sections->harts = SALVAGED_HARTS;
+		sections->harts = DUMP_HARTS;
 		return ERROR_NONE;
 	}
 	sections->harts = machine->harts;

@@ -125,6 +125,22 @@ Test(section, the_length_of_a_chunk_must_fit_its_contents)
 	expect(&made, "machine: the machine has no harts");
 }
 
+Test(section, a_machine_has_at_most_4096_harts)
+{
+	static const uint64_t many_ids[DUMP_HARTS + 1];
+	struct dump_machine many = { .harts = DUMP_HARTS };
+	struct made made;
+
+	begin_empty(&made);
+	IGNORE_ERROR(dump_write_machine(made.writer, &many, many_ids, NULL));
+	IGNORE_ERROR(dump_write_schema(made.writer));
+	expect(&made, NULL);
+	many.harts = DUMP_HARTS + 1;
+	begin_empty(&made);
+	IGNORE_ERROR(dump_write_machine(made.writer, &many, many_ids, NULL));
+	expect(&made, "machine: the machine has 4097 harts; this tool reads at most 4096");
+}
+
 Test(section, chunks_must_be_in_order_and_must_not_repeat)
 {
 	struct dump_statistics statistics = { .hart = 1 };

@@ -49,6 +49,8 @@ LAYOUT_SIZE(struct dump_chunk, 16);
 /** The first chunk. It contains a struct dump_machine, then the hart ids (a uint64_t for each hart index), and then
  * hv's configuration as JSON, without a zero at its end. */
 #define DUMP_MACHINE DUMP_TYPE('M', 'A', 'C', 'H')
+/** A machine has at most this many harts. A dump with more is damaged. */
+#define DUMP_HARTS 4096
 /** The second chunk. It contains lines "event ID NAME EXT" and "field EVENT NAME WORD FIRST BITS TYPE". Their values
  * are those in events.def, in lower case. If the machine's devices are known, lines "register ADDRESS BYTES NAME"
  * follow. A reader skips lines of other kinds. */

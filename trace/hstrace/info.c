@@ -10,8 +10,6 @@
 #include "trace/hstrace/input.h"
 #include "trace/hstrace/options.h"
 
-#define MODULES_MOST 256 /* a field of type MODULE has 8 bits */
-
 static const struct argp_child children[] = { { .argp = &options_dumps }, { .argp = &options_json }, { 0 } };
 
 static const struct argp parser = {
@@ -24,7 +22,7 @@ static const struct argp parser = {
 
 static void print_build_id(const struct dump_machine *machine)
 {
-	for (unsigned i = 0; i < 20; i++)
+	for (unsigned i = 0; i < HV_ELF_BUILD_ID_BYTES; i++)
 		printf("%02x", machine->build_id[i]);
 }
 
@@ -39,7 +37,7 @@ static void print_modules(const struct overview *overview)
 		if (*at < ' ' || *at > '~')
 			*at = '?';
 	printf("\nconfig      %u bytes of JSON; modules:", overview->machine.config_bytes);
-	for (unsigned i = 1; config && i < MODULES_MOST; i++) {
+	for (unsigned i = 1; config && i < NAMES_MODULES; i++) {
 		(void)snprintf(none, sizeof(none), "module %u", i);
 		if (strcmp(names_module(name, config, i), none) == 0)
 			break;

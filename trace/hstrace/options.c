@@ -249,7 +249,7 @@ static int read_hart(const char *text, struct argp_state *state)
 {
 	uint64_t hart = 0;
 
-	if (!number_read(text, &hart) || hart >= TIMELINE_HARTS)
+	if (!number_read(text, &hart) || hart >= DUMP_HARTS)
 		argp_error(state, "--hart=%s: not the index of a hart", text);
 	return (int)hart;
 }

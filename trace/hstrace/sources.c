@@ -11,8 +11,6 @@
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/input.h"
 
-#define MODULES 256 /* a field of type MODULE has 8 bits */
-
 /** Returns whether two dumps come from the same machine. If they do, they count as parts of one run. */
 static bool same_machine(const struct source *a, const struct source *b)
 {
@@ -87,9 +85,9 @@ static enum error place(struct sources *sources, unsigned index, bool apart)
 			source->first_hart = sources->source[before].first_hart;
 			return ERROR_NONE;
 		}
-	if (source->machine.harts > TIMELINE_HARTS - sources->harts)
+	if (source->machine.harts > DUMP_HARTS - sources->harts)
 		return error_set(ERROR_DATA, "%s: with the harts of the earlier dumps there are more than %u", path,
-				 TIMELINE_HARTS);
+				 DUMP_HARTS);
 	source->added = true;
 	source->first_hart = sources->harts;
 	sources->harts += source->machine.harts;
@@ -100,13 +98,13 @@ static enum error place(struct sources *sources, unsigned index, bool apart)
  * @return the first id that no hart with an index below @p index has */
 static uint64_t find_free_id(const struct sources *sources, uint32_t index, uint64_t wanted)
 {
-	/* Fewer than TIMELINE_HARTS ids are in use, so at least one of the next TIMELINE_HARTS ids is free. Both ids
+	/* Fewer than DUMP_HARTS ids are in use, so at least one of the next DUMP_HARTS ids is free. Both ids
 	 * and differences of ids wrap around at 2^64. */
-	bool taken[TIMELINE_HARTS + 1] = { false };
+	bool taken[DUMP_HARTS + 1] = { false };
 	uint64_t further = 0;
 
 	for (uint32_t i = 0; i < index; i++)
-		if (sources->ids[i] - wanted < TIMELINE_HARTS)
+		if (sources->ids[i] - wanted < DUMP_HARTS)
 			taken[sources->ids[i] - wanted] = true;
 	while (taken[further])
 		further++;
@@ -159,7 +157,7 @@ static void doubt_modules(const struct sources *sources, const char *config)
 		char names[2][NAMES_BYTES];
 		bool same = true;
 
-		for (unsigned module = 1; module < MODULES && same; module++)
+		for (unsigned module = 1; module < NAMES_MODULES && same; module++)
 			same = strcmp(names_module(names[0], config, module),
 				      names_module(names[1], source->config, module)) == 0;
 		if (!same && memcmp(source->machine.build_id, sources->source[0].machine.build_id,

@@ -28,7 +28,7 @@ struct sources {
 	const char *command;
 	const struct options *options;
 	struct source source[OPTIONS_FILES];
-	/* Number of harts in the merged dump. At most TIMELINE_HARTS, because other commands refuse dumps with more. */
+	/* Number of harts in the merged dump. At most DUMP_HARTS, because other commands refuse dumps with more. */
 	uint32_t harts;
 	uint64_t *ids; /* the hart ids of the merged dump */
 	struct schemas schemas;

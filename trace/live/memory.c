@@ -10,8 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "trace/format/dump.h"
+
 #define PAGE 4096
-#define MAX_HARTS 4096
 /* The smallest valid length of a directory. An older hv lacks the fields from boot_mtime on. */
 #define LEAST_LENGTH offsetof(struct hartscope_directory, boot_mtime)
 
@@ -107,7 +108,7 @@ enum error memory_read_directory(const struct guest_memory *memory, uint64_t add
 		return error_set(ERROR_DATA, "its version is not the one that this tool reads");
 	if (directory->length < sizeof(*directory)) /* the directory of an older hv lacks the newer fields */
 		memset((uint8_t *)directory + directory->length, 0, sizeof(*directory) - directory->length);
-	if (directory->hart_count == 0 || directory->hart_count > MAX_HARTS)
+	if (directory->hart_count == 0 || directory->hart_count > DUMP_HARTS)
 		return error_set(ERROR_DATA, "its number of harts is impossible");
 	return ERROR_NONE;
 }

@@ -10,7 +10,6 @@
 #include "trace/convert/escape.h"
 #include "trace/convert/hash.h"
 
-#define MODULES 256
 /* If the key is the function, the first WORLDS rows are for exits that come from no known function: one row per
  * world. */
 #define WORLDS 2
@@ -40,7 +39,7 @@ static unsigned count_rows(const struct statistics *statistics, uint32_t harts)
 	case STATISTICS_HART:
 		return harts;
 	case STATISTICS_MODULE:
-		return MODULES;
+		return NAMES_MODULES;
 	case STATISTICS_FUNCTION:
 		return WORLDS + (unsigned)symbols_count(statistics->symbols);
 	}

@@ -145,8 +145,8 @@ struct cut {
 	uint32_t hart;  /* the hart that wrote the first slot after the cut */
 	bool starts;    /* whether the timeline reads the part after the cut; if false, it reads the part before */
 	struct timeline timeline;
-	bool seen[TIMELINE_HARTS]; /* by hart index: whether the timeline has delivered a record of the hart */
-	uint32_t waiting;          /* number of harts of which no record was delivered yet */
+	bool seen[DUMP_HARTS]; /* by hart index: whether the timeline has delivered a record of the hart */
+	uint32_t waiting;      /* number of harts of which no record was delivered yet */
 };
 
 static int64_t to_ns(const struct cuts_dump *dump, uint64_t mtime)

@@ -76,7 +76,6 @@ static enum error add_ring(struct overview *overview, const struct dump_view *vi
 	if (!hart->begun)
 		hart->first = ring->first;
 	hart->begun = true;
-	hart->chunks++;
 	hart->slots += ring->count;
 	hart->gaps += lost != 0;
 	hart->lost += lost;
@@ -121,8 +120,6 @@ static enum error add_contents(struct overview *overview, const struct dump_view
 	case DUMP_PHASES:
 		return phases_take_text(&overview->phases, view->payload, view->chunk.length);
 	case DUMP_END:
-		overview->has_end = true;
-		memcpy(&overview->end, view->payload, sizeof(overview->end));
 		return ERROR_NONE;
 	}
 	if (overview->unknown_chunks++ == 0)

@@ -17,7 +17,7 @@ struct overview_hart {
 	struct record_stream stream;
 	uint64_t id; /* the hart id; the hart's index if the dump does not describe the machine */
 	bool begun;  /* the dump contains a RING chunk of the hart */
-	uint64_t chunks, slots;
+	uint64_t slots;
 	uint64_t gaps, lost;  /* number of gaps, and of slots lost in them; a gap may lie before the first slot */
 	uint64_t first, next; /* sequence number of the first slot, and 1 + that of the last slot */
 	uint64_t begin, end;  /* mcycle of the first and of the last record; both are 0 if there is no record */
@@ -28,7 +28,7 @@ struct overview_hart {
 };
 
 struct overview {
-	bool has_machine, has_schema, has_end;
+	bool has_machine, has_schema;
 	struct dump_machine machine;
 	char *config; /* machine.config_bytes bytes without a 0 at the end; null if the dump has no configuration */
 	struct dump_schema schema;
@@ -39,7 +39,6 @@ struct overview {
 	struct overview_hart *hart;
 	uint64_t chunks, unknown_chunks;
 	uint32_t unknown_type; /* the type of the first unknown chunk */
-	struct dump_end end;
 };
 
 /** Called with each record, including inferred LOST records. @p context is the argument of overview_add(). If it

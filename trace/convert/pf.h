@@ -138,7 +138,6 @@ struct pf_lane {
 	uint32_t sequence; /* trusted_packet_sequence_id */
 	uint32_t hart;
 	uint64_t exits_uuid;
-	bool started;
 	bool cleared; /* the sequence's state has been sent */
 	bool dropped; /* the next packet follows a gap */
 	bool entered; /* the state at the window's start has been written */
@@ -211,10 +210,10 @@ struct pftrace {
 
 /* ---- pf_state.c ---- */
 
-/** Returns the lane of @p hart. The first call for a hart allocates the lane and declares the hart's tracks.
- * @param ns time of the hart's first event
- * @return NULL if the machine has no such hart. If memory runs out, the output keeps that error, and the result is the
- * spare lane, which can be used like any other */
+/** Returns the lane of @p hart, which the machine must have. The first call for a hart allocates the lane and declares
+ * the hart's tracks. If memory runs out, the output keeps that error, and the result is the spare lane, which can be
+ * used like any other.
+ * @param ns time of the hart's first event */
 struct pf_lane *pf_lane(struct pftrace *pf, uint32_t hart, int64_t ns);
 
 /** Returns the iid of the event name @p text. When PF_NAMES names are in use, new names get the iid of "other". */

@@ -320,8 +320,6 @@ static void declare_hart(struct pftrace *pf, struct pf_lane *lane)
 
 struct pf_lane *pf_lane(struct pftrace *pf, uint32_t hart, int64_t ns)
 {
-	if (hart >= pf->harts)
-		return NULL;
 	if (pf->lanes[hart])
 		return pf->lanes[hart];
 	struct pf_lane *lane = calloc(1, sizeof(*lane));

@@ -106,7 +106,7 @@ static bool take_behind(struct pftrace *pf, struct pf_lane *lane, const struct t
  * then. */
 void pf_behind(struct pftrace *pf, const struct timeline_event *event)
 {
-	struct pf_lane *lane = event->hart < pf->harts ? pf->lanes[event->hart] : NULL;
+	struct pf_lane *lane = pf->lanes[event->hart];
 	bool open = lane && !lane->over, taken = false;
 
 	if (open) {

@@ -264,7 +264,7 @@ static void take_gap(void *self, const struct timeline_gap *gap)
 static void take_statistics(void *self, const struct dump_statistics *statistics)
 {
 	struct pftrace *pf = self;
-	if (!statistics->in_flight || statistics->hart >= pf->harts || !pf->lanes[statistics->hart])
+	if (!statistics->in_flight || !pf->lanes[statistics->hart])
 		return;
 	struct pf_lane *lane = pf->lanes[statistics->hart];
 	/* hv reads the start time after its entry code has run. So the exit began `entry` cycles earlier. */

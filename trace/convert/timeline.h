@@ -81,7 +81,6 @@ struct timeline_totals {
 	uint64_t records; /* complete records in the window */
 	uint64_t lost;    /* slots of all gaps, and the numbers of lost slots that LOST records contain */
 	uint64_t orphans; /* slots in `lost` that were read: EXT slots without header, headers without EXT slots */
-	uint64_t unknown_chunks;
 
 	uint64_t events[SCHEMA_EVENTS]; /* complete records, by event */
 	uint64_t inside[SCHEMA_EVENTS]; /* complete records in the window, by event */

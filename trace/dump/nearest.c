@@ -69,12 +69,6 @@ void nearest_offer(struct nearest *search, const char *word)
 	(void)snprintf(search->best, sizeof(search->best), "%s", word);
 }
 
-void nearest_offer_all(struct nearest *search, const char *const *words, unsigned count)
-{
-	for (unsigned i = 0; i < count; i++)
-		nearest_offer(search, words[i]);
-}
-
 const char *nearest_message(const struct nearest *search, char *text)
 {
 	text[0] = '\0';

@@ -19,9 +19,6 @@ void nearest_begin(struct nearest *search, const char *typed);
 /** Offers a known word. If several words are equally near, the first one wins. */
 void nearest_offer(struct nearest *search, const char *word);
 
-/** Offers each of @p count known words. */
-void nearest_offer_all(struct nearest *search, const char *const *words, unsigned count);
-
 #define NEAREST_MESSAGE_BYTES (NEAREST_BYTES + 24)
 
 /** Writes the end of a message. It is ": did you mean WORD?" if a word is near enough, and "" otherwise.

@@ -216,8 +216,7 @@ static void note_reason(struct dump_reader *reader)
 static void pass_over(struct dump_reader *reader, enum damage damage, const struct dump_chunk *chunk)
 {
 	note_reason(reader);
-	if (!reader->in_gap && reader->salvaged.gaps++ == 0)
-		reader->salvaged.first_gap = reader->offset;
+	reader->salvaged.gaps += !reader->in_gap;
 	reader->in_gap = true;
 	if (damage == DAMAGE_CONTRADICTION) {
 		skip(reader, chunk_bytes(chunk));

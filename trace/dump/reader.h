@@ -35,11 +35,10 @@ static inline struct dump_statistics dump_statistics_of(const struct dump_view *
 
 /** The bytes that a salvaging reader left out. */
 struct dump_salvaged {
-	uint64_t bytes;     /* bytes without a right check sum, and bytes of chunks that contradict others */
-	uint64_t gaps;      /* number of runs of such bytes */
-	uint64_t first_gap; /* offset of the first run in the file */
-	bool cut;           /* the dump has no end chunk, or ends inside of a chunk */
-	char reason[512];   /* message of the first error, which would have ended reading; "" if there was none */
+	uint64_t bytes;   /* bytes without a right check sum, and bytes of chunks that contradict others */
+	uint64_t gaps;    /* number of runs of such bytes */
+	bool cut;         /* the dump has no end chunk, or ends inside of a chunk */
+	char reason[512]; /* message of the first error, which would have ended reading; "" if there was none */
 };
 
 /** Opens a dump, or stdin for "-", and reads its header.

@@ -145,11 +145,13 @@ class HstraceTest(unittest.TestCase):
         out = Path(self.folder.name) / "memory.out"
         commands = ["convert -o {} {}", "convert -f csv -o {} {}", "merge -o {} {}", "stat {1}", "check {1}", "diff {1} {1}"]
         for command in commands:
-            words, limit = command.format(out, self.dump).split(), least
-            while (result := run_in(limit, *words)).returncode:
+            words = command.format(out, self.dump).split()
+            for limit in range(least, 1 << 28, 1 << 19):
+                if not (result := run_in(limit, *words)).returncode:
+                    break
                 self.assertEqual((result.returncode, out.exists()), (1, False), (command, limit))
                 self.assertRegex(result.stderr, b"no memory\n$", (command, limit))
-                limit += 1 << 19
+            self.assertEqual(result.returncode, 0, f"{command}: 256 MiB are not enough")
             self.assertGreater(limit, least, command)
             out.unlink(missing_ok=True)
 

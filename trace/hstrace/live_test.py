@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import mmap
+import re
 import signal
 import struct
 import subprocess
@@ -12,6 +13,7 @@ import tempfile
 import termios
 import time
 import unittest
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ STATE = DIRECTORY + 8 + 8 + 24 + 8 + 8 + 7 * 8
 OVERWRITE, DISCARD = 0, 1
 ALL_EVENTS = 0x3FFE
 MARK, EXIT = EVENTS["mark"].id, EVENTS["exit"].id
+CAUGHT = re.compile(r"^SigCgt:\s*([0-9a-f]+)$", re.MULTILINE)  # a line of /proc/PID/status: a mask of signals, bit 0 is signal 1
 
 
 class Guest:
@@ -114,13 +117,25 @@ class LiveTest(unittest.TestCase):
             self.assertEqual(reported["emitted"], reported["read"] + reported["lost"] + reported["retained"])
         return harts
 
-    def wait_for(self, guest: Guest) -> None:
-        """Waits until the dump file exists."""
+    def wait_until(self, condition: Callable[[], bool], message: str) -> None:
+        """Waits until the condition is true. After about 10 seconds, the test fails with the message."""
         for _ in range(1000):
-            if self.dump.exists() and self.dump.stat().st_size:
+            if condition():
                 return
             time.sleep(0.01)
-        self.fail("nothing is recorded")
+        self.fail(message)
+
+    def wait_for(self, guest: Guest) -> None:
+        """Waits until the dump file exists."""
+        self.wait_until(lambda: self.dump.exists() and self.dump.stat().st_size > 0, "nothing is recorded")
+
+    def wait_for_handler(self, process: subprocess.Popen[bytes]) -> None:
+        """Waits until the command catches SIGTERM. Before that, the signal would just end it."""
+        def catches() -> bool:
+            found = CAUGHT.search(Path(f"/proc/{process.pid}/status").read_text())
+            return bool(found and int(found[1], 16) >> signal.SIGTERM - 1 & 1)
+
+        self.wait_until(catches, "SIGTERM is not caught")
 
     def test_follow_records_everything_from_before_hv_appears_until_it_shuts_down(self) -> None:
         guest = Guest(self.folder)
@@ -196,7 +211,7 @@ class LiveTest(unittest.TestCase):
     def test_a_guest_that_ran_between_two_polls_is_recorded_after_the_signal(self) -> None:
         guest = Guest(self.folder)
         process = self.start(guest, "--follow")
-        time.sleep(0.5)
+        self.wait_for_handler(process)
         process.send_signal(signal.SIGSTOP)
         guest.emit(0, 20)
         guest.appear()
@@ -240,13 +255,12 @@ class LiveTest(unittest.TestCase):
 
     def wait_for_slots(self, hart: int, dump: Path, slots: int) -> None:
         """Waits until a dump that is being written contains at least `slots` slots of the hart."""
-        for _ in range(1000):
+        def has_slots() -> bool:
             info = subprocess.run([HSTRACE, "info", "--json", "--salvage", dump], capture_output=True, timeout=60)
             harts = json.loads(info.stdout)["harts"] if info.returncode == 0 else []
-            if harts and harts[hart]["slots"] >= slots:
-                return
-            time.sleep(0.01)
-        self.fail(f"{slots} slots are not recorded")
+            return bool(harts) and harts[hart]["slots"] >= slots
+
+        self.wait_until(has_slots, f"{slots} slots are not recorded")
 
     def test_a_reboot_ends_the_recording_even_if_the_recorder_was_stopped_meanwhile(self) -> None:
         # The first two columns are the numbers of the two boots; None if hv does not number its boots. The third column is the number
@@ -326,9 +340,9 @@ class LiveTest(unittest.TestCase):
             self.dump.unlink()
 
     def test_a_memory_file_that_is_replaced_before_hv_appears_is_followed(self) -> None:
-        process = self.start(Guest(self.folder), "--follow")
-        time.sleep(0.2)
-        (self.folder / "ram").unlink()
+        process, first = self.start(Guest(self.folder), "--follow"), self.folder / "ram"
+        self.wait_until(lambda: str(first) in Path(f"/proc/{process.pid}/maps").read_text(), "the memory is not mapped")
+        first.unlink()
         guest = Guest(self.folder)
         guest.emit(0, 20)
         guest.appear()

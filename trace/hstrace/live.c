@@ -270,7 +270,8 @@ static enum error record_until_end(struct session *session, struct recorder *rec
 	return recorder_finish(recorder);
 }
 
-/** Records one boot into an open dump. */
+/** Records one boot into an open dump, and closes the dump. Prints the summary only after that, because a full disk may
+ * only show there. */
 static enum error record(struct session *session, uint64_t address, struct dump_writer *writer, const char *path,
 			 const struct hv_elf *image)
 {
@@ -280,6 +281,10 @@ static enum error record(struct session *session, uint64_t address, struct dump_
 
 	if (error == ERROR_NONE)
 		error = record_until_end(session, &recorder, writer);
+	if (error == ERROR_NONE)
+		error = dump_writer_close(writer);
+	else
+		dump_writer_drop(writer);
 	if (error == ERROR_NONE) {
 		summarize(session, &recorder, path);
 		note_end(session, &recorder);
@@ -320,13 +325,7 @@ static enum error record_file(struct session *session, uint64_t address, const c
 	struct dump_writer *writer;
 
 	RETURN_IF_ERROR(dump_writer_open(&writer, path));
-
-	enum error error = record(session, address, writer, path, image);
-
-	if (error == ERROR_NONE)
-		return dump_writer_close(writer);
-	dump_writer_drop(writer);
-	return error;
+	return record(session, address, writer, path, image);
 }
 
 static enum error record_boot(struct session *session, uint64_t address, const struct hv_elf *image)

@@ -6,6 +6,7 @@ import fcntl
 import json
 import mmap
 import re
+import resource
 import signal
 import struct
 import subprocess
@@ -398,6 +399,20 @@ class LiveTest(unittest.TestCase):
         _, error = process.communicate(timeout=60)
         self.assertEqual((process.returncode, self.dump.exists()), (1, False))
         self.assertIn(b"empty.json: it is empty", error)
+
+    def test_no_summary_is_printed_if_the_dump_could_not_be_written(self) -> None:
+        guest = Guest(self.folder)
+        guest.appear()
+        guest.emit(0, 100)
+
+        def small_files() -> None:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+
+        command = [HSTRACE, "live", f"--memory={guest.path}", "-o", str(self.dump)]
+        done = subprocess.run(command, capture_output=True, preexec_fn=small_files, timeout=60)
+        self.assertEqual((done.returncode, done.stdout, self.dump.exists()), (1, b"", False))
+        self.assertIn(b"cannot write", done.stderr)
 
     def test_a_memory_file_that_shrinks_during_the_recording_is_reported(self) -> None:
         guest = Guest(self.folder)

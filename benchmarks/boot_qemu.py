@@ -183,18 +183,20 @@ def boot_into(
     described = describe(options_, arguments, guest, run, succeeded)
     try:
         made = leave(directory, described, symbols_of(guest, directory))
-        if options_.json:
-            print(json.dumps(described, indent=2))
-        else:
-            show(described, made)
     except Failure as failure:
         if succeeded:
             raise
         print(failure, file=sys.stderr)  # the trace of a failed boot may be unusable; the reason for the failure is printed below
+        made = Files([path for name in outputs.KEPT if (path := directory / name).exists()], None)
+    if options_.json:
+        print(json.dumps(described, indent=2))
+    else:
+        show(described, made)
     if succeeded:
         return EXIT_SUCCESS
     sys.stdout.flush()  # stderr must come after the tables, even if both go to the same file
-    tail = "" if run.console.command_code else f"\n{report(run)}"  # the output of a failed command has already been shown
+    # If only the command has failed, its output is already on the terminal, and explains the failure.
+    tail = "" if code == EXIT_SUCCESS and run.console.command_code else f"\n{report(run)}"
     print(f"\nFAILED: {problem or f'exit code {code}'}{tail}", file=sys.stderr)
     return code or EXIT_GUEST_FAILED
 

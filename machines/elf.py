@@ -120,12 +120,19 @@ class Elf:
 
     @cached_property
     def segments(self) -> list[Segment]:
-        """Returns the load segments that occupy memory, by physical address."""
+        """Returns the load segments that occupy memory, by physical address. Raises Failure if the bytes of a segment
+        are not in the file, or if the segment has more bytes than memory."""
         segments = []
         for index in range(self._program_count):
             offset = self._program_offset + index * _PROGRAM_HEADER.size
             kind, _, start, _, address, file_size, size, _ = self._unpack(_PROGRAM_HEADER, offset)
-            if kind == _SEGMENT_LOAD and size > 0:
+            if kind != _SEGMENT_LOAD:
+                continue
+            if file_size > size:
+                sizes = f"{file_size} bytes in the file, but only {size} in memory"
+                raise Failure(f"{self.name}: the load segment at {address:#x} has {sizes}")
+            self._require(start + file_size)
+            if size > 0:
                 segments.append(Segment(address, self._data[start : start + file_size], size, start))
         return sorted(segments, key=lambda segment: segment.address)
 
@@ -227,6 +234,10 @@ class Elf:
         return sum(section.size for section in self.sections if section.allocated and section.type != _SECTION_NO_BITS)
 
     def _unpack(self, layout: struct.Struct, offset: int) -> tuple[int, ...]:
-        if offset + layout.size > len(self._data):
-            raise Failure(f"{self.name}: the ELF file is cut short ({len(self._data)} bytes)")
+        self._require(offset + layout.size)
         return layout.unpack_from(self._data, offset)
+
+    def _require(self, size: int) -> None:
+        """Raises Failure if the file has fewer than @p size bytes."""
+        if size > len(self._data):
+            raise Failure(f"{self.name}: the ELF file is cut short ({len(self._data)} bytes)")

@@ -124,6 +124,14 @@ class Files(unittest.TestCase):
         with self.assertRaisesRegex(Failure, "cut short"):
             self.program(make_elf([(START, b"text", 4)])[:100])
 
+    def test_a_file_that_ends_within_a_segment_is_refused(self) -> None:
+        with self.assertRaisesRegex(Failure, "test.elf: the ELF file is cut short"):
+            self.program(make_elf([(START, b"text", 4)])[:-1])
+
+    def test_a_segment_that_is_larger_in_the_file_than_in_memory_is_refused(self) -> None:
+        with self.assertRaisesRegex(Failure, "test.elf: the load segment at 0x80200000 has 4 bytes in the file, but only 3 in memory"):
+            self.program(make_elf([(START, b"text", 3)]))
+
     def test_a_32_bit_file_is_refused(self) -> None:
         with self.assertRaisesRegex(Failure, "not a 64-bit"):
             Elf(b"\x7fELF\x01\x01" + bytes(100), "test.elf")

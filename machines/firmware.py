@@ -50,24 +50,20 @@ class Program:
         """Returns the ranges of addresses that the program uses. @p what is the role of the program, for messages."""
         return [Range(f"{what} {self.name}", segment.address, segment.end) for segment in self.needed]
 
-    def without_headers(self) -> Program:
-        """Returns the program without its headers."""
-        return replace(self, segments=tuple(self.needed))
 
-    def used_bytes(self) -> int:
-        """Returns the size in memory from the lowest address on. For a Linux Image, the size includes .bss, because the
-        header of the Image contains the size with .bss."""
-        first = min(self.needed, key=lambda segment: segment.address)
-        if len(first.data) >= _LINUX.size:
-            size, magic = _LINUX.unpack_from(first.data)
-            if magic == _LINUX_MAGIC:
-                return max(int(size), self.end - self.address)
-        return self.end - self.address
+def _size_in_memory(data: bytes) -> int:
+    """Returns the size in memory of a raw file. For a Linux Image, the size includes .bss, because the header of the
+    Image contains the size with .bss."""
+    if len(data) >= _LINUX.size:
+        size, magic = _LINUX.unpack_from(data)
+        if magic == _LINUX_MAGIC:
+            return max(int(size), len(data))
+    return len(data)
 
 
 def raw(name: str, address: int, data: bytes, symbols: Path | None = None, symbols_offset: int = 0) -> Program:
     """Returns a program that is entered at its first byte."""
-    return Program(name, (Segment(address, data, len(data)),), address, symbols, symbols_offset)
+    return Program(name, (Segment(address, data, _size_in_memory(data)),), address, symbols, symbols_offset)
 
 
 def from_elf(elf: Elf, symbols: Path | None = None, address: int = 0) -> Program:

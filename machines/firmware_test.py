@@ -174,9 +174,11 @@ class Loading(unittest.TestCase):
 
     def test_a_linux_image_uses_the_memory_that_its_header_declares(self) -> None:
         image = struct.pack("<8xQQ32x4s", 0x200000, 0x2345000, b"RSC\x05").ljust(0x1000, b"\1")
-        self.assertEqual(raw("Image", START, image).used_bytes(), 0x2345000)
-        self.assertEqual(raw("other", START, bytes(0x1000)).used_bytes(), 0x1000)
-        self.assertEqual(raw("short", START, b"1").used_bytes(), 1)
+        self.assertEqual(raw("Image", START, image).end, START + 0x2345000)
+        self.assertEqual(raw("cut off", START, image[:0x800]).end, START + 0x2345000)
+        self.assertEqual(raw("longer", START, image.ljust(0x3000000)).end, START + 0x3000000)
+        self.assertEqual(raw("other", START, bytes(0x1000)).end, START + 0x1000)
+        self.assertEqual(raw("short", START, b"1").end, START + 1)
 
 
 class Bios(unittest.TestCase):

@@ -52,16 +52,6 @@ def ranges(guest: Guest, ram: Range) -> list[Range]:
     return [*found, device_tree(ram)]
 
 
-def _taken(guest: Guest, ram: Range) -> list[Range]:
-    """Returns the addresses that hv must leave free. The header of a Linux Image reserves memory after the Image, and
-    hv must leave this memory free, too."""
-    found = ranges(guest, ram)
-    if guest.payload:
-        start = guest.payload.address
-        found.append(Range("the payload", start, start + guest.payload.used_bytes()))
-    return found
-
-
 def _no_place(image: Image, taken: list[Range], ram: Range) -> Failure:
     """Returns the error for an image that fits nowhere in memory. The message contains all sizes and addresses that the
     user needs."""
@@ -89,7 +79,7 @@ def _beside(program: Program, block: Range, ram: Range) -> Program:
 
 def _placed_image(image: Image, guest: Guest, ram: Range) -> Image:
     if image.place is None:
-        taken = _taken(guest, ram)
+        taken = ranges(guest, ram)
         chosen = place(image.block_bytes, ram, taken)
         if chosen is None:
             raise _no_place(image, taken, ram)

@@ -43,6 +43,11 @@ def firmware(address: int, size: int = 64 * KIB) -> Program:
     return raw("fw.elf", address, bytes(size))
 
 
+def linux(megabytes: int) -> bytes:
+    """Returns a Linux Image of 1 MiB. In memory it takes @p megabytes, because .bss follows."""
+    return struct.pack("<8xQQ32x4s", 0x200000, megabytes * MIB, b"RSC\x05").ljust(MIB, b"\1")
+
+
 class Chosen(unittest.TestCase):
     """Tests which address hv gets if there is a firmware."""
 
@@ -72,7 +77,7 @@ class Chosen(unittest.TestCase):
         self.assertEqual(self.place(16, firmware(0x80200000)), 0x9E000000)
 
     def test_hv_avoids_the_payload_with_its_bss_and_the_initrd(self) -> None:
-        kernel = struct.pack("<8xQQ32x4s", 0x200000, 32 * MIB, b"RSC\x05").ljust(MIB, b"\1")
+        kernel = linux(32)
         with tempfile.NamedTemporaryFile() as file:
             file.truncate(100 * MIB)
             more: dict[str, Any] = {"payload": raw("Image", 0x80400000, kernel), "initrd": Path(file.name)}
@@ -115,6 +120,21 @@ class Refused(unittest.TestCase):
             "the firmware fw.elf, 0x80000000-0x80200001, overlaps the payload Image, 0x80200000-0x80200004",
             Guest(None, firmware(START, 0x200001), raw("Image", 0x80200000, b"code")),
         )
+
+    def test_programs_in_the_bss_of_a_linux_image_are_refused(self) -> None:
+        kernel = raw("Image", START, linux(4))
+        self.refused(
+            "the firmware Image, 0x80000000-0x80400000, overlaps the payload os.bin, 0x80200000-0x80200004",
+            Guest(None, kernel, raw("os.bin", 0x80200000, b"code")),
+        )
+        self.refused(
+            "hv (some), 0x80200000-0x80400000, overlaps the firmware Image, 0x80000000-0x80400000",
+            Guest(image(2).at(0x80200000), kernel),
+        )
+        with tempfile.NamedTemporaryFile() as file:
+            file.truncate(MIB)
+            guest = Guest(None, firmware(START), raw("Image", 0x80400000, linux(129)), Path(file.name))
+            self.refused("the payload Image, 0x80400000-0x88500000, overlaps the initrd, 0x88400000-0x88500000", guest, "256M")
 
     def test_a_firmware_outside_of_memory_is_refused(self) -> None:
         self.refused(

@@ -66,12 +66,17 @@ def matches(key: Key, pattern: str) -> bool:
     return pattern == EVERYTHING or fnmatchcase(text_of(key) if "/" in pattern else key[1], pattern)
 
 
+def selected(keys: list[Key], patterns: list[str]) -> list[Key]:
+    """Returns the figures that the patterns select."""
+    return [key for key in keys if any(matches(key, pattern) for pattern in patterns)]
+
+
 def chosen(keys: list[Key], patterns: list[str]) -> list[Key]:
     """Returns the figures that the patterns select. Raises Failure if a pattern selects none."""
     for pattern in patterns:
         if not any(matches(key, pattern) for key in keys):
             raise Failure(f"no measured figure matches {pattern!r}; give NAME or CONFIG/NAME, where * matches any text")
-    return [key for key in keys if any(matches(key, pattern) for pattern in patterns)]
+    return selected(keys, patterns)
 
 
 def read(path: Path) -> Baseline:

@@ -29,7 +29,8 @@ OUTPUT_SECONDS = 1.0
 EXAMPLES = """\
   bazel test //benchmarks:gate
   bazel run //benchmarks:gate -- --out=/tmp/gate
-  bazel run //benchmarks:gate -- --update qemu_virt/csr_read_mie 'boot_*' --because="mie is read by a table now"
+  bazel run //benchmarks:gate -- --update csr_read_mie boot_hv_instructions --because="mie is read by a table now"
+  bazel run //benchmarks:gate_long -- --update all --because="another compiler"
   bazel run //benchmarks:gate -- --over-limit qemu_virt/fence --because="sfence.vma still takes the second tier"
   bazel run //benchmarks:gate -- --firmware=fw.elf --payload=Image --config=qemu_virt --baseline=fw.baseline.json
 exit codes: 0 green or yellow, 1 red, 2 usage"""
@@ -101,6 +102,19 @@ def wanted(baseline: Baseline, measured: Measured, parsed: argparse.Namespace) -
     return [key for key in baseline.values if parsed.long or not measure.is_long(key[1])]
 
 
+def check_selection(baseline: Baseline, parsed: argparse.Namespace) -> None:
+    """Raises Failure if --update selects figures of the long set and this run does not measure them. They would keep
+    the values of an older image, while the reason of the update would seem to apply to them, too."""
+    if parsed.long or parsed.firmware:
+        return
+    selected = baselines.selected(list(baseline.values), parsed.update or [])
+    if left := [key for key in selected if measure.is_long(key[1])]:
+        raise Failure(
+            f"--update selects {len(left)} figures that this run does not measure, such as {baselines.text_of(left[0])}: "
+            "use //benchmarks:gate_long, which measures all figures, or select fewer figures"
+        )
+
+
 def record(path: Path, baseline: Baseline, measured: Measured, parsed: argparse.Namespace, rows: list[Row]) -> Baseline:
     """Carries out --update and --over-limit, and writes the baseline. Returns the new baseline. If a figure is no
     longer over its limit, the reason for being over the limit is removed. But if the figure depends on timing, the
@@ -147,6 +161,7 @@ def gate(arguments: list[str]) -> int:
     qemu.check_version(qemu.version())
     path = baseline_path(parsed)
     baseline = baselines.read(path)
+    check_selection(baseline, parsed)
     directory = output_directory(parsed.out)
     measured, kinds = measured_and_kinds(parsed)
     rows = compare.rows(baseline, measured, wanted(baseline, measured, parsed), kinds)

@@ -1,5 +1,5 @@
-"""Tests gate.py: which figures of the baseline of a firmware must be measured by a run, and which reasons for being
-over a limit remain in the baseline."""
+"""Tests gate.py: which figures of the baseline of a firmware must be measured by a run, which figures an update may
+select, and which reasons for being over a limit remain in the baseline."""
 
 import argparse
 import tempfile
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks.gating import gate
 from benchmarks.gating.baseline import Baseline, Key, Measured
+from cli.failure import Failure
 
 ONE, TWO = ("mine", "firmware_exits"), ("mine", "firmware_exits_2")
 SIZE, OTHER = ("mine", "image_bytes"), ("qemu_virt", "firmware_exits")
@@ -24,6 +25,30 @@ class Wanted(unittest.TestCase):
         self.assertEqual(self.wanted(1), [ONE, SIZE])
         self.assertEqual(self.wanted(2), [TWO, SIZE])
         self.assertEqual(self.wanted(4), [SIZE])
+
+
+class Selection(unittest.TestCase):
+    """Tests which figures an update may select. The baseline has a figure of the short set and one of the long set."""
+
+    def check(self, *arguments: str) -> None:
+        boots = ("qemu_virt", "boot_hv_instructions"), ("qemu_virt", "boot_hv_instructions_no_sstc")
+        parsed = gate.parse([*arguments, "--because=why"])
+        gate.check_selection(Baseline(values=dict.fromkeys(boots, 1.0)), parsed)
+
+    def test_a_short_run_cannot_update_a_selection_that_contains_figures_of_the_long_set(self) -> None:
+        for pattern in ("all", "boot_*", "qemu_virt/*"):
+            with self.subTest(pattern), self.assertRaisesRegex(Failure, "1 figures .*qemu_virt/boot_hv_instructions_no_sstc.*gate_long"):
+                self.check("--update", pattern)
+
+    def test_a_long_run_can_update_everything(self) -> None:
+        self.check("--update", "all", "--long")
+
+    def test_a_short_run_can_update_figures_of_the_short_set(self) -> None:
+        self.check("--update", "boot_hv_instructions")
+        self.check("--over-limit", "boot_*")
+
+    def test_the_long_set_does_not_matter_to_the_users_firmware(self) -> None:
+        self.check("--update", "all", "--firmware=fw.bin")
 
 
 class Excuses(unittest.TestCase):

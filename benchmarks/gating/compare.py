@@ -158,8 +158,8 @@ def _limit_note(key: Key, measured: Measured, kinds: Mapping[str, str]) -> str:
 
 def of_another_compiler(key: Key, baseline: Baseline, measured: Measured) -> bool:
     """Returns whether a figure depends on the compiler and this run used another compiler than the baseline. The limits
-    were chosen for the compiler of the baseline."""
-    return "compiler" in needs(key) and baseline.versions.get("compiler") != measured.versions.get("compiler")
+    were chosen for the compiler of the baseline. An empty baseline has no compiler."""
+    return "compiler" in needs(key) and baseline.versions.get("compiler") not in (None, measured.versions.get("compiler"))
 
 
 def row_of(key: Key, baseline: Baseline, measured: Measured, kinds: Mapping[str, str]) -> Row:
@@ -169,8 +169,7 @@ def row_of(key: Key, baseline: Baseline, measured: Measured, kinds: Mapping[str,
     if over:
         known = baseline.over_limit.get(key)
         note = "; ".join(part for part in (note, over, known and f"known: {known}") if part)
-        judged = verdict is not Verdict.NOT_COMPARABLE or not of_another_compiler(key, baseline, measured)
-        if judged and not known and not verdict.is_red:
+        if not of_another_compiler(key, baseline, measured) and not known and not verdict.is_red:
             verdict = Verdict.OVER
     return Row(key, measured.units.get(key, ""), baseline.values.get(key), measured.values.get(key), verdict, note)
 

@@ -155,6 +155,15 @@ class Versions(unittest.TestCase):
         self.assertIs(rows[key].verdict, Verdict.OVER)
         self.assertIs(colour, Colour.RED)
 
+    def test_the_limit_of_a_new_figure_applies_only_to_an_image_of_the_baselines_compiler(self) -> None:
+        key = ("qemu_virt", "csr_read")
+        rows, colour = judge(measured({key: 104}, compiler="gcc 13.1.0"))
+        self.assertIs(rows[key].verdict, Verdict.NEW)
+        self.assertIn("limit 103, over by 1", rows[key].note)
+        self.assertIs(colour, Colour.YELLOW)
+        self.assertIs(judge(measured({key: 104}))[0][key].verdict, Verdict.OVER)
+        self.assertIs(judge(measured({key: 104}), Baseline())[0][key].verdict, Verdict.OVER)
+
     def test_an_empty_baseline_is_red(self) -> None:
         self.assertIs(compare.colour(compare.rows(Baseline(dict(VERSIONS)), measured(), [], KINDS), must_compare=False), Colour.RED)
         self.assertIs(judge(measured(), Baseline(dict(VERSIONS)))[1], Colour.RED)

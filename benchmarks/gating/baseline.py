@@ -1,7 +1,7 @@
 """Reads and writes the baseline: the values of the figures that somebody accepted, with a reason for each update. The
 baseline is a committed JSON file with these members:
 
-    versions    the versions of the programs that the figures depend on
+    versions    the versions of the programs that the figures depend on, and the system that supplied them
     figures     the value of each figure, by configuration and name
     exits       for boots and runs, by configuration, name and cause: the number of exits and hv's instructions in them
     updates     which figures were recorded and why, the newest update last

@@ -155,6 +155,14 @@ def write_reports(directory: Path, rows: list[Row], colour: Colour, reasons: lis
         Path(test_xml).write_text(xml)
 
 
+def colour_of(rows: list[Row], baseline: Baseline, measured: Measured, parsed: argparse.Namespace) -> Colour:
+    """Returns the verdict on the whole run. The gate of this tree is a test. The test must also pass on another system
+    than that of the baseline, where the versions of the programs differ and the gate may have nothing to compare. On
+    the baseline's own system, and in a user's CI, a gate that compares nothing would be useless, so it fails."""
+    is_same_system = baseline.versions.get("system") == measured.versions.get("system", "unknown")
+    return compare.colour(rows, must_compare=bool(parsed.firmware) or is_same_system)
+
+
 def gate(arguments: list[str]) -> int:
     """Runs the gate. Returns the exit code."""
     parsed = parse(arguments)
@@ -169,9 +177,7 @@ def gate(arguments: list[str]) -> int:
         baseline = record(path, baseline, measured, parsed, rows)
         rows = compare.rows(baseline, measured, wanted(baseline, measured, parsed), kinds)
         print(f"recorded in {path}\n")
-    # The gate of this tree is a test. The test must also pass on a system with other versions of the programs, where
-    # the gate can compare nothing. In a user's CI, a gate that can compare nothing would be useless, so it fails.
-    colour = compare.colour(rows, must_compare=bool(parsed.firmware))
+    colour = colour_of(rows, baseline, measured, parsed)
     reasons = why.explain(rows, baseline, measured)
     write_reports(directory, rows, colour, reasons)
     print(report.terminal(rows, colour, reasons))

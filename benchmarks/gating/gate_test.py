@@ -1,13 +1,14 @@
 """Tests gate.py: which figures of the baseline of a firmware must be measured by a run, which figures an update may
-select, and which reasons for being over a limit remain in the baseline."""
+select, the colour of a run that can compare nothing, and which reasons for being over a limit remain in the baseline."""
 
 import argparse
 import tempfile
 import unittest
 from pathlib import Path
 
-from benchmarks.gating import gate
+from benchmarks.gating import compare, gate, measure
 from benchmarks.gating.baseline import Baseline, Key, Measured
+from benchmarks.gating.compare import Colour
 from cli.failure import Failure
 
 ONE, TWO = ("mine", "firmware_exits"), ("mine", "firmware_exits_2")
@@ -49,6 +50,29 @@ class Selection(unittest.TestCase):
 
     def test_the_long_set_does_not_matter_to_the_users_firmware(self) -> None:
         self.check("--update", "all", "--firmware=fw.bin")
+
+
+class Colours(unittest.TestCase):
+    """Tests the colour of a run that can compare nothing, because it used another QEMU and another compiler."""
+
+    def colour(self, system: str, firmware: str | None = None, recorded: dict[str, str] = {"system": "Debian 12"}) -> Colour:
+        baseline = Baseline({"qemu": "10.0.2", "compiler": "gcc 12.2.0", **recorded}, {ONE: 1.0})
+        measured = Measured({"qemu": "10.1.0", "compiler": "gcc 14.2.0", "system": system}, {ONE: 1.0})
+        rows = compare.rows(baseline, measured, [ONE], {})
+        return gate.colour_of(rows, baseline, measured, argparse.Namespace(firmware=firmware))
+
+    def test_a_run_on_another_system_is_yellow(self) -> None:
+        self.assertIs(self.colour("Debian 13"), Colour.YELLOW)
+        self.assertIs(self.colour("Debian 12", recorded={}), Colour.YELLOW)
+
+    def test_a_run_on_the_system_of_the_baseline_is_red(self) -> None:
+        self.assertIs(self.colour("Debian 12"), Colour.RED)
+
+    def test_a_run_of_a_users_firmware_is_red(self) -> None:
+        self.assertIs(self.colour("Debian 13", firmware="fw.bin"), Colour.RED)
+
+    def test_the_gate_knows_its_system(self) -> None:
+        self.assertRegex(measure.system(), r"^\w+( \d+)?")
 
 
 class Excuses(unittest.TestCase):

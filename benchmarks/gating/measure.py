@@ -3,6 +3,7 @@ run at the same time, each in a separate QEMU."""
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -29,9 +30,15 @@ def is_long(name: str) -> bool:
     return any(part in name for part in LONG)
 
 
+def system() -> str:
+    """Returns the name and the version of the host's distribution, for example Debian 12."""
+    release = platform.freedesktop_os_release()
+    return f"{release['NAME'].split()[0]} {release.get('VERSION_ID', '')}".strip()
+
+
 def versions(image: images.Image, long: bool) -> dict[str, str]:
-    """Returns the versions of all programs that the figures depend on."""
-    found = {"qemu": qemu.version(), **packages.linux_versions()}
+    """Returns the versions of all programs that the figures depend on, and the system that supplied them."""
+    found = {"qemu": qemu.version(), "system": system(), **packages.linux_versions()}
     if image.elf.compiler:
         found["compiler"] = image.elf.compiler
     if long:

@@ -66,11 +66,14 @@ def recording(image: Image | None, machine: Machine, dump: Path | None, made: Re
     command = [*live_command(image, memory, dump), "--follow"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
-            yield
+            try:
+                yield
+            finally:
+                if not _has_ended(machine) and process.poll() is None:
+                    process.terminate()
+                finish(process, made)
         finally:
-            if not _has_ended(machine) and process.poll() is None:
-                process.terminate()
-            finish(process, made)
+            process.kill()  # if anything above has failed, nothing else ends the recorder, and Popen would wait for it forever
 
 
 def _has_ended(machine: Machine) -> bool:

@@ -77,9 +77,11 @@ class _Watch:
         """The number of seconds since the start."""
         return time.monotonic() - self._begin
 
-    def _exceeded(self) -> Reason | None:
-        """Returns the limit that has been exceeded, or None if no limit has been exceeded."""
-        silence = time.monotonic() - self._last_output
+    def _exceeded(self, waited_since: float) -> Reason | None:
+        """Returns the limit that has been exceeded, or None if no limit has been exceeded. @p waited_since is the time
+        at which this object last began to wait for output. Output that has arrived since the end of that wait, for
+        example while the listener was busy, has not been read yet, so the machine counts as silent only until then."""
+        silence = waited_since - self._last_output
         for reason, limit, reached in (
             (Reason.SECONDS, self._limits.seconds, self.seconds),
             (Reason.SILENCE, self._limits.silence, silence),
@@ -106,11 +108,12 @@ class _Watch:
                 selector.register(self._machine.messages, selectors.EVENT_READ, self._listener.on_message)
             pause = self._listener.on_look()
             while selector.get_map():
+                waited_since = time.monotonic()
                 for key, _ in selector.select(pause):
                     if not self._take(key.fd, key.data):
                         selector.unregister(key.fileobj)
                 pause = self._listener.on_look()
-                exceeded = self._exceeded()
+                exceeded = self._exceeded(waited_since)
                 if exceeded:
                     return exceeded
         return Reason.ITSELF

@@ -5,27 +5,13 @@
 
 #include <inttypes.h>
 
-#include "trace/format/slot.h"
 #include "benchmarks/oracle/difference.h"
+#include "trace/convert/names.h"
 
 #define CONTEXT 3    /* exits that are shown before and after a difference */
 #define SHOWN_EACH 8 /* at most this many exits are shown for each side of a difference */
 
 static const char *const world_names[] = { "firmware", "payload" };
-
-static const char *cause_name(uint8_t cause, char text[16])
-{
-	switch (cause) {
-#define CAUSE(number, name)                                                                                            \
-	case number:                                                                                                   \
-		return #name;
-#include "abi/causes.def"
-	default:
-		(void)snprintf(text, 16, "%s_%u", cause & TRACE_CAUSE_INTERRUPT ? "interrupt" : "exception",
-			       cause & ~TRACE_CAUSE_INTERRUPT);
-		return text;
-	}
-}
 
 /* ---- one hart ---- */
 
@@ -39,7 +25,7 @@ struct sides {
 
 static void write_exits(const struct sides *sides, char mark, const struct exit_list *list, size_t first, size_t count)
 {
-	char text[16];
+	char text[NAMES_BYTES];
 
 	for (size_t i = first; i < first + count && i < list->count; i++) {
 		const struct oracle_exit *exit = &list->exit[i];
@@ -50,7 +36,7 @@ static void write_exits(const struct sides *sides, char mark, const struct exit_
 		}
 		(void)fprintf(sides->out,
 			      "  %c %-30s pc 0x%-16" PRIx64 " value 0x%-16" PRIx64 " %s to %s, %s %" PRIu64 "\n", mark,
-			      cause_name(exit->cause, text), exit->pc, exit->value, world_names[exit->before & 1],
+			      names_cause(text, exit->cause), exit->pc, exit->value, world_names[exit->before & 1],
 			      world_names[exit->after & 1], list == &sides->log->exits ? "line" : "slot", exit->place);
 	}
 }
@@ -83,7 +69,7 @@ static uint64_t count_cause(const struct exit_list *list, unsigned world, unsign
 
 static void write_causes(const struct sides *sides)
 {
-	char text[16];
+	char text[NAMES_BYTES];
 
 	for (unsigned world = 0; world < 2; world++)
 		for (unsigned cause = 0; cause < 256; cause++) {
@@ -92,8 +78,8 @@ static void write_causes(const struct sides *sides)
 
 			if (logged || recorded)
 				(void)fprintf(sides->out, "%4" PRIu64 "  %-8s  %-36s %10" PRIu64 " %10" PRIu64 "%s\n",
-					      sides->trace->id, world_names[world], cause_name((uint8_t)cause, text),
-					      logged, recorded, logged == recorded ? "" : "  <");
+					      sides->trace->id, world_names[world], names_cause(text, cause), logged,
+					      recorded, logged == recorded ? "" : "  <");
 		}
 }
 
@@ -116,7 +102,7 @@ static bool write_hart(struct sides *sides, uint64_t differences)
  * not in the trace, or the other way round. */
 static void write_remarks(const struct sides *sides)
 {
-	char text[16];
+	char text[NAMES_BYTES];
 	const struct oracle_exit *open = &sides->log->open;
 
 	if (sides->log->stale_others)
@@ -140,7 +126,7 @@ static void write_remarks(const struct sides *sides)
 		(void)fprintf(sides->out,
 			      "\nhart %" PRIu64 ": in QEMU's log an exit has not ended, %s at 0x%" PRIx64
 			      " (line %" PRIu64 "), but in the trace all have\n",
-			      sides->trace->id, cause_name(open->cause, text), open->pc, open->place);
+			      sides->trace->id, names_cause(text, open->cause), open->pc, open->place);
 }
 
 static void count_only(const struct difference *difference, void *context)

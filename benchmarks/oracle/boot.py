@@ -10,8 +10,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from benchmarks import boot_qemu
@@ -20,8 +21,8 @@ from benchmarks.results.files import LEFT
 from cli import entry
 from cli.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
 from cli.workspace import workspace_file
-from machines import images, options, recording
-from machines.outside import TrapLog, code_of
+from machines import recording
+from machines.outside import Code, TrapLog, code_of
 
 DEFAULT_OUT = "out/oracle"
 COMPARISON = "comparison.txt"
@@ -47,20 +48,16 @@ def pipe(path: Path) -> Iterator[int]:
         os.close(writer)
 
 
-def run(arguments: list[str], directory: Path) -> tuple[int, int, str]:
+def run(boot: Callable[[TrapLog], int], hv: Code, directory: Path) -> tuple[int, int, str]:
     """Boots, and sends QEMU's log through a pipe to the program `compare`. Returns the exit code of the boot, the exit
-    code of `compare`, and the output of `compare`."""
-    options_ = boot_qemu.parse(arguments)
-    guest = boot_qemu.make_guest(options_)
-    assert guest.image is not None
-    hv = code_of(guest.image)
+    code of `compare`, and the output of `compare`. @p boot boots with a log of traps, and returns the exit code."""
     command = [str(workspace_file(COMPARE)), f"--text={hv.start:#x}:{hv.end:#x}", str(directory / recording.DUMP)]
     with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:
         log = Path(scratch, "log")
         with pipe(log) as reader:
             compare = subprocess.Popen(command, stdin=reader, stdout=subprocess.PIPE, text=True)
             try:
-                code = boot_qemu.boot_into(directory, guest, options_, arguments, TrapLog(log, hv))
+                code = boot(TrapLog(log, hv))
             except BaseException:
                 compare.kill()
                 raise
@@ -71,13 +68,13 @@ def run(arguments: list[str], directory: Path) -> tuple[int, int, str]:
 def main(arguments: list[str]) -> int:
     """Boots and compares. Returns the exit code."""
     parsed = boot_qemu.parse(arguments)
-    config = options.choice(parsed).config
-    image = images.image(config) if config else None
-    if image is None or not image.has_trace:
+    guest = boot_qemu.make_guest(parsed)
+    if guest.image is None or not guest.image.has_trace:
         raise Failure("there is no trace to compare: choose a configuration with the module trace")
     with outputs.opened(parsed.out or None, DEFAULT_OUT, "oracle") as output:
         output.replace([*LEFT, COMPARISON])
-        code, verdict, text = run(arguments, output.path)
+        boot = partial(boot_qemu.boot_into, output.path, guest, parsed, arguments)
+        code, verdict, text = run(boot, code_of(guest.image), output.path)
         (output.path / COMPARISON).write_text(text)
         print(f"\n{text}{output.path / COMPARISON}")
     return code or (EXIT_SUCCESS if verdict == 0 else EXIT_GUEST_FAILED)

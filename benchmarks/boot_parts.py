@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.results.result import short_hash
 from cli.failure import Failure
 from cli.workspace import existing_file
 from machines import firmware, packages
@@ -13,7 +13,6 @@ from machines.firmware import Program
 from machines.images import MemoryMap
 
 GZIP_MAGIC = b"\x1f\x8b"
-HASH_DIGITS = 16
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class Parts:
         ):
             if file:
                 del found[package]
-                found[option] = f"{file.name}, sha256 {hashlib.sha256(file.read_bytes()).hexdigest()[:HASH_DIGITS]}"
+                found[option] = f"{file.name}, sha256 {short_hash(file)}"
         return found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -15,11 +14,11 @@ from typing import Any, TextIO
 
 from benchmarks.boot_parts import Parts, parts_of
 from benchmarks.boot_task import CommandOutput, Task, task_of, unmet
-from benchmarks.results import outputs, result, summary, timeline
+from benchmarks.results import outputs, result, summary
 from benchmarks.results.files import LEFT, Files, leave, symbols_of
 from cli import entry, progress, terminal
 from cli.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
-from machines import images, kernel_symbols, options, qemu, recording, session
+from machines import images, options, qemu, session
 from machines.diagnosis import exit_code, report
 from machines.machine import Guest, Settings
 from machines.outside import TrapLog
@@ -62,12 +61,12 @@ def port_to(path: Path) -> list[str]:
     return ["-chardev", f"file,id=hartscope,path={str(path).replace(',', ',,')}", *device]
 
 
-def figures(run: Run, phases: list[timeline.Phase], icount: bool) -> list[dict[str, Any]]:
+def figures(run: Run, phases: list[dict[str, Any]], icount: bool) -> list[dict[str, Any]]:
     """Returns the figures of a boot."""
-    names = [phase.name for phase in phases]
+    names = [phase["name"] for phase in phases]
     found = [result.figure("run_seconds", "seconds", run.seconds)]
     if "init" in names:
-        boot = sum(phase.seconds for phase in phases[: names.index("init")])
+        boot = sum(phase["seconds"] for phase in phases[: names.index("init")])
         found.append(result.figure("boot_seconds", "seconds", boot))
     if run.counters is not None:
         total = sum(sum(hart.exits) for hart in run.counters)
@@ -85,26 +84,10 @@ def describe(
     options_: argparse.Namespace, arguments: list[str], guest: Guest, run: Run, succeeded: bool
 ) -> dict[str, Any]:
     """Returns the contents of result.json."""
-    chosen = options.choice(options_)
-    phases = timeline.phases(run, options_.icount)
-    versions = {**run.versions, **files_of(options_).versions()}
-    if guest.image and guest.image.elf.compiler:
-        versions["compiler"] = guest.image.elf.compiler
-    return {
-        "schema": result.SCHEMA_VERSION,
-        "benchmark": "boot_qemu",
-        "command": shlex.join(["bazel", "run", "//benchmarks:boot_qemu", "--", *arguments]),
-        "build_id": guest.image.elf.build_id if guest.image else None,
-        "config": guest.image.name if guest.image else None,
-        "mode": chosen.mode,
-        "harts": options_.harts,
-        "icount": options_.icount,
-        "versions": versions,
-        "status": "ok" if succeeded else "failed",
-        "phases": [vars(phase) for phase in phases],
-        "exits": result.exits(run.counters),
-        "figures": figures(run, phases, options_.icount),
-    }
+    of_run = result.of_run(run, options_, succeeded)
+    versions = run.versions | files_of(options_).versions()
+    found = figures(run, of_run["phases"], options_.icount)
+    return result.describe("boot_qemu", arguments, guest.image, versions, **of_run, figures=found)
 
 
 def files_of(options_: argparse.Namespace) -> Parts:
@@ -147,18 +130,8 @@ def settings_of(options_: argparse.Namespace, directory: Path) -> Settings:
     """Returns the settings of the machine."""
     is_interactive = options_.shell and terminal.is_terminal()
     port = port_to(directory / outputs.GUEST_DUMP) if options_.record else []
-    return Settings(
-        dump=directory / recording.DUMP,
-        kernel_symbols=directory / kernel_symbols.LIST,
-        harts=options_.harts,
-        icount=options_.icount,
-        timeout=None if is_interactive else options_.timeout,
-        gdb=options_.gdb,
-        stdin=None if options_.shell else subprocess.DEVNULL,
-        ignore_kernel_log=options_.ignore_kernel_log,
-        numa_nodes=options_.numa_nodes,
-        extra=[*port, *options_.qemu],
-    )
+    common = options.settings(options_, directory, None if options_.shell else subprocess.DEVNULL)
+    return replace(common, timeout=None if is_interactive else options_.timeout, extra=[*port, *options_.qemu])
 
 
 def observer_of(task: Task, stream: TextIO) -> Observer:

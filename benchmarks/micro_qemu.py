@@ -6,7 +6,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -97,25 +96,19 @@ def measure(bench: Bench, parsed: argparse.Namespace) -> list[Figure]:
 
 def describe(arguments: list[str], measured: list[images.Image | None], found: list[Figure]) -> dict[str, Any]:
     """Returns the contents of result.json."""
-    elf = measured[0].elf if measured[0] else None
-    versions = {"qemu": qemu.version(), **packages.linux_versions()}
-    if elf and elf.compiler:
-        versions["compiler"] = elf.compiler
-    return {
-        "schema": result.SCHEMA_VERSION,
-        "benchmark": "micro_qemu",
-        "command": shlex.join(["bazel", "run", "//benchmarks:micro_qemu", "--", *arguments]),
-        "build_id": elf.build_id if elf else None,
-        "config": measured[0].name if measured[0] else None,
-        "mode": "hv" if measured[0] else "bare",
-        "harts": 1,
-        "icount": True,
-        "versions": versions,
-        "status": "ok",
-        "phases": [],
-        "exits": None,
-        "figures": found,
-    }
+    return result.describe(
+        "micro_qemu",
+        arguments,
+        measured[0],
+        {"qemu": qemu.version(), **packages.linux_versions()},
+        mode="hv" if measured[0] else "bare",
+        harts=1,
+        icount=True,
+        status="ok",
+        phases=[],
+        exits=None,
+        figures=found,
+    )
 
 
 def earlier_values(directory: Path) -> table.Values:

@@ -5,21 +5,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import shlex
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from benchmarks.results import outputs, result, timeline
+from benchmarks.results import outputs, result
 from benchmarks.results.files import LEFT, leave, symbols_of
 from cli import entry, progress, terminal
 from cli.failure import EXIT_SUCCESS, Failure
 from cli.workspace import existing_file
-from machines import firmware, images, kernel_symbols, options, qemu, recording, session
+from machines import firmware, images, options, qemu, session
 from machines.diagnosis import exit_code, fault, likely_reason
-from machines.machine import Guest, Settings
+from machines.machine import Guest
 from machines.place import describe as describe_layout
 from machines.place import placed
 from machines.qemu_memory import RAM_START
@@ -95,40 +94,9 @@ def make_guest(options_: argparse.Namespace, image: images.Image | None) -> Gues
 
 def describe(options_: argparse.Namespace, arguments: list[str], guest: Guest, run: Run) -> dict[str, Any]:
     """Returns the contents of result.json."""
-    versions = dict(run.versions)
-    if guest.image and guest.image.elf.compiler:
-        versions["compiler"] = guest.image.elf.compiler
-    return {
-        "schema": result.SCHEMA_VERSION,
-        "benchmark": "run_qemu",
-        "command": shlex.join(["bazel", "run", "//benchmarks:run_qemu", "--", *arguments]),
-        "build_id": guest.image.elf.build_id if guest.image else None,
-        "config": guest.image.name if guest.image else None,
-        "mode": options.choice(options_).mode,
-        "harts": options_.harts,
-        "icount": options_.icount,
-        "versions": versions,
-        "status": "ok" if exit_code(run) == EXIT_SUCCESS else "failed",
-        "phases": [vars(phase) for phase in timeline.phases(run, options_.icount)],
-        "exits": result.exits(run.counters),
-        "figures": [result.figure("run_seconds", "seconds", run.seconds)],
-    }
-
-
-def settings_of(options_: argparse.Namespace, directory: Path) -> Settings:
-    """Returns the settings of the machine. They contain the name of the file for the trace."""
-    return Settings(
-        dump=directory / recording.DUMP,
-        kernel_symbols=directory / kernel_symbols.LIST,
-        harts=options_.harts,
-        icount=options_.icount,
-        timeout=options_.timeout,
-        gdb=options_.gdb,
-        stdin=None if terminal.is_terminal() else subprocess.DEVNULL,
-        ignore_kernel_log=options_.ignore_kernel_log,
-        numa_nodes=options_.numa_nodes,
-        extra=options_.qemu,
-    )
+    of_run = result.of_run(run, options_, exit_code(run) == EXIT_SUCCESS)
+    found = [result.figure("run_seconds", "seconds", run.seconds)]
+    return result.describe("run_qemu", arguments, guest.image, run.versions, **of_run, figures=found)
 
 
 def show(directory: Path, described: dict[str, Any], guest: Guest) -> None:
@@ -145,7 +113,8 @@ def run_into(directory: Path, guest: Guest, options_: argparse.Namespace, argume
     if options_.json:
         observer = progress.PhaseLines(sys.stderr)
     with closing(outputs.ConsoleLog(directory / outputs.CONSOLE)) as log, terminal.kept():
-        run = session.run(guest, settings_of(options_, directory), observer, log)
+        stdin = None if terminal.is_terminal() else subprocess.DEVNULL
+        run = session.run(guest, options.settings(options_, directory, stdin), observer, log)
     described = describe(options_, arguments, guest, run)
     code = exit_code(run)
     try:

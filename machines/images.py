@@ -135,6 +135,12 @@ class Image:
         return magic, size, addresses, firmware
 
     @property
+    def versions(self) -> dict[str, str]:
+        """The version of the compiler that built hv, by its name in results. Empty if the ELF file has no debugging
+        information."""
+        return {"compiler": self.elf.compiler} if self.elf.compiler else {}
+
+    @property
     def has_trace(self) -> bool:
         """Returns whether hv in this image records its exits in the rings of a trace."""
         return any(module["name"] == "trace" for module in self.config["modules"])

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from pathlib import Path
 
-from machines import images, qemu
+from machines import images, kernel_symbols, qemu, recording
+from machines.machine import Settings
 from cli.failure import EXIT_USAGE, Failure
 
 
@@ -99,3 +101,20 @@ def choice(options: argparse.Namespace) -> Choice:
     if options.mode:
         return Choice(options.mode, images.MODES[options.mode])
     return Choice("hv", options.config or images.DEFAULT_CONFIG)
+
+
+def settings(options: argparse.Namespace, directory: Path, stdin: int | None) -> Settings:
+    """Returns the settings of the machine that the common options select. @p directory is the directory for the trace,
+    and @p stdin is the file from which the guest's console reads, as in subprocess."""
+    return Settings(
+        dump=directory / recording.DUMP,
+        kernel_symbols=directory / kernel_symbols.LIST,
+        harts=options.harts,
+        icount=options.icount,
+        timeout=options.timeout,
+        gdb=options.gdb,
+        stdin=stdin,
+        ignore_kernel_log=options.ignore_kernel_log,
+        numa_nodes=options.numa_nodes,
+        extra=options.qemu,
+    )

@@ -38,9 +38,7 @@ def system() -> str:
 
 def versions(image: images.Image, long: bool) -> dict[str, str]:
     """Returns the versions of all programs that the figures depend on, and the system that supplied them."""
-    found = {"qemu": qemu.version(), "system": system(), **packages.linux_versions()}
-    if image.elf.compiler:
-        found["compiler"] = image.elf.compiler
+    found = {"qemu": qemu.version(), "system": system(), **packages.linux_versions(), **image.versions}
     if long:
         found |= {f"opensbi_{suite}": packages.version(f"opensbi_{suite}") for suite in boots.OPENSBI_SUITES}
     return found

@@ -4,7 +4,6 @@ the exits and hv's instructions."""
 from __future__ import annotations
 
 import argparse
-import hashlib
 import tempfile
 from pathlib import Path
 
@@ -13,13 +12,13 @@ from benchmarks.cost import figures
 from benchmarks.cost.bench import Bench
 from benchmarks.gating.baseline import Measured
 from benchmarks.gating.measure import exits_of, take
+from benchmarks.results.result import short_hash
 from cli.failure import Failure
 from cli.workspace import existing_file
 from machines import images, instruction_count, qemu
 
 END = "end"
 PREFIX = "firmware_"
-HASH_DIGITS = 16
 
 
 def _suffix(harts: int) -> str:
@@ -33,16 +32,15 @@ def is_of(name: str, harts: int) -> bool:
 
 
 def _hash(text: str | None, option: str) -> str:
-    """Returns the version of a file. The version is the start of the file's hash, or `none` if the user did not give
-    the option."""
-    return hashlib.sha256(existing_file(text, option).read_bytes()).hexdigest()[:HASH_DIGITS] if text else "none"
+    """Returns the version of a file, or `none` if the user did not give the option."""
+    return short_hash(existing_file(text, option)) if text else "none"
 
 
 def versions(parsed: argparse.Namespace, image: images.Image) -> dict[str, str]:
     """Returns the versions of the programs on which the figures depend. The firmware is left out, because the gate must
     still compare the figures when the firmware changes."""
-    found = {"qemu": qemu.version(), "payload": _hash(parsed.payload, "--payload"), "initrd": _hash(parsed.initrd, "--initrd")}
-    return found | ({"compiler": image.elf.compiler} if image.elf.compiler else {})
+    files = {"payload": _hash(parsed.payload, "--payload"), "initrd": _hash(parsed.initrd, "--initrd")}
+    return {"qemu": qemu.version(), **files, **image.versions}
 
 
 def measure(parsed: argparse.Namespace, image: images.Image) -> Measured:

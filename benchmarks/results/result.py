@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import argparse
+import hashlib
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 
+from benchmarks.results import timeline
 from trace.format.causes import by_cause
+from machines import options
 from machines.directory import HartCounters
+from machines.images import Image
+from machines.run import Run
 from cli.workspace import workspace_file
 
 SCHEMA_VERSION = 1
 SCHEMA_FILE = "analysis/result.schema.json"
+HASH_DIGITS = 16
 
 
 def schema() -> dict[str, Any]:
@@ -45,6 +53,41 @@ def exits(counters: list[HartCounters] | None) -> dict[str, Any] | None:
 def figure(name: str, unit: str, value: float, better: str = "lower", deterministic: bool = False) -> dict[str, Any]:
     """Returns one entry of `figures`."""
     return {"name": name, "unit": unit, "value": value, "better": better, "deterministic": deterministic}
+
+
+def short_hash(path: Path) -> str:
+    """Returns the start of a file's SHA-256. It is the version of a file of the user."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:HASH_DIGITS]
+
+
+def describe(benchmark: str, arguments: list[str], image: Image | None, versions: dict[str, str], **rest: Any) -> dict[str, Any]:
+    """Returns the contents of result.json.
+
+    benchmark: the name of the runner in //benchmarks
+    versions: the versions of all programs, except the compiler of the image
+    rest: the members that have other values in each runner
+    """
+    return {
+        "schema": SCHEMA_VERSION,
+        "benchmark": benchmark,
+        "command": shlex.join(["bazel", "run", f"//benchmarks:{benchmark}", "--", *arguments]),
+        "build_id": image.elf.build_id if image else None,
+        "config": image.name if image else None,
+        "versions": versions | (image.versions if image else {}),
+        **rest,
+    }
+
+
+def of_run(run: Run, chosen: argparse.Namespace, succeeded: bool) -> dict[str, Any]:
+    """Returns the members of a result that describe one run. @p chosen contains the common options of the runners."""
+    return {
+        "mode": options.choice(chosen).mode,
+        "harts": chosen.harts,
+        "icount": chosen.icount,
+        "status": "ok" if succeeded else "failed",
+        "phases": [vars(phase) for phase in timeline.phases(run, chosen.icount)],
+        "exits": exits(run.counters),
+    }
 
 
 def share_of_hv(counters: list[HartCounters]) -> float | None:

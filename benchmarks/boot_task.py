@@ -10,6 +10,7 @@ from typing import TextIO
 
 from cli.failure import Failure
 from cli.progress import PhaseLines
+from machines.console import COMMAND_ENDED, PHASE_BEGINS
 from machines.run import Run
 from payloads.linux import pack
 
@@ -25,8 +26,8 @@ COMMAND_FILE = "hartscope/command"
 # The SHA-256 of 64 MiB of zeros. The last step of the workload computes this hash.
 WORKLOAD_SHA256 = "3b6a07d0d404fab4e23b6d34bc6696a6a312dd92821332385e5af7c01c421351"
 
-_COMMAND_STARTS = b"hartscope: phase command"
-_COMMAND_ENDED = b"hartscope: command ended with "
+_COMMAND_BEGINS = f"{PHASE_BEGINS}command".encode()
+_COMMAND_ENDED = COMMAND_ENDED.encode()
 
 
 @dataclass(frozen=True)
@@ -115,4 +116,4 @@ class CommandOutput(PhaseLines):
         before, ended, _ = line.partition(_COMMAND_ENDED)
         if self._is_running and (before or not ended):
             print(before.decode(errors="replace"), file=self._stream, flush=True)
-        self._is_running = _COMMAND_STARTS in line or (self._is_running and not ended)
+        self._is_running = _COMMAND_BEGINS in line or (self._is_running and not ended)

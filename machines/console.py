@@ -15,10 +15,14 @@ from machines.kernel_log import KernelLog
 TAIL_LINES = 30
 MAX_LINE = 4096
 
-# Any guest can print such a line. But only the phases of payloads/linux are recognised, because a result can contain no
-# other phases.
-_PHASE = re.compile(r"hartscope: phase (init|workload|command|shell|shutdown)\b")
-_COMMAND = re.compile(r"hartscope: command ended with (\d+)")
+# The phases of payloads/linux. Any guest can print that a phase begins. But only these phases are recognised, because a
+# result can contain no other phases.
+PHASES = ("init", "workload", "command", "shell", "shutdown")
+PHASE_BEGINS = "hartscope: phase "
+COMMAND_ENDED = "hartscope: command ended with "
+
+_PHASE = re.compile(rf"{PHASE_BEGINS}({'|'.join(PHASES)})\b")
+_COMMAND = re.compile(rf"{COMMAND_ENDED}(\d+)")
 _HARTS = re.compile(r"hartscope: harts (\d+)")
 _SHA256 = re.compile(r"hartscope: sha256 ([0-9a-f]{64})")
 _FIGURE = re.compile(r"hartscope: figure (\w+) (\w+) ([0-9.]+)\s*$")

@@ -5,7 +5,7 @@ import unittest
 from pathlib import Path
 
 from machines import instruction_count
-from machines.console import Console
+from machines.console import PHASES, Console
 from cli.failure import Failure
 
 COUNTS = """\
@@ -54,6 +54,9 @@ class Counting(unittest.TestCase):
             self.assertEqual(instruction_count.read_entry(path, 2).hv, 9)
             with self.assertRaisesRegex(Failure, "not all of 3 harts"):
                 instruction_count.read_entry(path, 3)
+
+    def test_every_phase_of_the_guest_has_a_mark(self) -> None:
+        self.assertEqual(set(instruction_count.MARKS), set(PHASES))
 
     def test_a_mark_that_was_not_reached_is_an_error(self) -> None:
         with self.assertRaisesRegex(Failure, "did not reach phase shutdown"):

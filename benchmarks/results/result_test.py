@@ -12,6 +12,8 @@ import jsonschema
 
 from analysis import exits_figure
 from benchmarks.results import result, summary
+from machines.console import PHASES
+from machines.directory import PHASE_NAMES
 
 GOOD: dict[str, Any] = {
     "schema": 1,
@@ -59,6 +61,10 @@ class Schema(unittest.TestCase):
 
     def test_the_schema_itself_is_valid(self) -> None:
         jsonschema.Draft7Validator.check_schema(result.schema())
+
+    def test_the_schema_knows_exactly_the_phases_that_a_run_can_have(self) -> None:
+        names = result.schema()["definitions"]["phase"]["properties"]["name"]["enum"]
+        self.assertEqual(names, [*PHASE_NAMES, *PHASES])
 
     def test_a_bare_result_has_no_build_id_config_or_exits(self) -> None:
         bare = {**GOOD, "build_id": None, "config": None, "mode": "bare", "exits": None}

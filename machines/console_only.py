@@ -41,10 +41,6 @@ class ConsoleOnly:
         raise lacking(self, Part.MONITOR)
 
     @property
-    def log(self) -> Path:
-        raise lacking(self, Part.INSTRUCTION_COUNT)
-
-    @property
     def debugger(self) -> str:
         raise lacking(self, Part.DEBUGGER)
 

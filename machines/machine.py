@@ -117,10 +117,6 @@ class Machine(Protocol):
         """What hv reports while the guest runs."""
 
     @property
-    def log(self) -> Path:
-        """The file that Settings.log requested. It is complete when the machine has ended."""
-
-    @property
     def debugger(self) -> str:
         """The address to which a debugger connects, in the form that gdb's `target remote` takes."""
 

@@ -120,12 +120,6 @@ class Qemu:
         return {"qemu": version()}
 
     @property
-    def log(self) -> Path:
-        if self._board.log is None:
-            raise Lacking("this QEMU was started without a log")
-        return self._board.log.out
-
-    @property
     def debugger(self) -> str:
         if self._board.gdb_port is None:
             raise Lacking("this QEMU was started without a port for a debugger")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cli.failure import Failure
-from machines.directory import Monitor
+from machines.directory import MemoryMonitor, Monitor
 from machines.firmware import Program
 from machines.images import Image
 from machines.outside import InstructionCount, TrapLog
@@ -143,6 +143,11 @@ class Machine(Protocol):
 
 # Makes a machine with a guest. The machine keeps its files in a directory that the caller removes afterwards.
 Make = Callable[[Guest, Settings, Path], Machine]
+
+
+def monitor_of(machine: Machine) -> Monitor:
+    """Returns the machine's monitor. If the machine lacks a monitor, returns one that never has any information."""
+    return MemoryMonitor(Path(), None) if Part.MONITOR in machine.lacks else machine.monitor
 
 
 def lacking(machine: Machine, part: Part) -> Lacking:

@@ -14,7 +14,7 @@ from cli.failure import Failure
 from cli.workspace import workspace_file
 from machines.directory import STATES
 from machines.images import Image
-from machines.machine import Lacking, Machine
+from machines.machine import Lacking, Machine, monitor_of
 
 DUMP = "trace.hst"
 PERFETTO = "trace.pftrace"
@@ -79,7 +79,7 @@ def recording(image: Image | None, machine: Machine, dump: Path | None, made: Re
 def _has_ended(machine: Machine) -> bool:
     """Returns whether hv itself has ended the run. In this case the recorder notices the end and ends without a signal,
     even if the recorder was started late."""
-    directory = machine.monitor.directory()
+    directory = monitor_of(machine).directory()
     return directory is not None and directory.state >= STATES.index("shut down")
 
 

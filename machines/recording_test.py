@@ -5,6 +5,7 @@ import select
 import subprocess
 import tempfile
 import unittest
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -14,6 +15,7 @@ from machines import recording
 from machines.console_only import ConsoleOnly
 from machines.directory import MemoryMonitor
 from machines.images import Image
+from machines.machine import Part
 from machines.recording import Recording
 from machines.sample import BASE, VERSION, sample
 
@@ -24,6 +26,8 @@ TRACED = Image({"modules": [{"name": "trace"}]}, b"hv", ELF, Path("traced.elf"))
 
 class WithMemory(ConsoleOnly):
     """A machine with a memory file, from which hv's directory is read."""
+
+    lacks: Mapping[Part, str] = {}
 
     def __init__(self, ram: Path) -> None:
         super().__init__("true")

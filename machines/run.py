@@ -12,8 +12,8 @@ from typing import Protocol
 
 from cli.failure import EXIT_TIME_OUT
 from machines.console import Console
-from machines.directory import PHASE_NAMES, Directory, HartCounters, Monitor, PhaseStamp
-from machines.machine import Machine, Part
+from machines.directory import PHASE_NAMES, Directory, HartCounters, PhaseStamp
+from machines.machine import Machine, monitor_of
 from machines.watch import Limits, Reason, watch
 
 # The runner reads hv's phases at these intervals. When it finds a new phase, it reads the counters. The first phases
@@ -71,19 +71,6 @@ class Run:
     versions: dict[str, str] = field(default_factory=dict)
 
 
-class _Blind:
-    """A Monitor without any information, for a machine that has no Monitor."""
-
-    def directory(self) -> None:
-        return None
-
-    def phases(self) -> list[PhaseStamp]:
-        return []
-
-    def counters(self) -> None:
-        return None
-
-
 class Runner:
     """Records one run. A Runner is the listener to which watch.py passes the output of the machine.
 
@@ -93,7 +80,7 @@ class Runner:
 
     def __init__(self, machine: Machine, first_phase: str | None, console: Console, observer: Observer, log: Log) -> None:
         self._machine = machine
-        self._monitor: Monitor = _Blind() if Part.MONITOR in machine.lacks else machine.monitor
+        self._monitor = monitor_of(machine)
         self._first_phase = first_phase
         self._observer = observer
         self._log = log

@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,7 +19,6 @@ BOOT = sys.argv.pop(1)
 SECONDS = 300
 CTRL_A, CTRL_C = b"\x01", b"\x03"
 PROMPT = rb"/ # "
-SLEEP = 1000
 
 
 class Terminal:
@@ -47,7 +47,7 @@ class Terminal:
         return found.decode(errors="replace")
 
     def close(self) -> None:
-        self.process.kill()
+        self.process.terminate()  # not kill, so that boot_qemu ends QEMU and removes its files
         self.process.wait()
         os.close(self._master)
         os.close(self.slave)
@@ -77,13 +77,14 @@ class Shell(unittest.TestCase):
         self.assertEqual(self.end(), ["hv", "firmware", "kernel", "init", "shell", "shutdown"])
 
     def test_ctrl_c_interrupts_a_command_in_the_guest_and_poweroff_ends_the_run(self) -> None:
-        begin = time.monotonic()
-        self.terminal.type(b"sleep %d\n" % SLEEP)
-        self.terminal.until(b"sleep %d" % SLEEP)
-        time.sleep(1)
+        self.terminal.type(b"echo g''o; cat\n")
+        self.terminal.until(rb"\ngo\s")  # from here on, the guest's terminal passes whole lines to the command
+        self.terminal.type(b"ping\n")
+        self.terminal.until(rb"ping\s+ping\s")  # the second line comes from cat, so cat is running
         self.terminal.type(CTRL_C)
         self.terminal.until(PROMPT)
-        self.assertLess(time.monotonic() - begin, SLEEP)
+        self.terminal.type(b"echo code $?\n")
+        self.assertRegex(self.terminal.until(PROMPT), rf"\ncode {128 + signal.SIGINT}\s")
         self.terminal.type(b"poweroff\n")
         self.assertEqual(self.end(), ["hv", "firmware", "kernel", "init", "shell", "shutdown"])
 

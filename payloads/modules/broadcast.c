@@ -48,6 +48,7 @@ TEST(a_broadcast_without_a_wait_arrives)
 {
 	uint64_t before[MAX_HARTS];
 	quiet();
+	hart_wait_for_all();
 	for (unsigned id = 0; id < hart_count(); id++)
 		before[id] = seen(id);
 	probe(PROBE_BROADCAST, all(), 0, 4711);
@@ -98,6 +99,7 @@ TEST(a_broadcast_reaches_only_the_selected_harts_that_exist)
 {
 	unsigned last = hart_count() - 1;
 	quiet();
+	hart_wait_for_all();
 	uint64_t before = seen(last), first = seen(0);
 	probe(PROBE_BROADCAST, UINT64_C(1) << last | ~all(), 1, 4712);
 	expect_equal(seen(last), before + 1, "the selected hart handles the broadcast");

@@ -16,10 +16,22 @@ unsigned hart_count(void)
 	return count < MAX_HARTS ? count : MAX_HARTS;
 }
 
-void hart_start(unsigned id, hart_work work, void *argument)
+static void wait_for_presence(unsigned id)
 {
 	while (!__atomic_load_n(&harts[id].present, __ATOMIC_ACQUIRE))
 		;
+}
+
+void hart_wait_for_all(void)
+{
+	for (unsigned id = 0; id < hart_count(); id++)
+		if (id != hart_self()->id)
+			wait_for_presence(id);
+}
+
+void hart_start(unsigned id, hart_work work, void *argument)
+{
+	wait_for_presence(id);
 	harts[id].started = 0;
 	harts[id].argument = argument;
 	__atomic_store_n(&harts[id].work, work, __ATOMIC_RELEASE);

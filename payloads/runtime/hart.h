@@ -43,6 +43,9 @@ static inline struct hart *hart_self(void)
 /** Returns the number of harts in the device tree, or MAX_HARTS if there are more. */
 unsigned hart_count(void);
 
+/** Waits until all harts have entered the firmware. Before that, hv skips a hart in broadcasts, because it is offline. */
+void hart_wait_for_all(void);
+
 /** Makes hart @p id call @p work with @p argument. Returns as soon as that hart begins the work. The hart must be
  * parked, so the caller must wait for earlier work by hart_wait(). M-mode only. */
 void hart_start(unsigned id, hart_work work, void *argument);

@@ -77,6 +77,53 @@ debian_file = repository_rule(
     doc = "A repository with one file of a Debian package, and versions.json.",
 )
 
+_RUN = """#!/bin/sh
+# Runs %s with the libraries of its own Debian suite, which may be newer than the libraries of this machine.
+root=$(dirname "$0")/root
+exec "$root/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" --library-path "$root/usr/lib/x86_64-linux-gnu:$root/usr/lib" \\
+	"$root/%s" "$@"
+"""
+
+def _debian_program_impl(ctx):
+    versions = []
+    for name, pattern in ctx.attr.files.items():
+        pin = PINS[name]
+        got = pin
+        if not _cached(ctx, pin["sha256"], "package.deb"):
+            got = _fetch(ctx, pin)
+            ctx.download(url = ["file://" + got["file"]], output = "package.deb", sha256 = got["sha256"])
+            ctx.delete("apt")
+        _execute(
+            ctx,
+            ["sh", "-c", 'mkdir -p root && dpkg-deb --fsys-tarfile "$1" | tar -x -C root --wildcards "$2"', "sh", "package.deb", "./" + pattern],
+            "unpacking %s" % pattern,
+        )
+        ctx.delete("package.deb")
+        versions.append(struct(package = got["package"], version = got["version"], sha256 = got["sha256"]))
+    program = ctx.attr.program.split("/")[-1]
+    ctx.file(program, _RUN % (program, ctx.attr.program), executable = True)
+    ctx.file("versions.json", "%s\n" % json.encode(versions))
+    ctx.file("BUILD", """
+sh_binary(
+    name = "run",
+    srcs = [%r],
+    data = glob(["root/**"]),
+    visibility = ["//visibility:public"],
+)
+
+exports_files(["versions.json"])
+""" % program)
+
+debian_program = repository_rule(
+    implementation = _debian_program_impl,
+    attrs = {
+        "files": attr.string_dict(mandatory = True, doc = "for each key in PINS, a shell pattern of the files that are needed from the package"),
+        "program": attr.string(mandatory = True, doc = "path of the program in its package"),
+    },
+    environ = ["HARTSCOPE_DEBIAN_MIRROR"],
+    doc = "A repository with a program of Debian and the libraries that it needs: the target `run`, and versions.json.",
+)
+
 _OPENSBI = "/usr/lib/riscv64-linux-gnu/opensbi/generic/"
 
 def _opensbi_impl(ctx):

@@ -1,0 +1,27 @@
+/* What each proof uses: values that may be anything, and statements that CBMC proves for all of these values.
+ * Included by *_proof.c. Must not know hv. */
+#ifndef HV_PROOFS_PROOF_H
+#define HV_PROOFS_PROOF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* CBMC gives a function without a body, whose name begins like this, any result of its type. */
+bool nondet_bool(void);
+uint8_t nondet_u8(void);
+uint32_t nondet_u32(void);
+uint64_t nondet_u64(void);
+
+/** A value that may be anything. */
+#define proof_any_bool() nondet_bool()
+#define proof_any_u8() nondet_u8()
+#define proof_any_u32() nondet_u32()
+#define proof_any_u64() nondet_u64()
+
+/** Proves that @p condition is true whenever this statement runs. @p text, a string, says so in words. */
+#define prove(condition, text) __CPROVER_assert(condition, text)
+
+/** Restricts the proof to cases in which @p condition is true. */
+#define assume(condition) __CPROVER_assume(condition)
+
+#endif

@@ -3,35 +3,37 @@
 # The copies of these files are what CBMC reads. hv/proofs/hart replaces hv/arch/host.
 _SOURCES = ["//hv/%s:sources" % room for room in ["arch", "device", "libc", "platform", "ring", "virt"]] + [
     "//abi:sources",
-    "//hv/config:generated",
+    "//hv/config:config.h",
+    "//hv/config:module_index.h",
     "//trace/format:sources",
     "//hv/proofs:sources",
 ]
 
 _MUTATIONS = "mutations/"
 
-def cbmc_proof(name, files, mutations, unwind = 1, options = [], tags = []):
+def cbmc_proof(name, files, mutations, source = None, unwind = 1, options = [], tags = []):
     """Makes the tests of the proof NAME_proof.c.
 
     NAME proves each statement of the proof for all values, and that no access is out of bounds, no signed number overflows and no
     shift is too wide.
     NAME_reached checks that some values reach each statement, so that the proof does not hold only because nothing does.
-    NAME_MUTATION checks that the proof fails if the patch MUTATION has been applied to hv.
+    MUTATION_is_found checks that the proof fails if the patch MUTATION has been applied to hv.
 
     Args:
       name: name of the first test
       files: the files of hv that the proof links, with their paths from the top of the tree
       mutations: names of patches in the folder mutations, without .patch; each puts a fault into hv
+      source: the proof is in the file SOURCE_proof.c, if this is not NAME; several proofs of one file differ in their options
       unwind: the highest number of rounds of a loop that is not constant, plus 1; CBMC proves that this is enough
       options: further arguments of CBMC, for example the SAT solver
       tags: tags of the tests
     """
-    arguments = ["--cbmc=$(rootpath @cbmc//:run)", "--proof=" + name, "--unwind=%d" % unwind]
+    arguments = ["--cbmc=$(rootpath @cbmc//:run)", "--proof=" + (source or name), "--unwind=%d" % unwind]
     arguments += ["--option=" + option for option in options]
     arguments += ["--file=" + file for file in files]
     tests = {name: ["--prove"], name + "_reached": ["--reach"]}
     for mutation in mutations:
-        tests[name + "_" + mutation] = ["--mutation=$(rootpath %s%s.patch)" % (_MUTATIONS, mutation)]
+        tests[mutation + "_is_found"] = ["--mutation=$(rootpath %s%s.patch)" % (_MUTATIONS, mutation)]
     for test, mode in tests.items():
         native.py_test(
             name = test,

@@ -1,0 +1,57 @@
+/* Proof: an exception of the guest goes to S-mode exactly if the guest is below M and virtual medeleg delegates it. It
+ * then has the effect of section 4.1.1 on the S CSRs, and changes nothing else. Otherwise it is a trap to the firmware,
+ * and the S CSRs keep their values.
+ * Bound: causes 0 to 63; 16 PMP entries, no modules. Stubs: csr_physical_read, csr_physical_write (hart.c).
+ * Assumptions: state.h; the S CSRs hold all values (hv writes no value that they could not hold). */
+#include "hv/proofs/spec.h"
+#include "hv/proofs/state.h"
+
+struct machine machine;
+
+int main(void)
+{
+	struct vcpu vcpu;
+	uint64_t cause = proof_any_u8() & 63, value = proof_any_u64();
+	enum world world = proof_any_bool() ? WORLD_FIRMWARE : WORLD_PAYLOAD;
+
+	state_choose_hart();
+	state_choose_machine();
+	state_choose_vcpu(&vcpu, world);
+	assume(~hart.sepc.writable == 0 && ~hart.scause.writable == 0 && ~hart.stval.writable == 0);
+
+	struct vcpu old = vcpu;
+	struct hart before = hart;
+	bool delegated = old.mode != MODE_MACHINE && (old.medeleg >> cause & 1);
+
+	vcpu_deliver_exception(&vcpu, cause, value);
+
+	if (delegated) {
+		uint64_t status = before.mstatus.value;
+		uint64_t entered = spec_with(status, SPEC_SPIE, status & SPEC_SIE);
+
+		entered = spec_with(entered, SPEC_SPP, old.mode == MODE_SUPERVISOR) & ~SPEC_SIE;
+		prove(vcpu.mode == MODE_SUPERVISOR && vcpu.pc == spec_trap_pc(before.stvec.value, cause),
+		      "S-mode's handler runs");
+		prove(hart.sepc.value == old.pc && hart.scause.value == cause && hart.stval.value == value,
+		      "sepc, scause and stval tell the exception");
+		prove((hart.mstatus.value & ~SPEC_MPP) == (entered & ~SPEC_MPP), "SPP, SPIE and SIE are as in 4.1.1");
+		prove((hart.mstatus.value & SPEC_MPP) == (uint64_t)SPEC_S << 11, "hv returns to S-mode");
+		prove(vcpu.mstatus == old.mstatus && vcpu.world == old.world, "virtual M-mode does not change");
+		for (unsigned i = 0; i < CSR_MEMORY_COUNT; i++)
+			prove(vcpu.csr.by_index[i] == old.csr.by_index[i], "the firmware's CSRs keep their values");
+	} else {
+		prove(vcpu.mode == MODE_MACHINE && vcpu.pc == spec_trap_pc(old.mtvec, cause), "the firmware's handler runs");
+		prove(vcpu.csr.mepc == old.pc && vcpu.csr.mcause == cause && vcpu.csr.mtval == value,
+		      "mepc, mcause and mtval tell the exception");
+		prove(hart.sepc.value == before.sepc.value && hart.scause.value == before.scause.value &&
+			      hart.stval.value == before.stval.value && hart.mstatus.value == before.mstatus.value,
+		      "S-mode does not change");
+	}
+	prove(hart.satp.value == before.satp.value && hart.stvec.value == before.stvec.value &&
+		      hart.sscratch.value == before.sscratch.value && hart.medeleg.value == before.medeleg.value &&
+		      hart.mideleg.value == before.mideleg.value,
+	      "no other physical CSR of S-mode changes");
+	prove(vcpu.mie == old.mie && vcpu.medeleg == old.medeleg && vcpu.mtvec == old.mtvec, "no other virtual CSR changes");
+	prove(state_is_legal(&vcpu), "the vcpu is legal again");
+	return 0;
+}

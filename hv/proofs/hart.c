@@ -1,0 +1,68 @@
+/* What the hart of the proofs does where hv/arch has assembly code: guarded accesses to CSRs, the trap vector, and the
+ * ends of fast paths. */
+#include "hv/proofs/hart.h"
+
+#include "hv/arch/access.h"
+#include "hv/arch/entry.h"
+
+struct hart hart;
+
+/* The number of the CSR whose thunks are at @p slot. */
+static unsigned number_of(unsigned slot)
+{
+	switch (slot) {
+#define CSR(number, name, lives)                                                                                       \
+	case CSR_SLOT_##name:                                                                                          \
+		return number;
+#define CSR_RANGE(first, name, count, lives)                                                                           \
+	case CSR_SLOT_##name... CSR_SLOT_##name##_last:                                                                \
+		return (first) + (slot - CSR_SLOT_##name);
+#include "abi/csr.def"
+#undef CSR
+#undef CSR_RANGE
+	}
+	prove(false, "hv uses only thunks that exist");
+	return 0;
+}
+
+struct guarded csr_physical_read(unsigned slot)
+{
+	unsigned number = number_of(slot);
+
+	if (!hart_csr(number)->present)
+		return (struct guarded){ .value = proof_any_u64(), .error = ERROR_TRAPPED };
+	return (struct guarded){ .value = hart_csr_read(number) };
+}
+
+struct guarded csr_physical_write(unsigned slot, uint64_t value)
+{
+	unsigned number = number_of(slot);
+
+	if (!hart_csr(number)->present)
+		return (struct guarded){ .error = ERROR_TRAPPED };
+	hart_csr_write(number, value);
+	return (struct guarded){ .value = 0 };
+}
+
+void trap_vector_set(void (*entry)(void))
+{
+	hart.vector = entry;
+}
+
+void trap_entry_firmware(void)
+{
+}
+
+void trap_entry_payload(void)
+{
+}
+
+/* ---- functions of hv/core that hv/virt calls ---- */
+
+unsigned state_handlers_missing;
+
+void vcpu_handler_missing(const struct vcpu *vcpu)
+{
+	(void)vcpu;
+	state_handlers_missing++;
+}

@@ -1,0 +1,117 @@
+/* Any state of the virtual machine that hv can be in between two functions of hv/virt: the physical machine, one hart,
+ * and its vcpu. A proof chooses such a state, calls a function once, and compares the states before and after. So it
+ * holds for runs of any length, if each function leaves such a state behind.
+ * Included by proofs. Its assumptions are the invariants of struct vcpu and struct machine; docs/proofs.md says who
+ * ensures each of them. */
+#ifndef HV_PROOFS_STATE_H
+#define HV_PROOFS_STATE_H
+
+#include "hv/arch/entry.h"
+#include "hv/proofs/hart.h"
+#include "hv/proofs/proof.h"
+#include "hv/virt/machine.h"
+#include "hv/virt/vcpu.h"
+
+/** The fields of mstatus that each hart with S-mode and U-mode can write (3.1.6). */
+#define STATE_STATUS                                                                                                   \
+	(MSTATUS_SIE | MSTATUS_MIE | MSTATUS_SPIE | MSTATUS_MPIE | MSTATUS_SPP | MSTATUS_MPP | MSTATUS_MPRV |          \
+	 MSTATUS_SUM | MSTATUS_MXR | MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR)
+#define STATE_ENTRIES 16 /* physical PMP entries */
+
+/** How often hv has reported that the first instruction of the firmware's trap handler cannot be fetched. */
+extern unsigned state_handlers_missing;
+
+/** Chooses a machine: what machine_probe can find, with 16 PMP entries. */
+static inline void state_choose_machine(void)
+{
+	struct machine any;
+
+	machine = any;
+	machine.pmp_machine = machine.pmp_used = STATE_ENTRIES;
+	machine.pmp_modules = 0;
+	machine.pmp_virtual = STATE_ENTRIES - PMP_OWN_ENTRIES;
+	assume((machine.mstatus_mask & ~(MSTATUS_VIRTUAL & ~(MSTATUS_UXL | MSTATUS_SXL))) == 0);
+	assume(machine.mstatus_mask & MSTATUS_MPP);
+	assume((machine.medeleg_mask & 0xf00c00) == 0);
+	assume(machine.pmp_granule == hart.pmp_granule);
+	assume(machine.has_medeleg && hart.medeleg.present && hart.mideleg.present); /* 3.1.8 */
+	assume(machine.has_menvcfg == hart.menvcfg.present && machine.has_senvcfg == hart.senvcfg.present);
+	assume(machine.has_mcounteren == hart.mcounteren.present);
+	assume(machine.has_mcountinhibit == hart.mcountinhibit.present);
+}
+
+/** Chooses the hart: what hv requires of each machine is present. */
+static inline void state_choose_hart(void)
+{
+	hart_choose();
+	assume(hart.mstatus.present && hart.mie.present && hart.mip.present && hart.mepc.present && hart.mtvec.present);
+	assume(hart.mcause.present && hart.mtval.present && hart.mscratch.present && hart.mcycle.present);
+	assume(hart.minstret.present && hart.satp.present && hart.stvec.present && hart.sepc.present);
+	assume(hart.scause.present && hart.stval.present && hart.sscratch.present && hart.misa.present);
+	/* fields that each hart with S-mode and U-mode has (3.1.6) */
+	assume((hart.mstatus.writable & STATE_STATUS) == STATE_STATUS);
+	assume((hart.mie.writable & (IP_S_BITS | IP_M_BITS)) == (IP_S_BITS | IP_M_BITS));
+	for (unsigned entry = 0; entry < STATE_ENTRIES; entry++)
+		assume(hart.pmpaddr[entry].present);
+	for (unsigned word = 0; word < STATE_ENTRIES / 8; word++)
+		assume(hart.pmpcfg[2 * word].present && ~hart.pmpcfg[2 * word].writable == 0);
+}
+
+/** Whether virtual MPRV redirects the firmware's loads and stores (3.1.6.3). */
+static inline bool state_mprv_is_armed(uint64_t mstatus)
+{
+	return (mstatus & MSTATUS_MPRV) && field_get(MSTATUS_MPP, mstatus) != MODE_MACHINE;
+}
+
+/** Whether struct vcpu is as each function of hv/virt expects it and leaves it behind. The mode and the world are not
+ * part of this, because hv/core switches the world after a function has changed the mode. */
+static inline bool state_is_legal(const struct vcpu *vcpu)
+{
+	return (vcpu->mode == MODE_USER || vcpu->mode == MODE_SUPERVISOR || vcpu->mode == MODE_MACHINE) &&
+	       (vcpu->mstatus & ~MSTATUS_VIRTUAL) == 0 && field_get(MSTATUS_MPP, vcpu->mstatus) != 2 &&
+	       field_get(MSTATUS_UXL, vcpu->mstatus) == XLEN_64 && field_get(MSTATUS_SXL, vcpu->mstatus) == XLEN_64 &&
+	       (vcpu->mie & ~(IP_S_BITS | IP_M_BITS)) == 0 && field_get(TVEC_MODE, vcpu->mtvec) <= TVEC_VECTORED &&
+	       (vcpu->medeleg & ~machine.medeleg_mask) == 0 && (vcpu->mcounteren & ~machine.mcounteren_mask) == 0 &&
+	       (vcpu->mcountinhibit & ~(machine.inhibit_mask & (COUNTER_CY | COUNTER_IR))) == 0 &&
+	       vcpu->mprv_armed == state_mprv_is_armed(vcpu->mstatus);
+}
+
+/** The view of PMP that belongs to the world and to MPRV. */
+static inline enum pmp_view state_view(const struct vcpu *vcpu)
+{
+	if (vcpu->world == WORLD_PAYLOAD)
+		return PMP_VIEW_PAYLOAD;
+	return vcpu->mprv_armed ? PMP_VIEW_MPRV : PMP_VIEW_FIRMWARE;
+}
+
+/** Chooses a vcpu between two functions of hv/virt, while the guest is in @p world. */
+static inline void state_choose_vcpu(struct vcpu *vcpu, enum world world)
+{
+	vcpu->world = world;
+	vcpu->regs[0] = 0;
+	assume(state_is_legal(vcpu) && (vcpu->mode == MODE_MACHINE) == (world == WORLD_FIRMWARE));
+	assume(world == WORLD_FIRMWARE || !vcpu->mprv_armed);
+	assume(vcpu->machine_software <= 1);
+
+	vcpu->pmp.first_virtual = PMP_OWN_ENTRIES - 1;
+	vcpu->pmp.words = STATE_ENTRIES / 8;
+	vcpu->pmp.first_word = vcpu->pmp.first_virtual / 8;
+	vcpu->pmp.first_shift = vcpu->pmp.first_virtual % 8 * 8;
+	vcpu->pmp.current = state_view(vcpu);
+	for (unsigned word = 0; word < STATE_ENTRIES / 8; word++) {
+		assume(vcpu->pmp.installed[word] == hart.pmpcfg[2 * word].value);
+		assume(vcpu->pmp.stale[vcpu->pmp.current] ||
+		       vcpu->pmp.installed[word] == vcpu->pmp.view[vcpu->pmp.current][word]);
+	}
+}
+
+/** Whether the view @p view of PMP is the one that physical PMP holds. */
+static inline bool state_view_is_installed(const struct vcpu *vcpu, enum pmp_view view)
+{
+	for (unsigned word = 0; word < STATE_ENTRIES / 8; word++)
+		if (hart.pmpcfg[2 * word].value != vcpu->pmp.view[view][word])
+			return false;
+	return vcpu->pmp.current == view && !vcpu->pmp.stale[view];
+}
+
+#endif

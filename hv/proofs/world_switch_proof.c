@@ -1,0 +1,80 @@
+/* Proof: after a switch from the payload to the firmware and back, physical mstatus, mie, mip, satp, senvcfg, medeleg and
+ * mtvec are as before. In between, the firmware runs in U-mode with address translation off, without delegation, and
+ * with the interrupts of the firmware world only.
+ * Bound: 16 PMP entries, no modules. Stubs: none in use.
+ * Assumptions: state.h; while the payload runs, the hardware holds what world_enter_payload wrote, or what the payload
+ * itself may change: its own fields of mstatus, mie and mip, satp and senvcfg. */
+#include "hv/proofs/spec.h"
+#include "hv/proofs/state.h"
+#include "hv/virt/transition.h"
+
+struct machine machine;
+
+#define OF_S (SPEC_BIT(SPEC_SSI) | SPEC_BIT(SPEC_STI) | SPEC_BIT(SPEC_SEI))
+#define OF_HV (SPEC_BIT(SPEC_MSI) | SPEC_BIT(SPEC_MTI))
+#define UBE SPEC_BIT(6)
+#define TRAPS (SPEC_BIT(20) | SPEC_BIT(21) | SPEC_BIT(22)) /* TVM, TW, TSR */
+#define UXL (3ull << 32)
+#define GVA SPEC_BIT(38)
+#define MPV SPEC_BIT(39)
+#define MPELP SPEC_BIT(41)
+#define MDT SPEC_BIT(42)
+
+int main(void)
+{
+	struct vcpu vcpu;
+
+	state_choose_hart();
+	state_choose_machine();
+	state_choose_vcpu(&vcpu, WORLD_PAYLOAD);
+
+	/* What the hardware holds while the payload runs, at a trap into hv from vcpu.mode. */
+	uint64_t status = hart.mstatus.value;
+
+	assume(field_get(SPEC_MPP, status) == vcpu.mode && !(status & (SPEC_MIE | SPEC_MPIE | SPEC_MPRV | MDT)));
+	assume((status & TRAPS) == (vcpu.mstatus & TRAPS) && !(vcpu.mstatus & MPELP));
+	assume(field_get(UXL, status) != 0);
+	assume(machine.has_hypervisor || !(status & (GVA | MPV)));
+	assume((hart.mie.value & ~OF_S) == (OF_HV | (vcpu.mie & SPEC_BIT(SPEC_MEI))));
+	assume(hart.medeleg.value == payload_delegation(&vcpu) && (hart.medeleg.writable & machine.medeleg_mask) == machine.medeleg_mask);
+	assume((hart.medeleg.value & ~hart.medeleg.writable) == 0);
+	assume(~hart.mtvec.writable == 0 && hart.mtvec.value == (uint64_t)trap_entry_payload);
+	assume(~hart.satp.writable == 0 && (hart.satp_modes & 1) && (hart.satp_modes >> field_get(SATP_MODE, hart.satp.value) & 1));
+	assume((hart.senvcfg.value & ~hart.senvcfg.writable) == 0);
+	/* fields that the machine does not have are 0 */
+	assume((status & ~hart.mstatus.writable & (UBE | GVA | MPV | MPELP)) == 0);
+	assume((hart.mstatus.writable & UXL) == UXL || ((hart.mstatus.writable & UXL) == 0 && field_get(UXL, status) == 2));
+	assume((status & ~(MSTATUS_HARDWARE | MSTATUS_VIRTUAL | MSTATUS_ENDIAN | GVA | MPV)) == 0);
+
+	struct hart before = hart;
+	enum mode mode = vcpu.mode;
+
+	world_enter_firmware(&vcpu);
+
+	prove(vcpu.world == WORLD_FIRMWARE, "the firmware's world is set up");
+	prove(field_get(SPEC_MPP, hart.mstatus.value) == SPEC_U && !(hart.mstatus.value & (MPV | SPEC_MPRV | UBE)),
+	      "the firmware runs in U-mode, not in a guest of it");
+	prove(field_get(UXL, hart.mstatus.value) == 2, "the firmware runs with 64 bits");
+	prove(hart.mstatus.value & SPEC_BIT(21), "wfi of the firmware traps");
+	prove(hart.medeleg.value == 0, "no exception of the firmware is delegated");
+	prove(hart.satp.value == 0, "the firmware's addresses are physical");
+	prove(!hart.senvcfg.present || hart.senvcfg.value == 0, "the payload's senvcfg does not apply");
+	prove((hart.mie.value & OF_S & hart.mideleg.value) == 0, "no delegated interrupt is enabled");
+	prove((hart.mie.value & (OF_S | SPEC_BIT(SPEC_MEI))) == 0 || (vcpu.mstatus & SPEC_MIE),
+	      "the firmware is interrupted only if virtual MIE is 1");
+	prove(vcpu.mstatus & MPELP ? status & MPELP : 1, "MPELP is the payload's");
+
+	vcpu.mode = mode;
+	world_enter_payload(&vcpu);
+
+	prove(vcpu.world == WORLD_PAYLOAD, "the payload's world is set up");
+	prove(hart.mstatus.value == before.mstatus.value, "mstatus is as before");
+	prove(hart.mie.value == before.mie.value, "mie is as before");
+	prove(hart.mip.value == before.mip.value, "mip is as before");
+	prove(hart.satp.value == before.satp.value, "satp is as before");
+	prove(hart.senvcfg.value == before.senvcfg.value, "senvcfg is as before");
+	prove(hart.medeleg.value == before.medeleg.value, "medeleg is as before");
+	prove(hart.mtvec.value == before.mtvec.value, "mtvec is as before");
+	prove(state_is_legal(&vcpu), "the vcpu is legal again");
+	return 0;
+}

@@ -61,7 +61,8 @@ int main(void)
 		if (!spec_matches(&spec_instructions[i], word))
 			continue;
 		matching++;
-		prove(same(decoded, as_specified(&spec_instructions[i], word)), "an instruction is decoded as specified");
+		prove(same(decoded, as_specified(&spec_instructions[i], word)),
+		      "an instruction is decoded as specified");
 	}
 	prove(matching <= 1, "no word is two instructions of the table");
 	if (matching == 0)

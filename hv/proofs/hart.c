@@ -29,7 +29,7 @@ struct guarded csr_physical_read(unsigned slot)
 {
 	unsigned number = number_of(slot);
 
-	if (!hart_csr(number)->present)
+	if (!hart_has(number))
 		return (struct guarded){ .value = proof_any_u64(), .error = ERROR_TRAPPED };
 	return (struct guarded){ .value = hart_csr_read(number) };
 }
@@ -38,7 +38,7 @@ struct guarded csr_physical_write(unsigned slot, uint64_t value)
 {
 	unsigned number = number_of(slot);
 
-	if (!hart_csr(number)->present)
+	if (!hart_has(number))
 		return (struct guarded){ .error = ERROR_TRAPPED };
 	hart_csr_write(number, value);
 	return (struct guarded){ .value = 0 };

@@ -22,8 +22,8 @@ int main(void)
 
 	struct spec_status status = { vcpu_mstatus(&vcpu), (enum spec_mode)vcpu.mode };
 	uint64_t physical = hart.mip.value | hart.wires;
-	uint64_t mip = (physical & (OF_S | SPEC_BIT(SPEC_MEI))) |
-		       (vcpu.machine_software ? SPEC_BIT(SPEC_MSI) : 0) | (vcpu.machine_timer ? SPEC_BIT(SPEC_MTI) : 0);
+	uint64_t mip = (physical & (OF_S | SPEC_BIT(SPEC_MEI))) | (vcpu.machine_software ? SPEC_BIT(SPEC_MSI) : 0) |
+		       (vcpu.machine_timer ? SPEC_BIT(SPEC_MTI) : 0);
 	uint64_t mideleg = hart.mideleg.value & OF_S;
 	uint64_t mie = vcpu.mie;
 

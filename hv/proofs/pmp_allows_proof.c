@@ -14,6 +14,7 @@
 #define FIRST 4 /* physical number of virtual entry 0 */
 
 struct machine machine;
+struct vcpu nondet_vcpu(void);
 
 static uint8_t config_of(const struct vcpu *vcpu, unsigned entry)
 {
@@ -30,7 +31,8 @@ static bool matches(const struct vcpu *vcpu, unsigned entry, uint64_t address)
 	return spec_pmp_matches(config_of(vcpu, entry), entry ? address_of(entry - 1) : 0, address_of(entry), address);
 }
 
-static bool as_specified(const struct vcpu *vcpu, uint64_t address, uint64_t size, enum pmp_access access, bool machine_mode)
+static bool as_specified(const struct vcpu *vcpu, uint64_t address, uint64_t size, enum pmp_access access,
+			 bool machine_mode)
 {
 	for (unsigned entry = 0; entry < ENTRIES; entry++) {
 		unsigned matching = 0;
@@ -50,9 +52,11 @@ static bool as_specified(const struct vcpu *vcpu, uint64_t address, uint64_t siz
 
 int main(void)
 {
-	struct vcpu vcpu;
+	struct vcpu vcpu = nondet_vcpu();
 	uint64_t address = proof_any_u64(), size = proof_any_u64();
-	enum pmp_access access = proof_any_bool() ? PMP_ACCESS_READ : proof_any_bool() ? PMP_ACCESS_WRITE : PMP_ACCESS_EXECUTE;
+	enum pmp_access access = proof_any_bool()   ? PMP_ACCESS_READ
+				 : proof_any_bool() ? PMP_ACCESS_WRITE
+						    : PMP_ACCESS_EXECUTE;
 	bool machine_mode = proof_any_bool();
 
 	hart_choose();

@@ -50,6 +50,7 @@ int main(void)
 		prove(after == wanted, "a legal byte is written");
 	else
 		prove(after == before, "a byte keeps its value if the written value is reserved");
-	prove(byte(pmp_view_of_config(written, view), index) == physical(after, view), "each view is as in semantics 13");
+	prove(byte(pmp_view_of_config(written, view), index) == physical(after, view),
+	      "each view is as in semantics 13");
 	return 0;
 }

@@ -6,12 +6,13 @@ _SOURCES = ["//hv/%s:sources" % room for room in ["arch", "device", "libc", "pla
     "//hv/config:config.h",
     "//hv/config:module_index.h",
     "//trace/format:sources",
+    "//hv/proofs:csr_index_values.c",
     "//hv/proofs:sources",
 ]
 
 _MUTATIONS = "mutations/"
 
-def cbmc_proof(name, files, mutations, source = None, unwind = 1, options = [], tags = []):
+def cbmc_proof(name, files, mutations, unwind = 1, cases = [""], solver = None, shards = 1, tags = []):
     """Makes the tests of the proof NAME_proof.c.
 
     NAME proves each statement of the proof for all values, and that no access is out of bounds, no signed number overflows and no
@@ -23,13 +24,16 @@ def cbmc_proof(name, files, mutations, source = None, unwind = 1, options = [], 
       name: name of the first test
       files: the files of hv that the proof links, with their paths from the top of the tree
       mutations: names of patches in the folder mutations, without .patch; each puts a fault into hv
-      source: the proof is in the file SOURCE_proof.c, if this is not NAME; several proofs of one file differ in their options
       unwind: the highest number of rounds of a loop that is not constant, plus 1; CBMC proves that this is enough
-      options: further arguments of CBMC, for example the SAT solver
+      cases: options of CBMC, as texts; CBMC runs once for each of them, and all these runs together are the proof
+      solver: cadical, if it is faster for this proof than CBMC's own solver
+      shards: into how many parts, which may run at the same time, the test NAME divides the cases
       tags: tags of the tests
     """
-    arguments = ["--cbmc=$(rootpath @cbmc//:run)", "--proof=" + (source or name), "--unwind=%d" % unwind]
-    arguments += ["--option=" + option for option in options]
+    arguments = ["--cbmc=$(rootpath @cbmc//:cbmc)", "--proof=" + name, "--unwind=%d" % unwind]
+    arguments += ["\"--case=%s\"" % case for case in cases]
+    if solver:
+        arguments.append("--solver=$(rootpath @cbmc//:%s)" % solver)
     arguments += ["--file=" + file for file in files]
     tests = {name: ["--prove"], name + "_reached": ["--reach"]}
     for mutation in mutations:
@@ -39,8 +43,9 @@ def cbmc_proof(name, files, mutations, source = None, unwind = 1, options = [], 
             name = test,
             srcs = ["run_proof.py"],
             args = arguments + mode,
-            data = _SOURCES + ["@cbmc//:run"] + [_MUTATIONS + mutation + ".patch" for mutation in mutations],
+            data = _SOURCES + ["@cbmc//:cbmc", "@cbmc//:cadical"] + [_MUTATIONS + mutation + ".patch" for mutation in mutations],
             main = "run_proof.py",
             python_version = "PY3",
+            shard_count = shards if test == name and shards > 1 else None,
             tags = tags,
         )

@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* CBMC gives a function without a body, whose name begins like this, any result of its type. */
+/* CBMC gives a function without a body any result of its type. A structure that may be anything comes from such a
+ * function, too: a local variable that is not set will not do, because CBMC gives a union in it another value at each
+ * read. */
 bool nondet_bool(void);
 uint8_t nondet_u8(void);
 uint32_t nondet_u32(void);

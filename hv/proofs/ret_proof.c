@@ -50,8 +50,7 @@ int main(void)
 	prove((enum spec_mode)vcpu.mode == after.mode, "the mode is as the manual has it");
 	prove((vcpu.mstatus & MSTATUS_MPELP) == (kind < 2 ? old.mstatus & MSTATUS_MPELP : 0),
 	      "a trap clears MPELP, and a return keeps it");
-	for (unsigned i = 0; i < CSR_MEMORY_COUNT; i++)
-		prove(vcpu.csr.by_index[i] == old.csr.by_index[i], "no other CSR in memory changes");
+	prove(state_same_memory(&vcpu, &old), "no other CSR in memory changes");
 	prove(vcpu.mie == old.mie && vcpu.mtvec == old.mtvec && vcpu.medeleg == old.medeleg, "no other CSR changes");
 	prove(vcpu.mprv_armed == old.mprv_armed ||
 		      state_view_is_installed(&vcpu, vcpu.mprv_armed ? PMP_VIEW_MPRV : PMP_VIEW_FIRMWARE),

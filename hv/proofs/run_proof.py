@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
+import shlex
 import shutil
 import subprocess
 import sys
@@ -89,7 +91,7 @@ def values(result: dict[str, Any]) -> str:
         if step.get("stepType") == "assignment" and not step.get("hidden") and "data" in step.get("value", {}):
             binary = step["value"].get("binary", "")
             number = f" (0x{int(binary, 2):x})" if binary and set(binary) <= {"0", "1"} else ""
-            last[step["lhs"]] = step["value"]["data"] + number
+            last[step["lhs"]] = str(step["value"]["data"]) + number
     return "".join(f"    {name} = {value}\n" for name, value in last.items())
 
 
@@ -97,37 +99,52 @@ def undecided(answer: Answer) -> str:
     return f"CBMC could not decide (exit code {answer.code}):\n" + "\n".join(answer.messages[-15:])
 
 
-def check_proof(answer: Answer) -> str:
-    """Returns what is wrong, or an empty text if CBMC has proved each statement."""
-    if answer.code == PROVED and answer.results:
-        return ""
-    if answer.code != REFUTED:
-        return undecided(answer)
-    failed = [result for result in answer.results if result["status"] != "SUCCESS"]
-    return "\n".join(f"not true: {place(result)}\n{values(result)}" for result in failed)
+def cases_of_shard(cases: list[str]) -> list[str]:
+    """Returns the cases that this process has to run, if Bazel has divided the test into shards."""
+    index, total = int(os.environ.get("TEST_SHARD_INDEX", "0")), int(os.environ.get("TEST_TOTAL_SHARDS", "1"))
+    if status := os.environ.get("TEST_SHARD_STATUS_FILE"):
+        Path(status).touch()
+    return cases[index::total]
 
 
-def check_mutation(answer: Answer, proof: str) -> str:
-    """Returns what is wrong, or an empty text if a statement of the proof itself is false."""
-    if answer.code == PROVED:
-        return "the proof holds although hv has the fault"
-    if answer.code != REFUTED:
-        return undecided(answer)
-    failed = [result for result in answer.results if result["status"] == "FAILURE"]
-    own = [result for result in failed if ".assertion." in result["property"]]
+def check_proof(answers: list[Answer]) -> str:
+    """Returns what is wrong, or an empty text if each statement of each case is proved."""
+    wrong = []
+    for answer in answers:
+        if answer.code == REFUTED:
+            failed = [result for result in answer.results if result["status"] != "SUCCESS"]
+            wrong += [f"not true: {place(result)}\n{values(result)}" for result in failed]
+        elif answer.code != PROVED or not answer.results:
+            wrong.append(undecided(answer))
+    return "\n".join(wrong)
+
+
+def check_mutation(answers: list[Answer], source: str) -> str:
+    """Returns what is wrong, or an empty text if a statement of the proof itself is false in a case."""
+    for answer in answers:
+        if answer.code not in (PROVED, REFUTED):
+            return undecided(answer)
+    failed = [result for answer in answers for result in answer.results if result["status"] == "FAILURE"]
     for result in failed:
         print(f"found: {place(result)}")
-    return "" if own else f"no statement of {proof} is false; only the checks above fail"
+    if not failed:
+        return "the proof holds although hv has the fault"
+    own = [result for result in failed if ".assertion." in result["property"]]
+    return "" if own else f"no statement of {source} is false; only the checks of accesses and shifts fail"
 
 
-def check_reached(answer: Answer, source: str) -> str:
-    """Returns what is wrong, or an empty text if each statement of the proof @p source is reached. Statements of the hart
-    need not be reached: a proof uses only some of its CSRs."""
-    if answer.code != PROVED:
-        return undecided(answer)
-    own = [result for result in answer.results if result["sourceLocation"]["file"] == source]
-    missed = [result for result in own if result["status"] != "satisfied"]
-    return "\n".join(f"not reached: {place(result)}" for result in missed) if own else "the proof has no statement"
+def check_reached(answers: list[Answer], source: str) -> str:
+    """Returns what is wrong, or an empty text if each statement of the proof @p source is reached in a case. Statements
+    of the hart need not be reached: a proof uses only some of its CSRs."""
+    reached: dict[str, bool] = {}
+    for answer in answers:
+        if answer.code != PROVED:
+            return undecided(answer)
+        for result in answer.results:
+            if result["sourceLocation"]["file"] == source:
+                reached[place(result)] = reached.get(place(result), False) or result["status"] == "satisfied"
+    missed = [f"not reached: {where}" for where, is_reached in reached.items() if not is_reached]
+    return "\n".join(missed) if reached else "the proof has no statement"
 
 
 def main() -> int:
@@ -136,7 +153,8 @@ def main() -> int:
     parser.add_argument("--proof", required=True, metavar="NAME", help="name of hv/proofs/NAME_proof.c")
     parser.add_argument("--file", action="append", default=[], help="a source file of hv that the proof links")
     parser.add_argument("--unwind", type=int, default=1, help="the highest number of rounds of a loop, plus 1")
-    parser.add_argument("--option", action="append", default=[], help="a further argument of CBMC")
+    parser.add_argument("--case", action="append", required=True, metavar="OPTIONS", help="further arguments of CBMC for one run")
+    parser.add_argument("--solver", type=Path, help="a SAT solver to use instead of CBMC's own")
     mode = parser.add_mutually_exclusive_group(required=True)
     mode.add_argument("--prove", action="store_true", help="prove each statement for all values")
     mode.add_argument("--reach", action="store_true", help="check that each statement is reached")
@@ -144,20 +162,23 @@ def main() -> int:
     args = parser.parse_args()
 
     source = f"hv/proofs/{args.proof}_proof.c"
-    words = [source, *args.file, "--unwind", str(args.unwind), *args.option]
+    words = [source, *args.file, "--unwind", str(args.unwind)]
+    checks = ["--cover", "assertion", "--no-standard-checks"] if args.reach else CHECKS
+    if args.solver and not args.reach:  # --cover needs CBMC's own solver
+        checks += ["--external-sat-solver", str(args.solver.absolute())]
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder)
         copy_sources(tree)
         if args.mutation:
             apply(args.mutation, tree)
-        checks = ["--cover", "assertion", "--no-standard-checks"] if args.reach else CHECKS
-        answer = run(args.cbmc, tree, words + checks)
+        answers = [run(args.cbmc, tree, [*words, *shlex.split(case), *checks]) for case in cases_of_shard(args.case)]
     if args.reach:
-        wrong = check_reached(answer, source)
+        wrong = check_reached(answers, source)
     else:
-        wrong = check_mutation(answer, source) if args.mutation else check_proof(answer)
+        wrong = check_mutation(answers, source) if args.mutation else check_proof(answers)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-    print(wrong or f"{source}: {len(answer.results)} statements", f"({answer.seconds:.1f} s, {peak} MB)")
+    count = max(len(answer.results) for answer in answers)
+    print(wrong or f"{source}: {count} statements", f"({sum(answer.seconds for answer in answers):.1f} s, {peak} MB)")
     return 1 if wrong else 0
 
 

@@ -32,7 +32,16 @@ enum spec_data { SPEC_NO_DATA, SPEC_SIGNED, SPEC_UNSIGNED, SPEC_FLOAT };
 
 /** For each field of the result, the lowest bit of the instruction that holds it. Compressed formats have registers of
  * 3 bits, which mean x8 to x15, and the implied base register sp. */
-enum spec_register { SPEC_NO_REGISTER, SPEC_AT_7, SPEC_AT_15, SPEC_AT_20, SPEC_AT_2, SPEC_SHORT_AT_7, SPEC_SHORT_AT_2, SPEC_SP };
+enum spec_register {
+	SPEC_NO_REGISTER,
+	SPEC_AT_7,
+	SPEC_AT_15,
+	SPEC_AT_20,
+	SPEC_AT_2,
+	SPEC_SHORT_AT_7,
+	SPEC_SHORT_AT_2,
+	SPEC_SP
+};
 
 /** How the bits of the offset are spread over the instruction (spec_offset_bits). */
 enum spec_offset {
@@ -76,32 +85,50 @@ struct spec_instruction {
 };
 
 #define SPEC_LONG_LOAD(opcode, funct3, type, bytes)                                                                    \
-	{ .match = (funct3) << 12 | (opcode), .mask = 0x707f, .class = SPEC_LOAD, .destination = SPEC_AT_7,            \
-	  .base = SPEC_AT_15, .offset = SPEC_OFFSET_I, .data = type, .width = bytes }
+	{                                                                                                              \
+		.match = (funct3) << 12 | (opcode), .mask = 0x707f, .class = SPEC_LOAD, .destination = SPEC_AT_7,      \
+		.base = SPEC_AT_15, .offset = SPEC_OFFSET_I, .data = type, .width = bytes                              \
+	}
 #define SPEC_LONG_STORE(opcode, funct3, type, bytes)                                                                   \
-	{ .match = (funct3) << 12 | (opcode), .mask = 0x707f, .class = SPEC_STORE, .base = SPEC_AT_15,                 \
-	  .source = SPEC_AT_20, .offset = SPEC_OFFSET_S, .data = type, .width = bytes }
+	{                                                                                                              \
+		.match = (funct3) << 12 | (opcode), .mask = 0x707f, .class = SPEC_STORE, .base = SPEC_AT_15,           \
+		.source = SPEC_AT_20, .offset = SPEC_OFFSET_S, .data = type, .width = bytes                            \
+	}
 #define SPEC_A_EXTENSION(the_class, funct5, low_bits_mask, funct3, bytes)                                              \
-	{ .match = (uint32_t)(funct5) << 27 | (funct3) << 12 | 0x2f, .mask = 0xf800707f | (low_bits_mask),             \
-	  .class = the_class, .destination = SPEC_AT_7, .base = SPEC_AT_15, .source = SPEC_AT_20,                      \
-	  .data = SPEC_SIGNED, .width = bytes, .operation = funct5 }
-#define SPEC_AMO_BOTH(funct5)                                                                                          \
-	SPEC_A_EXTENSION(SPEC_AMO, funct5, 0, 2, 4), SPEC_A_EXTENSION(SPEC_AMO, funct5, 0, 3, 8)
+	{                                                                                                              \
+		.match = (uint32_t)(funct5) << 27 | (funct3) << 12 | 0x2f, .mask = 0xf800707f | (low_bits_mask),       \
+		.class = the_class, .destination = SPEC_AT_7, .base = SPEC_AT_15, .source = SPEC_AT_20,                \
+		.data = SPEC_SIGNED, .width = bytes, .operation = funct5                                               \
+	}
+#define SPEC_AMO_BOTH(funct5) SPEC_A_EXTENSION(SPEC_AMO, funct5, 0, 2, 4), SPEC_A_EXTENSION(SPEC_AMO, funct5, 0, 3, 8)
 #define SPEC_CBO_OF(number)                                                                                            \
-	{ .match = (number) << 20 | 0x200f, .mask = 0xfff07fff, .class = SPEC_CBO, .base = SPEC_AT_15,                 \
-	  .operation = number }
+	{                                                                                                              \
+		.match = (number) << 20 | 0x200f, .mask = 0xfff07fff, .class = SPEC_CBO, .base = SPEC_AT_15,           \
+		.operation = number                                                                                    \
+	}
 #define SPEC_CSR_OF(funct3, is_immediate)                                                                              \
-	{ .match = (funct3) << 12 | 0x73, .mask = 0x707f, .class = SPEC_CSR, .destination = SPEC_AT_7,                 \
-	  .base = SPEC_AT_15, .operation = (funct3) & 3, .immediate = is_immediate }
-#define SPEC_WHOLE_WORD(word, the_class) { .match = word, .mask = 0xffffffff, .class = the_class }
+	{                                                                                                              \
+		.match = (funct3) << 12 | 0x73, .mask = 0x707f, .class = SPEC_CSR, .destination = SPEC_AT_7,           \
+		.base = SPEC_AT_15, .operation = (funct3)&3, .immediate = is_immediate                                 \
+	}
+#define SPEC_WHOLE_WORD(word, the_class)                                                                               \
+	{                                                                                                              \
+		.match = word, .mask = 0xffffffff, .class = the_class                                                  \
+	}
 #define SPEC_FENCE_OF(word, the_class)                                                                                 \
-	{ .match = word, .mask = 0xfe007fff, .class = the_class, .base = SPEC_AT_15, .source = SPEC_AT_20 }
+	{                                                                                                              \
+		.match = word, .mask = 0xfe007fff, .class = the_class, .base = SPEC_AT_15, .source = SPEC_AT_20        \
+	}
 #define SPEC_SHORT_LOAD(funct3, quadrant, to, from, where, type, bytes, required)                                      \
-	{ .match = (funct3) << 13 | (quadrant), .mask = 0xe003, .not_zero = required, .class = SPEC_LOAD,              \
-	  .destination = to, .base = from, .offset = where, .data = type, .width = bytes }
+	{                                                                                                              \
+		.match = (funct3) << 13 | (quadrant), .mask = 0xe003, .not_zero = required, .class = SPEC_LOAD,        \
+		.destination = to, .base = from, .offset = where, .data = type, .width = bytes                         \
+	}
 #define SPEC_SHORT_STORE(funct3, quadrant, from, to, where, type, bytes)                                               \
-	{ .match = (funct3) << 13 | (quadrant), .mask = 0xe003, .class = SPEC_STORE, .base = to, .source = from,       \
-	  .offset = where, .data = type, .width = bytes }
+	{                                                                                                              \
+		.match = (funct3) << 13 | (quadrant), .mask = 0xe003, .class = SPEC_STORE, .base = to, .source = from, \
+		.offset = where, .data = type, .width = bytes                                                          \
+	}
 
 static const struct spec_instruction spec_instructions[] = {
 	/* lb, lh, lw, ld, lbu, lhu, lwu; flh, flw, fld; sb, sh, sw, sd; fsh, fsw, fsd */

@@ -18,32 +18,40 @@
 	 MSTATUS_SUM | MSTATUS_MXR | MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR)
 #define STATE_ENTRIES 16 /* physical PMP entries */
 
+struct machine nondet_machine(void);
+struct vcpu nondet_vcpu(void);
+
 /** How often hv has reported that the first instruction of the firmware's trap handler cannot be fetched. */
 extern unsigned state_handlers_missing;
 
 /** Chooses a machine: what machine_probe can find, with 16 PMP entries. */
 static inline void state_choose_machine(void)
 {
-	struct machine any;
-
-	machine = any;
+	machine = nondet_machine();
+	machine.has_hypervisor = proof_any_bool();
+	machine.has_svinval = proof_any_bool();
+	machine.has_zawrs = proof_any_bool();
+	machine.has_zicboz = proof_any_bool();
+	machine.has_zicbom = proof_any_bool();
+	machine.has_supervisor = true;
+	machine.has_menvcfg = hart.menvcfg.present;
+	machine.has_senvcfg = hart.senvcfg.present;
+	machine.has_mcounteren = hart.mcounteren.present;
+	machine.has_mcountinhibit = hart.mcountinhibit.present;
+	machine.pmp_tor_at_zero_matches = proof_any_bool();
 	machine.pmp_machine = machine.pmp_used = STATE_ENTRIES;
 	machine.pmp_modules = 0;
 	machine.pmp_virtual = STATE_ENTRIES - PMP_OWN_ENTRIES;
-	assume((machine.mstatus_mask & ~(MSTATUS_VIRTUAL & ~(MSTATUS_UXL | MSTATUS_SXL))) == 0);
-	assume(machine.mstatus_mask & MSTATUS_MPP);
+	assume((machine.mstatus_mask | MSTATUS_MPELP) == (MSTATUS_VIRTUAL & ~(MSTATUS_UXL | MSTATUS_SXL)));
 	assume((machine.medeleg_mask & 0xf00c00) == 0);
 	assume(machine.pmp_granule == hart.pmp_granule);
-	assume(machine.has_medeleg && hart.medeleg.present && hart.mideleg.present); /* 3.1.8 */
-	assume(machine.has_menvcfg == hart.menvcfg.present && machine.has_senvcfg == hart.senvcfg.present);
-	assume(machine.has_mcounteren == hart.mcounteren.present);
-	assume(machine.has_mcountinhibit == hart.mcountinhibit.present);
 }
 
 /** Chooses the hart: what hv requires of each machine is present. */
 static inline void state_choose_hart(void)
 {
 	hart_choose();
+	assume(hart.medeleg.present && hart.mideleg.present); /* 3.1.8 */
 	assume(hart.mstatus.present && hart.mie.present && hart.mip.present && hart.mepc.present && hart.mtvec.present);
 	assume(hart.mcause.present && hart.mtval.present && hart.mscratch.present && hart.mcycle.present);
 	assume(hart.minstret.present && hart.satp.present && hart.stvec.present && hart.sepc.present);
@@ -87,7 +95,17 @@ static inline enum pmp_view state_view(const struct vcpu *vcpu)
 /** Chooses a vcpu between two functions of hv/virt, while the guest is in @p world. */
 static inline void state_choose_vcpu(struct vcpu *vcpu, enum world world)
 {
+	*vcpu = nondet_vcpu();
 	vcpu->world = world;
+	vcpu->counters_withheld = proof_any_bool();
+	vcpu->mprv_armed = proof_any_bool();
+	vcpu->started = proof_any_bool();
+	vcpu->machine_timer = proof_any_bool();
+	vcpu->trap.instruction_known = proof_any_bool();
+	vcpu->pmp.address_changed = proof_any_bool();
+	vcpu->pmp.unbound = proof_any_bool();
+	for (unsigned view = 0; view < PMP_VIEWS; view++)
+		vcpu->pmp.stale[view] = proof_any_bool();
 	vcpu->regs[0] = 0;
 	assume(state_is_legal(vcpu) && (vcpu->mode == MODE_MACHINE) == (world == WORLD_FIRMWARE));
 	assume(world == WORLD_FIRMWARE || !vcpu->mprv_armed);
@@ -103,6 +121,15 @@ static inline void state_choose_vcpu(struct vcpu *vcpu, enum world world)
 		assume(vcpu->pmp.stale[vcpu->pmp.current] ||
 		       vcpu->pmp.installed[word] == vcpu->pmp.view[vcpu->pmp.current][word]);
 	}
+}
+
+/** Whether the CSRs that live in struct vcpu have the same values in @p a and @p b. */
+static inline bool state_same_memory(const struct vcpu *a, const struct vcpu *b)
+{
+	for (unsigned i = 0; i < CSR_MEMORY_COUNT; i++)
+		if (a->csr.by_index[i] != b->csr.by_index[i])
+			return false;
+	return true;
 }
 
 /** Whether the view @p view of PMP is the one that physical PMP holds. */

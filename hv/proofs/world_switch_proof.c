@@ -36,14 +36,17 @@ int main(void)
 	assume(field_get(UXL, status) != 0);
 	assume(machine.has_hypervisor || !(status & (GVA | MPV)));
 	assume((hart.mie.value & ~OF_S) == (OF_HV | (vcpu.mie & SPEC_BIT(SPEC_MEI))));
-	assume(hart.medeleg.value == payload_delegation(&vcpu) && (hart.medeleg.writable & machine.medeleg_mask) == machine.medeleg_mask);
+	assume(hart.medeleg.value == payload_delegation(&vcpu) &&
+	       (hart.medeleg.writable & machine.medeleg_mask) == machine.medeleg_mask);
 	assume((hart.medeleg.value & ~hart.medeleg.writable) == 0);
 	assume(~hart.mtvec.writable == 0 && hart.mtvec.value == (uint64_t)trap_entry_payload);
-	assume(~hart.satp.writable == 0 && (hart.satp_modes & 1) && (hart.satp_modes >> field_get(SATP_MODE, hart.satp.value) & 1));
+	assume(~hart.satp.writable == 0 && (hart.satp_modes & 1) &&
+	       (hart.satp_modes >> field_get(SATP_MODE, hart.satp.value) & 1));
 	assume((hart.senvcfg.value & ~hart.senvcfg.writable) == 0);
 	/* fields that the machine does not have are 0 */
 	assume((status & ~hart.mstatus.writable & (UBE | GVA | MPV | MPELP)) == 0);
-	assume((hart.mstatus.writable & UXL) == UXL || ((hart.mstatus.writable & UXL) == 0 && field_get(UXL, status) == 2));
+	assume((hart.mstatus.writable & UXL) == UXL ||
+	       ((hart.mstatus.writable & UXL) == 0 && field_get(UXL, status) == 2));
 	assume((status & ~(MSTATUS_HARDWARE | MSTATUS_VIRTUAL | MSTATUS_ENDIAN | GVA | MPV)) == 0);
 
 	struct hart before = hart;

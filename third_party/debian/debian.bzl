@@ -42,10 +42,10 @@ def _fetch(ctx, pin):
         fail("%s %s has SHA-256 %s, but %s is pinned" % (got["package"], got["version"], got["sha256"], pin["sha256"]))
     return got
 
-def _unpack(ctx, deb, pattern):
+def _unpack(ctx, deb, pattern, folder = "."):
     _execute(
         ctx,
-        ["sh", "-c", 'dpkg-deb --fsys-tarfile "$1" | tar -x --wildcards "$2"', "sh", deb, pattern],
+        ["sh", "-c", 'mkdir -p "$3"; dpkg-deb --fsys-tarfile "$1" | tar -x -C "$3" --wildcards "$2"', "sh", deb, pattern, folder],
         "unpacking %s" % pattern,
     )
 
@@ -78,13 +78,24 @@ debian_file = repository_rule(
 )
 
 _RUN = """#!/bin/sh
-# Runs %s with the libraries of its own Debian suite, which may be newer than the libraries of this machine.
+# Runs a program with the libraries of its own Debian suite, which may be newer than the libraries of this machine.
 root=$(dirname "$0")/root
 exec "$root/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" --library-path "$root/usr/lib/x86_64-linux-gnu:$root/usr/lib" \\
 	"$root/%s" "$@"
 """
 
-def _debian_program_impl(ctx):
+_PROGRAMS_BUILD = """
+[sh_binary(
+    name = name,
+    srcs = [name + ".sh"],
+    data = glob(["root/**"]),
+    visibility = ["//visibility:public"],
+) for name in %r]
+
+exports_files(["versions.json"])
+"""
+
+def _debian_programs_impl(ctx):
     versions = []
     for name, pattern in ctx.attr.files.items():
         pin = PINS[name]
@@ -93,35 +104,23 @@ def _debian_program_impl(ctx):
             got = _fetch(ctx, pin)
             ctx.download(url = ["file://" + got["file"]], output = "package.deb", sha256 = got["sha256"])
             ctx.delete("apt")
-        _execute(
-            ctx,
-            ["sh", "-c", 'mkdir -p root && dpkg-deb --fsys-tarfile "$1" | tar -x -C root --wildcards "$2"', "sh", "package.deb", "./" + pattern],
-            "unpacking %s" % pattern,
-        )
+        _unpack(ctx, "package.deb", "./" + pattern, folder = "root")
         ctx.delete("package.deb")
         versions.append(struct(package = got["package"], version = got["version"], sha256 = got["sha256"]))
-    program = ctx.attr.program.split("/")[-1]
-    ctx.file(program, _RUN % (program, ctx.attr.program), executable = True)
+    names = [path.split("/")[-1] for path in ctx.attr.programs]
+    for name, path in zip(names, ctx.attr.programs):
+        ctx.file(name + ".sh", _RUN % path, executable = True)
     ctx.file("versions.json", "%s\n" % json.encode(versions))
-    ctx.file("BUILD", """
-sh_binary(
-    name = "run",
-    srcs = [%r],
-    data = glob(["root/**"]),
-    visibility = ["//visibility:public"],
-)
+    ctx.file("BUILD", _PROGRAMS_BUILD % names)
 
-exports_files(["versions.json"])
-""" % program)
-
-debian_program = repository_rule(
-    implementation = _debian_program_impl,
+debian_programs = repository_rule(
+    implementation = _debian_programs_impl,
     attrs = {
         "files": attr.string_dict(mandatory = True, doc = "for each key in PINS, a shell pattern of the files that are needed from the package"),
-        "program": attr.string(mandatory = True, doc = "path of the program in its package"),
+        "programs": attr.string_list(mandatory = True, doc = "paths of the programs in their packages"),
     },
     environ = ["HARTSCOPE_DEBIAN_MIRROR"],
-    doc = "A repository with a program of Debian and the libraries that it needs: the target `run`, and versions.json.",
+    doc = "A repository with programs of Debian and the libraries that they need. Each program is a target with its name.",
 )
 
 _OPENSBI = "/usr/lib/riscv64-linux-gnu/opensbi/generic/"

@@ -17,6 +17,14 @@ PINS = {
         "suite": "trixie",
         "version": "6.6.0-4",
     },
+    "cbmc_cadical": {
+        "architecture": "amd64",
+        "ask_for": "cadical",
+        "package": "cadical",
+        "sha256": "d25649a8bb30bede6af5b5d81cc9fce4017197640940863283df722eff88f88d",
+        "suite": "trixie",
+        "version": "1.7.4-1+b1",
+    },
     "cbmc_libc": {
         "architecture": "amd64",
         "ask_for": "libc6",

@@ -55,12 +55,12 @@ static MUST_CHECK enum error load_bytes(uint64_t status, uint64_t address, unsig
  * word. This byte need not be the first byte of the word. */
 static MUST_CHECK enum error try_store(uint64_t status, uint64_t address, unsigned width)
 {
-	uint64_t old;
+	uint64_t first = address & ~3ull, end = (address + width + 3) & ~3ull, old;
 
-	for (uint64_t word = address & ~3ull; word < address + width; word += 4) {
+	for (uint64_t word = first; word != end; word += 4) { /* the store may wrap around to address 0 */
 		if (guarded_amo(status, word, 4, FUNCT5_OR, 0, &old) == ERROR_NONE)
 			continue;
-		if (word < address)
+		if (word == first)
 			csr_write(CSR_mtval, address);
 		return ERROR_TRAPPED;
 	}

@@ -369,6 +369,15 @@ Test(mprv, a_store_writes_nothing_if_its_last_bytes_fault, .init = start)
 		cr_assert_eq(memory[i], (uint8_t)(i * 7 + 0x80));
 }
 
+Test(mprv, a_store_that_wraps_around_to_address_0_writes_nothing_if_nothing_is_there, .init = start)
+{
+	host_hart.memory[0].address = 0 - sizeof(memory);
+	vcpu_set_reg(&vcpu, 10, 0 - 3ull);
+	expect_fault(store_word(0x23, 3, 11, 10, 0), CAUSE_STORE_PAGE, 0);
+	for (unsigned i = 0; i < sizeof(memory); i++)
+		cr_assert_eq(memory[i], (uint8_t)(i * 7 + 0x80));
+}
+
 Test(mprv, a_store_writes_nothing_if_pmp_protects_four_bytes_in_its_middle, .init = start)
 {
 	cr_assert_eq(csr_virtual_write(&vcpu, CSR_pmpcfg, CSR_OPERATION_WRITE, 0x1f11), ERROR_NONE); /* NA4, R; RWX */

@@ -258,6 +258,8 @@ bool pmp_allows(const struct vcpu *vcpu, uint64_t address, uint64_t size, enum p
 {
 	uint64_t last = address + size - 1;
 
+	if (last < address) /* the access wraps around, so its last bytes are not physical addresses */
+		return false;
 	for (unsigned entry = 0; entry < machine.pmp_virtual; entry++) {
 		struct region region = entry_region(vcpu, entry);
 		uint8_t config = virtual_config(&vcpu->pmp, entry);

@@ -366,3 +366,13 @@ Test(pmp, a_tor_entry_from_0_to_0_matches_the_same_as_on_the_machine, .init = st
 		cr_expect(pmp_allows(&vcpu, 0x2004000, 8, PMP_ACCESS_READ, false));
 	}
 }
+
+Test(pmp, an_access_that_wraps_around_to_address_0_is_denied_in_each_mode)
+{
+	start(16, 4, 64, 0);
+	pmp_write_config(&vcpu, 0, PMPCFG_L | NAPOT_NONE); /* a locked entry without rights that covers everything */
+	pmp_write_address(&vcpu, 0, ~0ull);
+	cr_expect_not(pmp_allows(&vcpu, -2ull, 4, PMP_ACCESS_READ, true));
+	start(16, 4, 64, 0);
+	cr_expect_not(pmp_allows(&vcpu, -2ull, 4, PMP_ACCESS_READ, true), "even if no entry restricts M-mode");
+}

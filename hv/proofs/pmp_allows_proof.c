@@ -1,16 +1,19 @@
 /* Proof: pmp_allows answers as a look-up of each byte says. The first entry that matches any byte of the access decides;
  * it must match all bytes (3.7.1.3). In M-mode only a locked entry restricts. If no entry matches, only M-mode may make
  * the access, unless no entry is implemented.
- * Bound: ENTRIES virtual entries, accesses of 1 to BYTES bytes; both are macros of the proof's target.
+ * Bound: ENTRIES virtual entries; accesses of 1 to BYTES bytes, or aligned accesses of exactly BYTES bytes if ALIGNED is
+ * 1. The look-up takes each byte, or the first byte of each four if ALIGNED is 1, because PMP regions consist of aligned
+ * groups of four bytes. These macros are in the cases of the proof.
  * Stubs: csr_physical_read reads the hart of the proofs (hart.c).
- * Assumptions: the granularity is 4 bytes, so that pmpaddr reads as it was written; the access does not wrap around, which
- * pmp_allows asserts of its callers; the machine does not have QEMU's TOR entry at 0 that matches everything. */
+ * Assumptions: the granularity is 4 bytes, so that pmpaddr reads as it was written; the machine does not have QEMU's TOR
+ * entry at 0 that matches everything. */
 #include "hv/proofs/hart.h"
 #include "hv/proofs/proof.h"
 #include "hv/proofs/spec.h"
 #include "hv/virt/machine.h"
 #include "hv/virt/vcpu.h"
 
+#define STEP (ALIGNED ? 4 : 1)
 #define FIRST 4 /* physical number of virtual entry 0 */
 
 struct machine machine;
@@ -34,11 +37,13 @@ static bool matches(const struct vcpu *vcpu, unsigned entry, uint64_t address)
 static bool as_specified(const struct vcpu *vcpu, uint64_t address, uint64_t size, enum pmp_access access,
 			 bool machine_mode)
 {
+	if (address + size - 1 < address) /* no machine has memory there */
+		return false;
 	for (unsigned entry = 0; entry < ENTRIES; entry++) {
 		unsigned matching = 0;
 
-		for (unsigned i = 0; i < BYTES; i++)
-			matching += i < size && matches(vcpu, entry, address + i);
+		for (unsigned i = 0; i < BYTES; i += STEP)
+			matching += i < size && matches(vcpu, entry, address + i) ? STEP : 0;
 		if (matching == 0)
 			continue;
 		if (matching < size)
@@ -67,7 +72,7 @@ int main(void)
 		assume(hart.pmpaddr[FIRST + entry].present && hart.pmpaddr[FIRST + entry].value < 1ull << 54);
 		assume(spec_pmp_config_legal(config_of(&vcpu, entry), 4));
 	}
-	assume(size >= 1 && size <= BYTES && address + size - 1 >= address);
+	assume(ALIGNED ? size == BYTES && address % BYTES == 0 : size >= 1 && size <= BYTES);
 
 	prove(pmp_allows(&vcpu, address, size, access, machine_mode) ==
 		      as_specified(&vcpu, address, size, access, machine_mode),

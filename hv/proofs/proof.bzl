@@ -1,7 +1,9 @@
 """Defines cbmc_proof, which proves a property of hv's sources for all values, with the model checker CBMC."""
 
+load("//hv:room.bzl", "ROOM_SOURCES")
+
 # The copies of these files are what CBMC reads. hv/proofs/hart replaces hv/arch/host.
-_SOURCES = ["//hv/%s:sources" % room for room in ["arch", "device", "libc", "platform", "ring", "virt"]] + [
+_SOURCES = ROOM_SOURCES + [
     "//abi:sources",
     "//hv/config:config.h",
     "//hv/config:module_index.h",
@@ -12,13 +14,14 @@ _SOURCES = ["//hv/%s:sources" % room for room in ["arch", "device", "libc", "pla
 
 _MUTATIONS = "mutations/"
 
-def cbmc_proof(name, files, mutations, unwind = 1, cases = [""], solver = None, shards = 1, tags = []):
+def cbmc_proof(name, files, mutations, unwind = 1, cases = [""], long_cases = [], solver = None, shards = 1):
     """Makes the tests of the proof NAME_proof.c.
 
     NAME proves each statement of the proof for all values, and that no access is out of bounds, no signed number overflows and no
     shift is too wide.
     NAME_reached checks that some values reach each statement, so that the proof does not hold only because nothing does.
     MUTATION_is_found checks that the proof fails if the patch MUTATION has been applied to hv.
+    NAME_long proves the statements for the long cases, if there are any. It is part of //:long.
 
     Args:
       name: name of the first test
@@ -26,26 +29,28 @@ def cbmc_proof(name, files, mutations, unwind = 1, cases = [""], solver = None, 
       mutations: names of patches in the folder mutations, without .patch; each puts a fault into hv
       unwind: the highest number of rounds of a loop that is not constant, plus 1; CBMC proves that this is enough
       cases: options of CBMC, as texts; CBMC runs once for each of them, and all these runs together are the proof
+      long_cases: further cases, which take minutes
       solver: cadical, if it is faster for this proof than CBMC's own solver
       shards: into how many parts, which may run at the same time, the test NAME divides the cases
-      tags: tags of the tests
     """
     arguments = ["--cbmc=$(rootpath @cbmc//:cbmc)", "--proof=" + name, "--unwind=%d" % unwind]
-    arguments += ["\"--case=%s\"" % case for case in cases]
+    arguments += ["--file=" + file for file in files]
     if solver:
         arguments.append("--solver=$(rootpath @cbmc//:%s)" % solver)
-    arguments += ["--file=" + file for file in files]
     tests = {name: ["--prove"], name + "_reached": ["--reach"]}
     for mutation in mutations:
         tests[mutation + "_is_found"] = ["--mutation=$(rootpath %s%s.patch)" % (_MUTATIONS, mutation)]
+    if long_cases:
+        tests[name + "_long"] = ["--prove"]
     for test, mode in tests.items():
+        is_long = test == name + "_long"
         native.py_test(
             name = test,
             srcs = ["run_proof.py"],
-            args = arguments + mode,
+            args = arguments + mode + ["\"--case=%s\"" % case for case in (long_cases if is_long else cases)],
             data = _SOURCES + ["@cbmc//:cbmc", "@cbmc//:cadical"] + [_MUTATIONS + mutation + ".patch" for mutation in mutations],
             main = "run_proof.py",
             python_version = "PY3",
             shard_count = shards if test == name and shards > 1 else None,
-            tags = tags,
+            tags = ["manual"] if is_long else [],
         )

@@ -223,12 +223,8 @@ int main(void)
 	state_choose_hart();
 	state_choose_machine();
 	state_choose_vcpu(&vcpu, WORLD_FIRMWARE);
-	/* A constant view of PMP makes the addresses of its registers constant, and so the proof small. */
-	if (VIEW != ANY_VIEW) {
-		assume(vcpu.mprv_armed == (VIEW == PMP_VIEW_MPRV));
-		vcpu.mprv_armed = VIEW == PMP_VIEW_MPRV;
-		vcpu.pmp.current = VIEW;
-	}
+	if (VIEW != ANY_VIEW)
+		state_assume_view(&vcpu, VIEW);
 	choose_legal_values(&vcpu);
 	old = vcpu;
 	before = hart;

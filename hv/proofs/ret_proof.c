@@ -1,7 +1,9 @@
 /* Proof: mret, sret and a virtual trap change mstatus, pc and mode as the manual has it (3.1.6.1, 3.1.7, 3.3.2), and
  * nothing else that the firmware sees. Afterwards MPRV is armed if and only if it redirects accesses (3.1.6.3), and
  * physical PMP holds the view of that.
- * Bound: 16 PMP entries, no modules. Stubs: csr_physical_read, csr_physical_write (hart.c).
+ * Bound: 16 PMP entries, no modules. Each case of the proof is about one of mret, sret and trap (KIND 0, 1 and 2), and
+ * starts with VIEW as the view of PMP that is in effect.
+ * Stubs: csr_physical_read, csr_physical_write (hart.c).
  * Assumptions: state.h. MPELP is left out, because the world switch moves it (world_switch_proof.c). */
 #include "hv/proofs/spec.h"
 #include "hv/proofs/state.h"
@@ -17,17 +19,17 @@ int main(void)
 {
 	struct vcpu vcpu;
 	uint64_t cause = proof_any_u64(), value = proof_any_u64();
-	unsigned kind = proof_any_u8();
 
 	state_choose_hart();
 	state_choose_machine();
 	state_choose_vcpu(&vcpu, WORLD_FIRMWARE);
+	state_assume_view(&vcpu, VIEW);
 
 	struct spec_status before = status_of(&vcpu), after;
 	struct vcpu old = vcpu;
 	uint64_t sepc = hart.sepc.value;
 
-	switch (kind) {
+	switch (KIND) {
 	case 0:
 		vcpu_mret(&vcpu);
 		after = spec_mret(before);
@@ -48,7 +50,7 @@ int main(void)
 	}
 	prove(status_of(&vcpu).mstatus == after.mstatus, "mstatus is as the manual has it");
 	prove((enum spec_mode)vcpu.mode == after.mode, "the mode is as the manual has it");
-	prove((vcpu.mstatus & MSTATUS_MPELP) == (kind < 2 ? old.mstatus & MSTATUS_MPELP : 0),
+	prove((vcpu.mstatus & MSTATUS_MPELP) == (KIND < 2 ? old.mstatus & MSTATUS_MPELP : 0),
 	      "a trap clears MPELP, and a return keeps it");
 	prove(state_same_memory(&vcpu, &old), "no other CSR in memory changes");
 	prove(vcpu.mie == old.mie && vcpu.mtvec == old.mtvec && vcpu.medeleg == old.medeleg, "no other CSR changes");

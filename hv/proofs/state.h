@@ -123,6 +123,15 @@ static inline void state_choose_vcpu(struct vcpu *vcpu, enum world world)
 	}
 }
 
+/** Restricts the proof to the states of the firmware in which PMP view @p view is in effect. It makes the view, and so the
+ * addresses of its registers, constant; CBMC needs much less memory then. */
+static inline void state_assume_view(struct vcpu *vcpu, enum pmp_view view)
+{
+	assume(vcpu->mprv_armed == (view == PMP_VIEW_MPRV));
+	vcpu->mprv_armed = view == PMP_VIEW_MPRV;
+	vcpu->pmp.current = view;
+}
+
 /** Whether the CSRs that live in struct vcpu have the same values in @p a and @p b. */
 static inline bool state_same_memory(const struct vcpu *a, const struct vcpu *b)
 {

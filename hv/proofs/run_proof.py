@@ -147,7 +147,8 @@ def check_reached(answers: list[Answer], source: str) -> str:
     return "\n".join(missed) if reached else "the proof has no statement"
 
 
-def main() -> int:
+def arguments() -> argparse.Namespace:
+    """Returns the arguments of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cbmc", type=Path, required=True, help="the program")
     parser.add_argument("--proof", required=True, metavar="NAME", help="name of hv/proofs/NAME_proof.c")
@@ -159,9 +160,18 @@ def main() -> int:
     mode.add_argument("--prove", action="store_true", help="prove each statement for all values")
     mode.add_argument("--reach", action="store_true", help="check that each statement is reached")
     mode.add_argument("--mutation", type=Path, metavar="PATCH", help="check that the proof fails with this fault in hv")
-    args = parser.parse_args()
+    return parser.parse_args()
 
+
+def main() -> int:
+    args = arguments()
     source = f"hv/proofs/{args.proof}_proof.c"
+
+    def judge(answers: list[Answer]) -> str:
+        if args.prove:
+            return check_proof(answers)
+        return check_reached(answers, source) if args.reach else check_mutation(answers, source)
+
     words = [source, *args.file, "--unwind", str(args.unwind)]
     checks = ["--cover", "assertion", "--no-standard-checks"] if args.reach else CHECKS
     if args.solver and not args.reach:  # --cover needs CBMC's own solver
@@ -171,11 +181,12 @@ def main() -> int:
         copy_sources(tree)
         if args.mutation:
             apply(args.mutation, tree)
-        answers = [run(args.cbmc, tree, [*words, *shlex.split(case), *checks]) for case in cases_of_shard(args.case)]
-    if args.reach:
-        wrong = check_reached(answers, source)
-    else:
-        wrong = check_mutation(answers, source) if args.mutation else check_proof(answers)
+        answers: list[Answer] = []
+        for case in cases_of_shard(args.case):
+            answers.append(run(args.cbmc, tree, [*words, *shlex.split(case), *checks]))
+            wrong = judge(answers)
+            if not args.prove and not wrong:
+                break  # one case is enough to show that the fault is found, or that all statements are reached
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
     count = max(len(answer.results) for answer in answers)
     print(wrong or f"{source}: {count} statements", f"({sum(answer.seconds for answer in answers):.1f} s, {peak} MB)")

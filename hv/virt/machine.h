@@ -75,8 +75,16 @@ bool memory_is_guests(uint64_t address);
  * or at hv's own memory. The number is 0 if the address is not in guest memory. */
 COLD uint64_t memory_behind(uint64_t address);
 
-/** Fills in `machine` by guarded accesses (semantics 23, 32). Called once, on the boot hart. While it runs, no trap may
- * occur except under a guard. If the machine has no S-mode, it leaves all members after has_supervisor unchanged.
+/** Fills in `machine` by guarded accesses (semantics 23, 32). Called once, on the boot hart, with interrupts disabled and
+ * mstatus.MPRV clear. While it runs, no trap may occur except under a guard. It leaves satp and the PMP registers
+ * changed; pmp_reset and machine_prepare_hart set them.
+ *
+ * It returns no error. The caller must refuse the machine in these cases, and check for them in this order:
+ * - The hart lacks medeleg, mideleg or satp. Then has_supervisor is false. Of the other members, only medeleg_mask is
+ *   filled in.
+ * - A PMP entry is locked. Then pmp_locked is its number, and pmp_used, pmp_modules, pmp_virtual and pmp_granule are not
+ *   filled in.
+ * - The machine has too few PMP entries. Then pmp_used is less than PMP_OWN_ENTRIES + @p pmp_modules.
  * @param pmp_limit   the maximum number of physical PMP entries that hv may use
  * @param pmp_modules the number of entries that the enabled modules need */
 COLD void machine_probe(unsigned pmp_limit, unsigned pmp_modules);

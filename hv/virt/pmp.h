@@ -143,14 +143,16 @@ uint64_t pmp_read_address(const struct vcpu *vcpu, unsigned entry);
 void pmp_write_address(struct vcpu *vcpu, unsigned entry, uint64_t address);
 
 /** Whether virtual PMP allows an access (3.7.1.3). The first entry that matches any byte of the access decides. The
- * access fails if that entry does not match all bytes of the access.
- * @param address, size physical range of the access, in bytes
- * @param machine_mode  true for virtual M-mode, which only locked entries restrict; false for S- and U-mode */
+ * access fails if that entry does not match all bytes of the access. An access that wraps around to address 0 fails,
+ * whatever the entries are.
+ * @param address      physical address of the first byte; it may have any value and any alignment
+ * @param size         number of bytes, at least 1
+ * @param machine_mode true for virtual M-mode, which only locked entries restrict; false for S- and U-mode */
 COLD bool pmp_allows(const struct vcpu *vcpu, uint64_t address, uint64_t size, enum pmp_access access,
 		     bool machine_mode);
 
-/** Like pmp_allows, for virtual M-mode and an access of @p size 1, 2, 4 or 8 bytes. It takes only a few instructions if
- * no entry restricts M-mode. */
+/** Like pmp_allows, for virtual M-mode and an access of @p size 1, 2, 4 or 8 bytes, with any @p address. It takes only a
+ * few instructions if no entry restricts M-mode and the access is aligned. */
 bool pmp_lets_machine_access(struct vcpu *vcpu, uint64_t address, uint64_t size, enum pmp_access access);
 
 /** Number of virtual entries that are not OFF, for messages. */

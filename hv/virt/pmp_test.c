@@ -367,12 +367,22 @@ Test(pmp, a_tor_entry_from_0_to_0_matches_the_same_as_on_the_machine, .init = st
 	}
 }
 
+/* The access starts 2 bytes before 2^64. */
+static bool wrapping_access_is_allowed(bool machine_mode)
+{
+	return pmp_allows(&vcpu, -2ull, 4, PMP_ACCESS_READ, machine_mode);
+}
+
 Test(pmp, an_access_that_wraps_around_to_address_0_is_denied_in_each_mode)
 {
-	start(16, 4, 64, 0);
-	pmp_write_config(&vcpu, 0, PMPCFG_L | NAPOT_NONE); /* a locked entry without rights that covers everything */
-	pmp_write_address(&vcpu, 0, ~0ull);
-	cr_expect_not(pmp_allows(&vcpu, -2ull, 4, PMP_ACCESS_READ, true));
-	start(16, 4, 64, 0);
-	cr_expect_not(pmp_allows(&vcpu, -2ull, 4, PMP_ACCESS_READ, true), "even if no entry restricts M-mode");
+	for (unsigned machine_mode = 0; machine_mode < 2; machine_mode++) {
+		start_usual();
+		cr_expect_not(wrapping_access_is_allowed(machine_mode), "no entry matches");
+		pmp_write_address(&vcpu, 0, ~0ull); /* before the entry is locked: a locked entry keeps its address */
+		pmp_write_config(&vcpu, 0, PMPCFG_L | NAPOT_NONE | 7);
+		cr_assert_eq(pmp_read_address(&vcpu, 0), PMPADDR_ADDRESS);
+		cr_expect_not(wrapping_access_is_allowed(machine_mode), "entry 0 allows access to all memory");
+		start(16, 4, PMP_OWN_ENTRIES, 0);
+		cr_expect_not(wrapping_access_is_allowed(machine_mode), "the firmware has no entries");
+	}
 }

@@ -167,23 +167,15 @@ static void finish_cpu(struct reader *reader)
 
 /* ---- the other nodes ---- */
 
-/* Reads range @p i of the open node, at @p level. @return ERROR_NOT_FOUND if there is no such range */
-static MUST_CHECK enum error read_range(const struct reader *reader, unsigned level, uint32_t i,
-					struct memory_range *range)
-{
-	enum error error = value_range(&reader->values[REG], &reader->cells[level - 1], i, range);
-
-	return error == ERROR_INVALID ? ERROR_TREE_DAMAGED : error;
-}
-
 static MUST_CHECK enum error finish_memory(struct reader *reader)
 {
+	const struct value *reg = &reader->values[REG];
 	struct memory_range range;
 	enum error error;
 
 	if (!value_has_text(&reader->values[DEVICE_TYPE], "memory") || !is_available(reader))
 		return ERROR_NONE;
-	for (uint32_t i = 0; (error = read_range(reader, 1, i, &range)) == ERROR_NONE; i++)
+	for (uint32_t i = 0; (error = value_range(reg, &reader->cells[0], i, &range)) == ERROR_NONE; i++)
 		if (machine_add_ram(range.base, range.size) != ERROR_NONE)
 			return ERROR_TREE_MEMORY_RANGES;
 	return error == ERROR_NOT_FOUND ? ERROR_NONE : error;
@@ -221,7 +213,8 @@ static MUST_CHECK enum error finish_controller(struct reader *reader, unsigned l
 	controller->interrupts = interrupts->bytes;
 	controller->interrupts_length = interrupts->bytes ? interrupts->length : 0;
 	for (unsigned i = 0; i < CONTROLLER_RANGES; i++) {
-		enum error error = read_range(reader, level, i, &controller->registers[i]);
+		enum error error =
+			value_range(&reader->values[REG], &reader->cells[level - 1], i, &controller->registers[i]);
 
 		if (error == ERROR_NOT_FOUND)
 			controller->registers[i].size = 0;

@@ -104,6 +104,23 @@ Test(fdt, a_timer_without_its_second_range_serves_no_hart, .init = start)
 	}
 }
 
+Test(fdt, a_clint_without_a_range_serves_no_hart, .init = start)
+{
+	struct shape shape = usual;
+
+	shape.sockets = 2;
+	cr_expect_eq(edit(&shape), ERROR_NONE);
+	cr_expect_neq(harts[1].vcpu.msip_address, 0);
+	shape.without_reg = 1;
+	cr_expect_eq(edit(&shape), ERROR_NONE);
+	cr_expect_eq(harts[0].vcpu.msip_address, CLINT);
+	cr_expect_eq(harts[1].vcpu.msip_address, 0);
+	cr_expect_eq(harts[1].vcpu.timecmp_address, 0);
+	cr_expect_eq(machine.clint_size, 0x10000, "the region is that of the other CLINT");
+	shape.without_reg = 2;
+	cr_expect_eq(edit(&shape), ERROR_TREE_NO_CLINT);
+}
+
 Test(fdt, harts_over_the_limit_are_counted_but_not_stored, .init = start)
 {
 	struct shape shape = usual;

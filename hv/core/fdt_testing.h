@@ -44,6 +44,7 @@ struct shape {
 	bool aclint, imsic;     /* which interrupt controllers the machine has */
 	unsigned sockets;       /* number of CLINTs, 0x10000 bytes apart; each serves an equal share of the harts */
 	uint64_t clint;         /* address of the first CLINT */
+	unsigned without_reg;   /* number of CLINTs, from the last one on, whose nodes have no reg */
 	unsigned mtimer_ranges; /* number of ranges in the timer of an ACLINT; mtimecmp has the second range */
 	unsigned unserved;      /* number of harts at the end of the list that no CLINT names */
 	unsigned nodes, each;   /* number of memory nodes, and number of ranges in each */
@@ -181,7 +182,8 @@ static inline void add_socket(void *fdt, const struct shape *shape, unsigned soc
 	if (!shape->aclint) {
 		add_controller(fdt, "clint", "sifive,clint0\0riscv,clint0", 27);
 		add_interrupts(fdt, shape, socket, both, 2);
-		add_ranges(fdt, shape->cells, &(struct range){ base, 0x10000 }, 1);
+		if (socket + shape->without_reg < shape->sockets)
+			add_ranges(fdt, shape->cells, &(struct range){ base, 0x10000 }, 1);
 		put(fdt_end_node(fdt));
 		return;
 	}

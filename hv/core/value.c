@@ -35,5 +35,5 @@ enum error value_range(const struct value *reg, const struct cells *cells, uint3
 		return ERROR_NOT_FOUND;
 	range->base = read_cells(reg->bytes + index * stride, cells->address);
 	range->size = read_cells(reg->bytes + index * stride + NUMBER_BYTES * cells->address, cells->size);
-	return range->size <= ~range->base ? ERROR_NONE : ERROR_INVALID;
+	return range->size <= ~range->base ? ERROR_NONE : ERROR_TREE_DAMAGED;
 }

@@ -32,10 +32,11 @@ COLD uint64_t value_number(const struct value *value, uint64_t otherwise);
 COLD bool value_has_text(const struct value *value, const char *text);
 
 /** Reads one of the ranges in @p reg.
- * @param cells numbers of cells of an address and of a size in @p reg; each may be 1 or 2
- * @param number of the range, counted from 0
+ * @param cells numbers of cells of an address and of a size in @p reg; hv reads ranges only if each is 1 or 2
+ * @param index number of the range, counted from 0
  * @param range filled in
- * @return ERROR_NOT_FOUND if there is no such range, ERROR_INVALID if it wraps around the address space */
+ * @return ERROR_NOT_FOUND if there is no such range or if hv cannot read it, ERROR_TREE_DAMAGED if it wraps around the
+ * address space; @p range is undefined after an error */
 COLD enum error value_range(const struct value *reg, const struct cells *cells, uint32_t index,
 			    struct memory_range *range) MUST_CHECK;
 

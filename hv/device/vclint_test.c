@@ -9,6 +9,7 @@
 #include "hv/device/clint.h"
 #include "hv/device/upcalls.h"
 #include "hv/testing/hart.h"
+#include "hv/testing/instruction_word.h"
 #include "hv/testing/testing.h"
 
 #define HARTS 4
@@ -254,13 +255,21 @@ static enum host_end load_fast(uint32_t word, uint64_t address)
 	return run_fast(fast_firmware_load, word, address);
 }
 
-#define SD_A1_0_A0 0x00b53023
+#define A0 10
+#define A1 11
+#define S1 9
+#define LOAD 0x03u
+#define STORE 0x23u
+#define HALFWORD 1u /* funct3 */
+#define WORD 2u
+#define DOUBLEWORD 3u
+#define SD_A1_0_A0 store_word(STORE, DOUBLEWORD, A1, A0, 0)
 #define C_SD_A1_0_A0 0xe10c
 
 Test(vclint, a_store_to_the_harts_own_mtimecmp_takes_the_fast_path, .init = start)
 {
 	for (unsigned compressed = 0; compressed < 2; compressed++) {
-		vcpus[0].regs[11] = NOW + 77 + compressed;
+		vcpus[0].regs[A1] = NOW + 77 + compressed;
 		vcpus[0].machine_timer = true;
 		cr_expect_eq(store_fast(compressed ? C_SD_A1_0_A0 : SD_A1_0_A0, MTIMECMP(0)), HOST_END_RETURN);
 		cr_expect_eq(physical_timecmp(0), NOW + 77 + compressed);
@@ -272,14 +281,14 @@ Test(vclint, a_store_to_the_harts_own_mtimecmp_takes_the_fast_path, .init = star
 
 Test(vclint, a_store_of_a_register_that_hv_does_not_save_takes_the_fast_path_too, .init = start)
 {
-	host_hart.live[9] = NOW + 5;
-	cr_expect_eq(store_fast(0x00953023, MTIMECMP(0)), HOST_END_RETURN); /* sd s1, 0(a0) */
+	host_hart.live[S1] = NOW + 5;
+	cr_expect_eq(store_fast(store_word(STORE, DOUBLEWORD, S1, A0, 0), MTIMECMP(0)), HOST_END_RETURN);
 	cr_expect_eq(physical_timecmp(0), NOW + 5);
 }
 
 Test(vclint, a_store_instruction_outside_ram_takes_the_slow_tier, .init = start)
 {
-	vcpus[0].regs[11] = NOW + 5;
+	vcpus[0].regs[A1] = NOW + 5;
 	cr_expect_eq(store_fast(SD_A1_0_A0, MTIMECMP(0)), HOST_END_RETURN);
 	testing_set_ram(0, 16);
 	host_hart.end = HOST_END_NONE;
@@ -287,20 +296,13 @@ Test(vclint, a_store_instruction_outside_ram_takes_the_slow_tier, .init = start)
 	cr_expect_eq(host_hart.end, HOST_END_SLOW);
 }
 
-#define OPCODE(store) ((store) ? 0x23u : 0x03u)
-#define A0 10
-#define A1 11
-#define S1 9
-
 /* Runs the fast path for a load to register @p data, or for a store from that register. The base register is a0. @p
  * funct3 selects the width. */
 static enum host_end access_fast(bool store, unsigned funct3, unsigned data, uint64_t address)
 {
-	struct vcpu *vcpu = &vcpus[0];
-	uint32_t word = OPCODE(store) | funct3 << 12 | A0 << 15 | (store ? data << 20 : data << 7);
-
-	vcpu->regs[A0] = address;
-	return (store ? store_fast : load_fast)(word, address);
+	vcpus[0].regs[A0] = address;
+	return store ? store_fast(store_word(STORE, funct3, data, A0, 0), address)
+		     : load_fast(load_word(LOAD, funct3, data, A0, 0), address);
 }
 
 static const uint64_t own_registers[] = { MSIP(0), MTIMECMP(0), MTIMECMP(0) + 4, MTIME,     MTIME + 4, MSIP(1),
@@ -335,7 +337,7 @@ Test(vclint, the_fast_path_loads_the_same_values_from_the_harts_own_registers, .
 
 				uint64_t want = load(address, width);
 
-				if (funct3 == 2)
+				if (funct3 == WORD)
 					want = (uint64_t)(int64_t)(int32_t)want;
 				require((register_is_saved(rd) ? vcpus[0].regs[rd] : host_hart.live[rd]) == want,
 					"funct3 %u, rd %u at %lx", funct3, rd, address);
@@ -356,7 +358,7 @@ Test(vclint, a_fast_store_to_the_harts_own_registers_has_the_same_effect_or_none
 				store(MSIP(0), 4, 0);
 				vcpus[0].regs[A1] = values[v];
 
-				enum host_end end = access_fast(true, width == 4 ? 2 : 3, A1, address);
+				enum host_end end = access_fast(true, width == 4 ? WORD : DOUBLEWORD, A1, address);
 				uint64_t timecmp = load(MTIMECMP(0), 8), software = load(MSIP(0), 4);
 
 				if (end == HOST_END_RETURN) {
@@ -378,28 +380,28 @@ Test(vclint, a_fast_store_to_the_harts_own_registers_has_the_same_effect_or_none
 
 Test(vclint, an_access_that_begins_before_the_clint_is_left_to_the_slow_tier, .init = start)
 {
-	cr_expect_eq(access_fast(false, 2, A1, BASE), HOST_END_RETURN);
+	cr_expect_eq(access_fast(false, WORD, A1, BASE), HOST_END_RETURN);
 	/* The access of `lw a1, 0(a0)` starts before the CLINT. The trap reports the first byte of the access that is
 	 * in the CLINT. */
 	vcpus[0].regs[A0] = BASE - 2;
-	cr_expect_eq(load_fast(OPCODE(false) | 2u << 12 | A0 << 15 | A1 << 7, BASE), HOST_END_SLOW);
+	cr_expect_eq(load_fast(load_word(LOAD, WORD, A1, A0, 0), BASE), HOST_END_SLOW);
 }
 
 Test(vclint, stores_that_the_fast_path_does_not_support_take_the_slow_tier, .init = start)
 {
 	uint64_t before = physical_timecmp(0);
 
-	vcpus[0].regs[11] = NOW + 5;
+	vcpus[0].regs[A1] = NOW + 5;
 	cr_expect_eq(store_fast(SD_A1_0_A0, MTIMECMP(1)), HOST_END_SLOW, "of another hart");
 	cr_expect_eq(store_fast(SD_A1_0_A0, MSIP(0)), HOST_END_SLOW, "two harts' registers");
-	cr_expect_eq(store_fast(0x00b51023, MTIMECMP(0)), HOST_END_SLOW, "sh");
+	cr_expect_eq(store_fast(store_word(STORE, HALFWORD, A1, A0, 0), MTIMECMP(0)), HOST_END_SLOW, "sh");
 	vcpus[0].mprv_armed = true;
 	cr_expect_eq(store_fast(SD_A1_0_A0, MTIMECMP(0)), HOST_END_SLOW, "the address is virtual");
 	vcpus[0].mprv_armed = false;
 	pmp_unbound = false;
 	cr_expect_eq(store_fast(SD_A1_0_A0, MTIMECMP(0)), HOST_END_SLOW, "PMP may forbid it");
 	pmp_unbound = true;
-	vcpus[0].regs[11] = NOW;
+	vcpus[0].regs[A1] = NOW;
 	cr_expect_eq(store_fast(SD_A1_0_A0, MTIMECMP(0)), HOST_END_SLOW, "an interrupt is due");
 	cr_expect_eq(physical_timecmp(0), before);
 	cr_expect_eq(host_csr_read(CSR_mepc), (uint64_t)code);

@@ -85,6 +85,8 @@ class Judgement(unittest.TestCase):
         self.assertIn("FAILED: exit code 1", said)
         self.assertIn("time per phase", self.shown)
         self.assertIn("result.json", self.shown)
+        self.assertRegex(said, r"this is not a dump .*\nthe trace is kept: /.*/trace\.hst\n")
+        self.assertIn("trace.hst", self.shown)
         self.boot(STALL, "--json", dump=b"no trace")
         self.assertEqual(json.loads(self.shown)["status"], "failed")
 

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from benchmarks.boot_parts import Parts, parts_of
 from benchmarks.boot_task import CommandOutput, Task, task_of, unmet
 from benchmarks.results import outputs, result, summary
-from benchmarks.results.files import LEFT, Files, leave, symbols_of
+from benchmarks.results.files import LEFT, Files, leave
 from cli import entry, progress, terminal
 from cli.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
 from machines import images, options, qemu, session
@@ -154,13 +154,9 @@ def boot_into(
     problem = unmet(run, task_of(options_), options_.harts, bool(options_.initrd)) if code == EXIT_SUCCESS else None
     succeeded = code == EXIT_SUCCESS and problem is None
     described = describe(options_, arguments, guest, run, succeeded)
-    try:
-        made = leave(directory, described, symbols_of(guest, directory))
-    except Failure as failure:
-        if succeeded:
-            raise
-        print(failure, file=sys.stderr)  # the trace of a failed boot may be unusable; the reason for the failure is printed below
-        made = Files([path for name in outputs.KEPT if (path := directory / name).exists()], None)
+    made = leave(directory, described, guest)
+    if made.problem:
+        print(made.problem, file=sys.stderr)
     if options_.json:
         print(json.dumps(described, indent=2))
     else:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.results import outputs, result
-from benchmarks.results.files import LEFT, leave, symbols_of
+from benchmarks.results.files import LEFT, Files, leave
 from cli import entry, progress, terminal
 from cli.failure import EXIT_SUCCESS, Failure
 from cli.workspace import existing_file
@@ -99,9 +99,10 @@ def describe(options_: argparse.Namespace, arguments: list[str], guest: Guest, r
     return result.describe("run_qemu", arguments, guest.image, run.versions, **of_run, figures=found)
 
 
-def show(directory: Path, described: dict[str, Any], guest: Guest) -> None:
-    """Makes the files of the run and prints their names to stderr, because stdout is the guest's console."""
-    made = leave(directory, described, symbols_of(guest, directory))
+def show(directory: Path, made: Files) -> None:
+    """Prints the names of the files to stderr, because stdout is the guest's console."""
+    if made.problem:
+        print(made.problem, file=sys.stderr)
     print(f"files: {directory}: {', '.join(path.name for path in made.paths)}", file=sys.stderr)
     if made.how_to_view:
         print(made.how_to_view, file=sys.stderr)
@@ -117,12 +118,7 @@ def run_into(directory: Path, guest: Guest, options_: argparse.Namespace, argume
         run = session.run(guest, options.settings(options_, directory, stdin), observer, log)
     described = describe(options_, arguments, guest, run)
     code = exit_code(run)
-    try:
-        show(directory, described, guest)
-    except Failure as failure:
-        if code == EXIT_SUCCESS:
-            raise
-        print(failure, file=sys.stderr)  # the trace of a failed run may be unusable; the reason for the failure is printed below
+    show(directory, leave(directory, described, guest))
     if options_.json:
         print(json.dumps(described, indent=2))
     if code != EXIT_SUCCESS:

@@ -15,7 +15,7 @@ from unittest import mock
 from analysis import functions_figure
 from benchmarks import run_qemu
 from benchmarks.results.files import LEFT
-from benchmarks.results.outputs import CONSOLE, GUEST_DUMP
+from benchmarks.results.outputs import CONSOLE, GUEST_DUMP, RESULT
 from cli.failure import Failure
 from machines import kernel_symbols
 from machines.elf import Segment, executable
@@ -217,6 +217,21 @@ class RunningUnderHv(Running):
         result = json.loads((self.directory / "results" / "result.json").read_text())
         self.assertEqual(json.loads(stat.stdout)["exits"], result["exits"]["total"])
         self.assertGreaterEqual(result["exits"]["by_cause"]["illegal_instruction"], 20)
+
+    def test_a_failed_run_with_an_unusable_trace_lists_every_file_that_it_leaves_and_keeps_its_exit_code(self) -> None:
+        unusable = mock.patch("machines.recording.convert", side_effect=Failure("the trace cannot be converted: damaged"))
+        with unusable:
+            failing = code([CSRR_T1_MSCRATCH] * 20 + finish(FAIL | 5 << 16))
+            self.assertEqual(self.run_firmware(failing, "--out=results"), 5)
+        directory = self.directory / "results"
+        self.assertIn(f"the trace cannot be converted: damaged\nthe trace is kept: {directory / DUMP}\n", self.said.whole)
+        listed = self.said.whole.partition(f"files: {directory}: ")[2].splitlines()[0].split(", ")
+        self.assertEqual(sorted(listed), sorted(path.name for path in directory.iterdir()))
+        self.assertTrue({RESULT, CONSOLE, DUMP, "exits_over_time.png"} <= set(listed), listed)
+        self.assertNotIn("the timeline", self.said.whole)
+        with unusable, self.assertRaisesRegex(Failure, "the trace cannot be converted: damaged"):
+            self.run_firmware(finish_with(PASS), "--out=results")
+        self.assertIn(DUMP, self.said.whole.partition(f"stopped; {directory} has ")[2])
 
     def test_a_configuration_without_the_module_trace_leaves_no_dump(self) -> None:
         self.assertEqual(self.run_firmware(finish_with(PASS), "--out=results", how=["--config=qemu_virt_counters"]), 0)

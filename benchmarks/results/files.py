@@ -35,10 +35,11 @@ LEFT = [
 @dataclass(frozen=True)
 class Files:
     """The files of a run, with the most interesting file first. timeline: the Perfetto trace, or None if there is no
-    Perfetto trace."""
+    Perfetto trace. problem: why files are missing, or None if no file is missing."""
 
     paths: list[Path]
     timeline: Path | None
+    problem: str | None = None
 
     @property
     def how_to_view(self) -> str | None:
@@ -85,14 +86,36 @@ def _make_of_trace(dump: Path, described: dict[str, Any], symbols: Sequence[str]
         raise Failure(f"the trace cannot be drawn: {error}") from error
 
 
-def leave(directory: Path, described: dict[str, Any], symbols: Sequence[str]) -> Files:
-    """Writes the result, and makes the other files. Returns all files. If it cannot make one of the other files, it
-    raises Failure. In this case the result has already been written."""
-    found = [result.write(directory, described), directory / outputs.CONSOLE]
+def _make(directory: Path, described: dict[str, Any], guest: Guest) -> Files:
+    """Makes the files that follow from the result, and returns all files. Raises Failure."""
+    found = [directory / outputs.RESULT, directory / outputs.CONSOLE]
     found += [path for name in (outputs.GUEST_DUMP, kernel_symbols.LIST) if (path := directory / name).exists()]
     drawn = exits_figure.draw(described, directory)
     dump = directory / recording.DUMP
     if not dump.exists():
         return Files([*found, *drawn], None)
-    made = _make_of_trace(dump, described, symbols)
+    made = _make_of_trace(dump, described, symbols_of(guest, directory))
     return Files([*found, dump, *made[:1], *drawn, *made[1:]], made[0])
+
+
+def _made_so_far(directory: Path, problem: str) -> Files:
+    """Returns the files of a run whose other files cannot be made because of @p problem."""
+    names = dict.fromkeys([outputs.RESULT, outputs.CONSOLE, recording.DUMP, *LEFT])
+    paths = [path for name in names if (path := directory / name).exists()]
+    timeline = directory / recording.PERFETTO
+    return Files(paths, timeline if timeline in paths else None, f"{problem}\nthe trace is kept: {directory / recording.DUMP}")
+
+
+def leave(directory: Path, described: dict[str, Any], guest: Guest) -> Files:
+    """Writes the result, and makes the other files. Returns all files.
+
+    The trace of a failed run may be unusable. If so, this function returns the files that there are, and the problem.
+    If the run succeeded, it raises Failure instead. In both cases the result has already been written.
+    """
+    result.write(directory, described)
+    try:
+        return _make(directory, described, guest)
+    except Failure as failure:
+        if described["status"] == "ok":
+            raise
+        return _made_so_far(directory, str(failure))

@@ -11,8 +11,6 @@
 #define CONTEXT 3    /* exits that are shown before and after a difference */
 #define SHOWN_EACH 8 /* at most this many exits are shown for each side of a difference */
 
-static const char *const world_names[] = { "firmware", "payload" };
-
 /* ---- one hart ---- */
 
 /* The data of one hart in the log and in the trace. */
@@ -36,8 +34,8 @@ static void write_exits(const struct sides *sides, char mark, const struct exit_
 		}
 		(void)fprintf(sides->out,
 			      "  %c %-30s pc 0x%-16" PRIx64 " value 0x%-16" PRIx64 " %s to %s, %s %" PRIu64 "\n", mark,
-			      names_cause(text, exit->cause), exit->pc, exit->value, world_names[exit->before & 1],
-			      world_names[exit->after & 1], list == &sides->log->exits ? "line" : "slot", exit->place);
+			      names_cause(text, exit->cause), exit->pc, exit->value, names_world(exit->before),
+			      names_world(exit->after), list == &sides->log->exits ? "line" : "slot", exit->place);
 	}
 }
 
@@ -78,7 +76,7 @@ static void write_causes(const struct sides *sides)
 
 			if (logged || recorded)
 				(void)fprintf(sides->out, "%4" PRIu64 "  %-8s  %-36s %10" PRIu64 " %10" PRIu64 "%s\n",
-					      sides->trace->id, world_names[world], names_cause(text, cause), logged,
+					      sides->trace->id, names_world(world), names_cause(text, cause), logged,
 					      recorded, logged == recorded ? "" : "  <");
 		}
 }

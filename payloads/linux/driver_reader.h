@@ -8,7 +8,8 @@
 
 #include "payloads/linux/driver/hartscope_device.h"
 
-#define DRIVER_HARTS 64 /* the most harts that hartscope_info describes */
+/* The most harts that hartscope_info describes. */
+#define DRIVER_HARTS (sizeof(((struct hartscope_info *)0)->hart_ids) / sizeof(uint64_t))
 #define DRIVER_BUFFER_BYTES 65536
 
 /** A reader of the device, with its counts of the slots of each hart. */

@@ -42,26 +42,30 @@ def _fetch(ctx, pin):
         fail("%s %s has SHA-256 %s, but %s is pinned" % (got["package"], got["version"], got["sha256"], pin["sha256"]))
     return got
 
-def _unpack(ctx, deb, pattern, folder = "."):
+def _unpack_package(ctx, pin, pattern, folder):
+    """Gets a pinned package and unpacks the files that match a shell pattern into a folder.
+
+    Returns a dictionary with the package, version and sha256 that were used.
+    """
+    got = pin
+    if not _cached(ctx, pin["sha256"], "package.deb"):
+        got = _fetch(ctx, pin)
+        ctx.download(url = ["file://" + got["file"]], output = "package.deb", sha256 = got["sha256"])
+        ctx.delete("apt")
     _execute(
         ctx,
-        ["sh", "-c", 'mkdir -p "$3"; dpkg-deb --fsys-tarfile "$1" | tar -x -C "$3" --wildcards "$2"', "sh", deb, pattern, folder],
+        ["sh", "-c", 'mkdir -p "$3"; dpkg-deb --fsys-tarfile "$1" | tar -x -C "$3" --wildcards "$2"', "sh", "package.deb", "./" + pattern, folder],
         "unpacking %s" % pattern,
     )
+    ctx.delete("package.deb")
+    return got
 
 def _the_file(ctx, pattern):
     """Returns the path of the only file that matches a shell pattern."""
     return _execute(ctx, ["sh", "-c", "ls -d " + pattern], "looking for %s" % pattern)
 
 def _debian_file_impl(ctx):
-    pin = PINS[ctx.attr.pin]
-    got = pin
-    if not _cached(ctx, pin["sha256"], "package.deb"):
-        got = _fetch(ctx, pin)
-        ctx.download(url = ["file://" + got["file"]], output = "package.deb", sha256 = got["sha256"])
-        ctx.delete("apt")
-    _unpack(ctx, "package.deb", "./" + ctx.attr.file)
-    ctx.delete("package.deb")
+    got = _unpack_package(ctx, PINS[ctx.attr.pin], ctx.attr.file, ".")
     ctx.symlink(_the_file(ctx, ctx.attr.file), ctx.attr.output)
     _versions(ctx, got["package"], got["version"], got["sha256"])
     ctx.file("BUILD", "exports_files(%r, visibility = [\"//visibility:public\"])\n" % [ctx.attr.output, "versions.json"])
@@ -98,14 +102,7 @@ exports_files(["versions.json"])
 def _debian_programs_impl(ctx):
     versions = []
     for name, pattern in ctx.attr.files.items():
-        pin = PINS[name]
-        got = pin
-        if not _cached(ctx, pin["sha256"], "package.deb"):
-            got = _fetch(ctx, pin)
-            ctx.download(url = ["file://" + got["file"]], output = "package.deb", sha256 = got["sha256"])
-            ctx.delete("apt")
-        _unpack(ctx, "package.deb", "./" + pattern, folder = "root")
-        ctx.delete("package.deb")
+        got = _unpack_package(ctx, PINS[name], pattern, "root")
         versions.append(struct(package = got["package"], version = got["version"], sha256 = got["sha256"]))
     names = [path.split("/")[-1] for path in ctx.attr.programs]
     for name, path in zip(names, ctx.attr.programs):

@@ -83,8 +83,9 @@ def _call(program: Callable[[list[str]], int]) -> int:
 def _prepare() -> None:
     """Prepares the process for the program.
 
-    From now on, the signals of STOPPING end the program. If a write to stdout fails, the error
-    message contains the word "stdout". If stdout was closed before the start, output goes to /dev/null.
+    From now on, each signal of STOPPING ends the program, unless the process ignores the signal, as it does under
+    nohup. If a write to stdout fails, the error message contains the word "stdout". If stdout was closed before the
+    start, output goes to /dev/null.
     """
     for number in STOPPING:
         if signal.getsignal(number) is signal.SIG_DFL:

@@ -78,9 +78,10 @@ class _Watch:
         return time.monotonic() - self._begin
 
     def _exceeded(self, waited_since: float) -> Reason | None:
-        """Returns the limit that has been exceeded, or None if no limit has been exceeded. @p waited_since is the time
-        at which this object last began to wait for output. Output that has arrived since the end of that wait, for
-        example while the listener was busy, has not been read yet, so the machine counts as silent only until then."""
+        """Returns the reason to stop the machine, or None if no limit has been exceeded. @p waited_since is the time at
+        which the last wait for output began. All output from before that time has been read. Output from after that
+        time may not have been read yet, for example because the listener was busy. Therefore this function measures the
+        silence only up to that time."""
         silence = waited_since - self._last_output
         for reason, limit, reached in (
             (Reason.SECONDS, self._limits.seconds, self.seconds),

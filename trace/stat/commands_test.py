@@ -11,11 +11,13 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from trace.format.events import EVENTS, pack, record, record_slots
+from trace.format.events import EVENTS, pack, record, record_slots, schema_text
 from trace.stat.dump_case import EXIT, HSTRACE, LATER, MARK, SYNC, Case, short_exit, write_chunks, write_dump
 
 SYNTHETIC_BUILD_ID = bytes((i * 13 + 1) % 256 for i in range(20))
 CONFIG = '{"name":"x","modules":[{"name":"named_by_elf","hooks":[],"events":[]}]}'
+FORWARDED = 4  # the outcome of an exit that the firmware got
+BOOT_FIRMWARE = 0x401  # the id of the counter boot_exits_firmware, which marks the phase "firmware"
 ALL = re.compile(r"all +\d")  # the last row of a table
 QUANTILES = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999}
 
@@ -204,6 +206,91 @@ class Redefined(Case):
         rows = list(csv.DictReader(self.run_tool("convert", merged, "-f", "csv", "-o", "-").splitlines()))
         first, other = ([row["payload"] for row in rows if row["hart"] == hart] for hart in "01")
         self.assertEqual((len(first), first), (self.records, other))
+
+
+class OneRedefined(Case):
+    """Tests dumps of an hv that uses the id of one event for another event. The dumps contain records of all events. To
+    find out whether a command takes a record for what its id means in this version, each test compares two dumps. In one
+    of them the other event has an id of this version, and in the second one it has a larger id. All else is equal."""
+
+    def records(self, mtime: int) -> list[tuple[str, int, list[int]]]:
+        """Returns records of all events, as name, time and words. The first SYNC record has the time `mtime`."""
+        mret, wfi, set_timer, flow, base = 0x30200073, 0x10500073, 0x54494D45, 5, 5 << 48
+        own = [
+            ("mark", 900, dict(id=6, value=1)),
+            ("sync", 1000, dict(entry=20, leave=10, mcycle=base + 990, mtime=mtime, mcycle_again=base + 1000)),
+            ("module", 1100, dict(module=1, event=1, value=mtime + 1)),
+            ("counter", 1101, dict(id=BOOT_FIRMWARE, value=3)),
+            ("exit", 2000, dict(duration=100, cause=2, before=0, after=1, pc=0x80000000, value=mret)),
+            ("exit", 3000, dict(duration=100, cause=9, before=1, after=0, outcome=FORWARDED, pc=0x81000000)),
+            ("interrupt", 3100, dict(cause=0x87, source=1)),
+            ("wfi_enter", 3500, dict(pc=0x80000004)),
+            ("wfi_leave", 3900, dict(slept=350)),
+            ("exit", 4000, dict(duration=200, cause=2, before=0, after=0, pc=0x80000004, value=wfi)),
+            ("ipi_send", 4100, dict(flow=flow)),
+            ("ipi_recv", 4200, dict(flow=flow)),
+            ("pmp", 4300, dict(entry=1, config=0x1F, address=0x1000)),
+            ("ecall", 4500, dict(eid=set_timer, fid=0)),
+            ("observing", 4950, dict(since=base + 4960)),
+            ("exit", 5000, dict(duration=300, cause=2, before=0, after=1, pc=0x80000008, value=mret)),
+            ("mark", 5100, dict(id=7, value=1)),
+            ("exit", 5200, dict(duration=60, cause=9, before=1, after=0, outcome=FORWARDED, pc=0x81000000)),
+            ("lost", 6000, dict(slots=3, first=base + 5200, last=base + 5900)),
+            ("ecall", 6500, dict(eid=set_timer, fid=0)),
+            ("exit", 7000, dict(duration=100, cause=2, before=0, after=1, pc=0x81000000, value=mret)),
+            ("sync", 2_001_000, dict(entry=20, leave=10, mcycle=base + 2_000_990, mtime=mtime + 20_000, mcycle_again=base + 2_001_000)),
+        ]
+        return [(name, base + cycles, pack(name, **fields)) for name, cycles, fields in own]
+
+    def dump(self, name: str, other: str, number: int, mtime: int = 1000) -> Path:
+        """Writes a dump in which the event `other` of this version is another event, with the id `number`."""
+        events = [event for event in EVENTS.values() if event.id and event.name != other]
+        fields = "".join(f"field another word{word} {word} 0 64 hex\n" for word in range(1 + EVENTS[other].ext))
+        schema = f"{schema_text(events)}event {number} another {EVENTS[other].ext}\n{fields}"
+        slots = []
+        for event, cycles, words in self.records(mtime):
+            slots += record_slots(cycles, number if event == other else EVENTS[event].id, words)
+        path = self.folder / name
+        write_dump(path, [(0, 0, slots)], (len(slots) + 3, len(slots), 3), events=schema, mode=1)
+        return path
+
+    def outputs(self, other: str, number: int) -> dict[str, Any]:
+        """Returns what the commands print about the dump, without what depends on the id of an event."""
+        dump, later = self.dump("a.hst", other, number), self.dump("b.hst", other, number, 5000)
+        merged, out, made = self.folder / "merged.hst", self.folder / "out.pftrace", {}
+        for words in ("stat", "stat --by=hart", "info", "check --max=mret=1 --max=set_timer=1",
+                      f"convert --from=0 -o {out}", f"convert --from=103us -o {out}", f"convert --to=103500ns -o {out}"):
+            done = subprocess.run([str(HSTRACE), *words.split(), "--json", str(dump)], capture_output=True, text=True)
+            said = json.loads(done.stdout)
+            if isinstance(said["events"], list):  # info prints the events by name, without ids
+                said["events"] = {row["event"]: row | {"id": None} for row in said["events"]}
+            said.get("broken", {}).pop("event", None)
+            for differs in ("good", "bytes"):
+                said.pop(differs, None)
+            made[words] = said
+        self.run_tool("merge", "--align=start", dump, later, "-o", merged)
+        for path in (dump, merged):
+            made[path.name] = self.run_tool("convert", "-f", "csv", path, "-o", "-").splitlines()
+        return made
+
+    def test_an_event_with_the_id_of_any_other_event_changes_no_output(self) -> None:
+        self.maxDiff = 3000
+        for event in EVENTS.values():
+            if event.id == 0:
+                continue
+            own, later = self.outputs(event.name, event.id), self.outputs(event.name, LATER)
+            for what in own:
+                with self.subTest(event=event.name, output=what):
+                    self.assertEqual(own[what], later[what])
+
+    def test_two_events_that_have_exchanged_their_ids_are_counted_as_neither(self) -> None:
+        dump, slots = self.folder / "a.hst", []
+        for number, words in ((EXIT, pack("mark", id=7)), (MARK, pack("exit", duration=9, cause=2, value=0x30200073)[:2])):
+            slots += record_slots(1000 + number, number, words)
+        write_dump(dump, [(0, 0, slots)], (len(slots), len(slots), 0), events=f"event {MARK} exit 1\nevent {EXIT} mark 1\n")
+        said = self.stat(dump)
+        self.assertEqual((said["exits"], said["rows"]), (0, []))
+        self.assertEqual({event["event"]: event["records"] for event in said["events"]}, {f"event_{EXIT}": 1, f"event_{MARK}": 1})
 
 
 class Text(Case):

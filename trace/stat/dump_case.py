@@ -44,17 +44,18 @@ def write_dump(
     build_id: bytes = b"",
     config: bytes = b"",
     more_events: str = "",
+    events: str = f"event {EXIT} exit 2\nevent {MARK} mark 1\n",
     more_chunks: Sequence[tuple[bytes, bytes]] = (),
     cycles: Sequence[int] = (0, 0, 0, 0),
 ) -> None:
     """Writes a dump of one hart.
 
     `rings` contains the chunks. Each chunk consists of its first sequence number, the number of lost slots, and its slots.
-    `account` and `cycles` are written to the statistics. `account` contains the numbers of slots that were emitted, read and
-    lost. `cycles` contains the cycles in hv, in the firmware, in the payload, and asleep. To write a dump like those of earlier
-    versions, omit the cycles asleep."""
+    `events` and `more_events` are the schema. `account` and `cycles` are written to the statistics. `account` contains the
+    numbers of slots that were emitted, read and lost. `cycles` contains the cycles in hv, in the firmware, in the payload, and
+    asleep. To write a dump like those of earlier versions, omit the cycles asleep."""
     machine = struct.pack("<QII24sQIIQ", 10_000_000, 1, 1, build_id, 64, len(config), mode, 0) + config
-    chunks = [(b"MACH", machine), (b"SCHM", f"event {EXIT} exit 2\nevent {MARK} mark 1\n{more_events}".encode())]
+    chunks = [(b"MACH", machine), (b"SCHM", (events + more_events).encode())]
     for first, lost, slots in rings:
         ring = struct.pack("<IIQQQ", 0, len(slots), first, lost, 0)
         chunks.append((b"RING", ring + b"".join(struct.pack("<QQ", *slot) for slot in slots)))

@@ -101,7 +101,7 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 	/* The time of the previous record may have been extrapolated, and then may be a little too late. */
 	if (ns < lane->last_ns)
 		ns = lane->last_ns;
-	unsigned id = trace_slot_event(slot), meaning = timeline->meaning[id];
+	unsigned id = trace_slot_event(slot), meaning = schema_meaning(timeline->schema, id);
 	if (meaning == TRACE_LOST) {
 		uint64_t lost = trace_lost_of(slot, extra).slots;
 
@@ -255,7 +255,7 @@ static const struct trace_slot *find_sync(const struct timeline *timeline, const
 	static const unsigned header = TRACE_TAG(TRACE_SYNC, TRACE_SYNC_EXT);
 	const struct trace_slot *slot = lane->slots + *at, *end = lane->slots + lane->count;
 
-	if (timeline->meaning[TRACE_SYNC] != TRACE_SYNC)
+	if (schema_meaning(timeline->schema, TRACE_SYNC) != TRACE_SYNC)
 		return NULL;
 	/* This loop sees every slot of the dump, so it reads only one word of each. */
 	for (; slot + TRACE_SYNC_EXT < end; slot++)

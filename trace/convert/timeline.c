@@ -80,12 +80,6 @@ static enum error take_machine(struct timeline *timeline, const struct dump_view
 	return timeline->sink->machine ? timeline->sink->machine(timeline->sink->self, timeline) : ERROR_NONE;
 }
 
-static void note_meanings(struct timeline *timeline)
-{
-	for (unsigned id = 0; id < SCHEMA_EVENTS; id++)
-		timeline->meaning[id] = (uint8_t)schema_meaning(timeline->schema, id);
-}
-
 static enum error take_schema(struct timeline *timeline, const struct dump_view *view)
 {
 	const struct hv_elf *hv = timeline->options->hv;
@@ -106,7 +100,6 @@ static enum error take_schema(struct timeline *timeline, const struct dump_view 
 	/* The timeline only uses names and fields of events, so a line that cannot be parsed does no harm.
 	 * `hstrace check` reports this line. */
 	IGNORE_ERROR(schema_parse(timeline->schema, events, bytes));
-	note_meanings(timeline);
 	return registers_read(&timeline->registers, view->payload, view->chunk.length);
 }
 
@@ -201,7 +194,6 @@ static enum error take_statistics(struct timeline *timeline, const struct dump_v
 void timeline_open(struct timeline *timeline, const struct timeline_options *options, const struct timeline_sink *sink)
 {
 	*timeline = (struct timeline){ .options = options, .sink = sink };
-	note_meanings(timeline);
 }
 
 enum error timeline_take(struct timeline *timeline, const struct dump_view *view)

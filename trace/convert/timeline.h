@@ -101,9 +101,8 @@ struct timeline {
 	struct timeline_lane *lanes; /* by hart index */
 	struct dump_schema *schema;  /* the events of the hv that wrote the dump; NULL if they are not known */
 	struct register_names registers;
-	uint8_t meaning[SCHEMA_EVENTS]; /* the results of schema_meaning() for all ids of events */
-	struct phases phases;           /* the phases of the whole run; complete after timeline_finish */
-	int64_t end_ns;                 /* start of the latest exit that never ended; 0 if every exit ended */
+	struct phases phases; /* the phases of the whole run; complete after timeline_finish */
+	int64_t end_ns;       /* start of the latest exit that never ended; 0 if every exit ended */
 };
 
 #define TIMELINE_ALL ((struct timeline_options){ .from_ns = 0, .to_ns = INT64_MAX, .hart = -1 })

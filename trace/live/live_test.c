@@ -15,7 +15,7 @@
 
 #define BASE 0x80000000ull
 #define RAM_BYTES 0x40000
-#define DIRECTORY_OFFSET 0x3000
+#define DIRECTORY (BASE + 0x3000)
 #define RINGS_OFFSET 0x4000
 #define SLOTS_OFFSET 0x8000
 #define SLOTS 64
@@ -276,7 +276,6 @@ struct guest {
 
 static void make_guest(struct guest *guest)
 {
-
 	*guest = (struct guest){ .path = "/tmp/hartscope-ram-XXXXXX", .dump = "/tmp/hartscope-live-XXXXXX" };
 
 	int file = mkstemp(guest->path);
@@ -284,7 +283,7 @@ static void make_guest(struct guest *guest)
 	cr_assert(file >= 0 && mkstemp(guest->dump) >= 0 && ftruncate(file, RAM_BYTES) == 0);
 	must_work(memory_map(&guest->memory, guest->path, BASE, true));
 	cr_assert_eq(memory_find_directory(&guest->memory), 0);
-	guest->directory = memory_at(&guest->memory, BASE + DIRECTORY_OFFSET, sizeof(*guest->directory));
+	guest->directory = memory_at(&guest->memory, DIRECTORY, sizeof(*guest->directory));
 	*guest->directory = (struct hartscope_directory){
 		.length = sizeof(*guest->directory),
 		.version = HARTSCOPE_ABI_VERSION,
@@ -339,14 +338,12 @@ Test(recorder, a_dump_contains_the_slots_of_each_ring_and_the_number_of_lost_slo
 	struct recorder recorder;
 	struct dump_statistics statistics[HARTS] = { 0 };
 	struct dump_machine machine;
-
-	make_guest(&guest);
-	cr_assert_eq(memory_find_directory(&guest.memory), BASE + DIRECTORY_OFFSET);
-
 	struct dump_writer *writer;
 
+	make_guest(&guest);
+	cr_assert_eq(memory_find_directory(&guest.memory), DIRECTORY);
 	must_work(dump_writer_open(&writer, guest.dump));
-	must_work(recorder_begin(&recorder, &guest.memory, BASE + DIRECTORY_OFFSET, writer, NULL, false));
+	must_work(recorder_begin(&recorder, &guest.memory, DIRECTORY, writer, NULL, false));
 	for (unsigned i = 0; i < 10000; i++) {
 		emit(&guest.writer[1], 4);
 		if (i % 10 == 0 || i < 5000)
@@ -363,44 +360,60 @@ Test(recorder, a_dump_contains_the_slots_of_each_ring_and_the_number_of_lost_slo
 	drop_guest(&guest);
 }
 
+/** Records the guest once. @param image hv's ELF file; null if it is not known */
+static void record_once(const struct guest *guest, const struct hv_elf *image)
+{
+	struct recorder recorder;
+	struct dump_writer *writer;
+
+	must_work(dump_writer_open(&writer, guest->dump));
+	must_work(recorder_begin(&recorder, &guest->memory, DIRECTORY, writer, image, false));
+	must_work(recorder_finish(&recorder));
+	recorder_release(&recorder);
+	must_work(dump_writer_close(writer));
+}
+
 Test(recorder, the_machine_is_described_by_the_first_hart_that_has_a_ring)
 {
 	struct guest guest;
-	struct recorder recorder;
 	struct dump_statistics statistics[HARTS];
 	struct dump_machine machine;
 
 	make_guest(&guest);
 	guest.writer[0].ring->count = 0;
 	guest.writer[1].ring->mode = HARTSCOPE_MODE_DISCARD;
-
-	struct dump_writer *writer;
-
-	must_work(dump_writer_open(&writer, guest.dump));
-	must_work(recorder_begin(&recorder, &guest.memory, BASE + DIRECTORY_OFFSET, writer, NULL, false));
-	must_work(recorder_finish(&recorder));
-	recorder_release(&recorder);
-	must_work(dump_writer_close(writer));
+	record_once(&guest, NULL);
 	read_statistics(guest.dump, &machine, statistics);
 	cr_expect_eq(machine.slots, SLOTS);
 	cr_expect_eq(machine.mode, HARTSCOPE_MODE_DISCARD);
 	drop_guest(&guest);
 }
 
+Test(recorder, an_exit_in_progress_is_recorded_unless_hv_uses_the_id_of_exits_for_another_event)
+{
+	char events[2][20] = { "event 1 exit 2\n", "event 1 other 2\n" };
+	struct guest guest;
+	struct dump_statistics statistics[HARTS];
+	struct dump_machine machine;
+
+	make_guest(&guest);
+	guest.writer[1].ring->start = 5000;
+	for (unsigned other = 0; other < 2; other++) {
+		record_once(&guest, &(struct hv_elf){ .events = events[other] });
+		read_statistics(guest.dump, &machine, statistics);
+		cr_expect_eq(statistics[1].in_flight, other ? 0 : 5000);
+	}
+	drop_guest(&guest);
+}
+
 /** Records the guest once. @return the names of registers in the dump; the caller releases them */
 static struct register_names record_registers(struct guest *guest)
 {
-	struct recorder recorder;
 	struct register_names names = { 0 };
 	struct dump_view view;
-	struct dump_writer *writer;
 	struct dump_reader *reader;
 
-	must_work(dump_writer_open(&writer, guest->dump));
-	must_work(recorder_begin(&recorder, &guest->memory, BASE + DIRECTORY_OFFSET, writer, NULL, false));
-	must_work(recorder_finish(&recorder));
-	recorder_release(&recorder);
-	must_work(dump_writer_close(writer));
+	record_once(guest, NULL);
 	must_work(dump_open(&reader, guest->dump, false));
 	while (dump_next(reader, &view) == ERROR_NONE && view.payload)
 		if (view.chunk.type == DUMP_SCHEMA)
@@ -474,15 +487,12 @@ Test(recorder, the_recorder_refuses_a_directory_that_points_out_of_ram)
 {
 	struct guest guest;
 	struct recorder recorder;
+	struct dump_writer *writer;
 
 	make_guest(&guest);
 	guest.directory->rings = BASE + RAM_BYTES - 8;
-
-	struct dump_writer *writer;
-
 	must_work(dump_writer_open(&writer, guest.dump));
-	cr_expect_eq(recorder_begin(&recorder, &guest.memory, BASE + DIRECTORY_OFFSET, writer, NULL, false),
-		     ERROR_DATA);
+	cr_expect_eq(recorder_begin(&recorder, &guest.memory, DIRECTORY, writer, NULL, false), ERROR_DATA);
 	cr_expect(strstr(error_message(), "its ring is not in RAM"), "%s", error_message());
 	recorder_release(&recorder);
 	must_work(dump_writer_close(writer));

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "trace/dump/registers.h"
+#include "trace/dump/schema.h"
 #include "trace/format/slot.h"
 
 #define SHARE 256 /* recorder_poll() returns the new part of a ring in units of 1/SHARE */
@@ -140,16 +141,32 @@ static enum error make_register_lines(const struct recorder *recorder, char **te
 	return error;
 }
 
+/** Finds out whether hv's EXIT records mean exits. @param events hv's list of events; null if it is not known */
+static enum error read_events(struct recorder *recorder, const char *events)
+{
+	struct dump_schema *schema = events ? malloc(sizeof(*schema)) : NULL;
+
+	if (events && !schema)
+		return error_no_memory();
+	if (schema) /* a wrong line does no harm here, and `hstrace check` reports it */
+		IGNORE_ERROR(schema_parse(schema, events, strlen(events)));
+	recorder->knows_exits = schema_meaning(schema, TRACE_EXIT) == TRACE_EXIT;
+	free(schema);
+	return ERROR_NONE;
+}
+
 /** Writes the schema. It contains hv's events, or, if those are not known, the events that this tool knows. It also
  * contains the names of the machine's registers. */
-static enum error write_schema(const struct recorder *recorder, const struct hv_elf *image)
+static enum error write_schema(struct recorder *recorder, const struct hv_elf *image)
 {
 	bool same = image && memcmp(image->build_id, recorder->directory.build_id, sizeof(image->build_id)) == 0;
+	const char *events = same ? image->events : NULL;
 	char *text;
 
+	RETURN_IF_ERROR(read_events(recorder, events));
 	RETURN_IF_ERROR(make_register_lines(recorder, &text));
 
-	enum error error = dump_write_schema_of(recorder->writer, same ? image->events : NULL, text);
+	enum error error = dump_write_schema_of(recorder->writer, events, text);
 
 	free(text);
 	return error;
@@ -231,12 +248,12 @@ static const char *ring_ends(struct recorder_hart *hart)
 
 /** Returns the mcycle at which the present exit of the hart began. This exit has no record yet. Returns 0 if no exit is
  * in progress, or if exits are not recorded. */
-static uint64_t in_flight(const struct recorder_place *place)
+static uint64_t in_flight(const struct recorder *recorder, const struct recorder_place *place)
 {
 	const struct hartscope_ring *ring = place->ring.ring;
 	uint64_t start = ring ? __atomic_load_n(&ring->start, __ATOMIC_RELAXED) : 0;
 
-	if (!ring || !(ring->mask & TRACE_BIT(TRACE_EXIT)) || start == 0)
+	if (!ring || !recorder->knows_exits || !(ring->mask & TRACE_BIT(TRACE_EXIT)) || start == 0)
 		return 0;
 	if (ring->mode == HARTSCOPE_MODE_DISCARD && ring_discarded(&place->ring))
 		return 0; /* the exit may have ended, and its record may have been discarded */
@@ -276,7 +293,7 @@ static void take_statistics(const struct recorder *recorder, uint32_t index, boo
 	statistics->emitted = ring_emitted(ring);
 	statistics->read = ring->read;
 	statistics->lost = ring->lost + ring_discarded(ring);
-	statistics->in_flight = in_flight(&hart->now);
+	statistics->in_flight = in_flight(recorder, &hart->now);
 	if (all || ring->read != hart->sure.ring.read)
 		copy_counters(recorder, index, statistics);
 }
@@ -309,8 +326,8 @@ static bool settle(struct recorder *recorder, bool all)
 
 /* ---- reading ---- */
 
-/** Stores the time of the last EXIT record among the new slots. @return false if a slot has the tag 0, which hv never
- * writes */
+/** Stores the time of the last EXIT record among the new slots, which in_flight() needs. @return false if a slot has the
+ * tag 0, which hv never writes */
 static bool note_slots(struct recorder_hart *hart, size_t from)
 {
 	struct recorder_place *place = &hart->now;

@@ -5,6 +5,7 @@ import argparse
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from benchmarks.gating import compare, gate, measure
 from benchmarks.gating.baseline import Baseline, Key, Measured
@@ -84,6 +85,22 @@ class Excuses(unittest.TestCase):
         with tempfile.TemporaryDirectory() as directory:
             new = gate.record(Path(directory, "baseline.json"), old, Measured({}, values), parsed, [])
         self.assertEqual(new.over_limit, {boot: "it varies"})
+
+
+class System(unittest.TestCase):
+    """Tests the text that stands for the host's system in the baseline."""
+
+    def system(self, **release: str) -> str:
+        with mock.patch("platform.freedesktop_os_release", return_value={"NAME": "Linux", **release}):
+            return measure.system()
+
+    def test_the_text_is_the_name_and_the_version_of_the_distribution(self) -> None:
+        self.assertEqual(self.system(NAME="Debian GNU/Linux", VERSION_ID="12"), "Debian 12")
+        self.assertEqual(self.system(NAME="Arch Linux"), "Arch")
+
+    def test_a_host_without_os_release_has_the_name_of_its_kernel(self) -> None:
+        with mock.patch("platform.freedesktop_os_release", side_effect=FileNotFoundError("os-release")):
+            self.assertEqual(measure.system(), "Linux")
 
 
 if __name__ == "__main__":

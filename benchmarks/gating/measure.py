@@ -31,8 +31,12 @@ def is_long(name: str) -> bool:
 
 
 def system() -> str:
-    """Returns the name and the version of the host's distribution, for example Debian 12."""
-    release = platform.freedesktop_os_release()
+    """Returns the name and the version of the host's distribution, for example Debian 12. If the host has no file
+    os-release, returns the name of the kernel."""
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        return platform.system()
     return f"{release['NAME'].split()[0]} {release.get('VERSION_ID', '')}".strip()
 
 

@@ -90,6 +90,34 @@ Test(names, exactly_the_causes_of_the_list_have_names)
 	cr_expect_eq(named, listed, "%u of %u", named, listed);
 }
 
+Test(names, each_index_of_hvs_counters_belongs_to_one_cause)
+{
+	bool seen[256] = { false };
+
+	for (unsigned index = 0; index < HARTSCOPE_CAUSES; index++) {
+		unsigned cause = names_index_cause(index);
+
+		cr_assert_lt(cause, 256);
+		cr_expect_eq(names_cause_index(cause), index);
+		cr_expect_not(seen[cause], "index %u", index);
+		seen[cause] = true;
+	}
+	cr_expect_eq(names_cause_index(NAMES_CAUSE_illegal_instruction), 2);
+	cr_expect_eq(names_cause_index(NAMES_CAUSE_machine_timer_interrupt), HARTSCOPE_CAUSE_INTERRUPT + 7);
+}
+
+Test(names, a_cause_with_a_code_that_is_too_large_has_an_index_within_the_counters)
+{
+	for (unsigned cause = 0; cause < 256; cause++) {
+		unsigned index = names_cause_index(cause), code = cause & ~(unsigned)TRACE_CAUSE_INTERRUPT;
+
+		cr_expect_lt(index, HARTSCOPE_CAUSES, "cause %u", cause);
+		cr_expect_eq(names_index_cause(index) == cause, code < HARTSCOPE_CAUSE_INTERRUPT, "cause %u", cause);
+	}
+	cr_expect_str_eq(names_cause(text, 32), "exception_32");
+	cr_expect_str_eq(names_cause(text, TRACE_CAUSE_INTERRUPT | 127), "interrupt_127");
+}
+
 Test(names, every_sbi_function_of_the_list_has_its_name_and_a_kind)
 {
 	char name[NAMES_BYTES];

@@ -111,22 +111,23 @@ static void take_call(struct budgets *budgets, struct budget_hart *hart, const s
 	settle(budgets, hart, names_sbi_kind(cause_of(&hart->exit), hart->function));
 }
 
-/** Applies the budgets to an exit. An SBI call that hv forwarded to the firmware is held until its ECALL record. */
+/** Applies the budgets to an exit. If hv forwarded an SBI call to the firmware, the exit is held until the call's ECALL
+ * record. */
 static void take_exit(struct budgets *budgets, struct budget_hart *hart, const struct trace_record *exit)
 {
 	struct trace_exit fields = trace_exit_unpack(exit->word, exit->ext);
-	unsigned cause = (unsigned)fields.cause, kind = names_exit_kind(cause, fields.value, budgets->registers);
+	unsigned cause = (unsigned)fields.cause;
 	uint64_t cycles = cycles_of(hart, exit);
 
-	if (names_is_call(cause) && !hart->returned && fields.outcome == TRACE_FORWARDED) {
+	if (names_is_call(cause) && hart->returned) {
+		spend(budgets, cycles, exit, names_sbi_kind(cause, hart->function));
+	} else if (names_is_call(cause) && fields.outcome == TRACE_FORWARDED) {
 		settle(budgets, hart, cause_of(&hart->exit));
 		hart->exit = *exit;
 		hart->held_cycles = cycles;
 		hart->held = true;
 	} else {
-		if (names_is_call(cause) && hart->returned)
-			kind = names_sbi_kind(cause, hart->function);
-		spend(budgets, cycles, exit, kind);
+		spend(budgets, cycles, exit, names_exit_kind(cause, fields.value, budgets->registers));
 	}
 	hart->returned = false;
 	hart->observing = 0;

@@ -139,16 +139,16 @@ static void choose_legal_values(struct vcpu *vcpu)
 #define ANY_VIEW PMP_VIEWS
 
 static struct vcpu vcpu, old;
-static struct hart before;
+static struct physical_hart before;
 
 /* Proves the properties for one CSR. @p number is a constant in each call, so that CBMC follows only the code of this CSR. */
 static void check(unsigned number)
 {
 	struct csr_instruction instruction = { .number = number,
-					       .operation = 1 + proof_any_u8() % 3,
-					       .rd = proof_any_u8() & 31,
-					       .rs1 = proof_any_u8() & 31,
-					       .operand = proof_any_u64() };
+					       .operation = 1 + nondet_u8() % 3,
+					       .rd = nondet_u8() & 31,
+					       .rs1 = nondet_u8() & 31,
+					       .operand = nondet_u64() };
 	bool writes = instruction.operation == CSR_OPERATION_WRITE || instruction.rs1 != 0;
 	bool reads = instruction.operation != CSR_OPERATION_WRITE || instruction.rd != 0;
 	uint64_t old_value;
@@ -159,7 +159,7 @@ static void check(unsigned number)
 	if (!refused && reads)
 		prove(legal(number, old_value), "the value that is read is legal");
 	if (refused || !writes) {
-		unsigned word = proof_any_u8() % 2;
+		unsigned word = nondet_u8() % 2;
 
 		prove(state_same_memory(&vcpu, &old) && vcpu.mstatus == old.mstatus && vcpu.mie == old.mie &&
 			      vcpu.mtvec == old.mtvec && vcpu.medeleg == old.medeleg &&
@@ -213,7 +213,7 @@ static bool uses_pmp(unsigned number)
 
 int main(void)
 {
-	unsigned number = proof_any_u32() & 4095;
+	unsigned number = nondet_u32() & 4095;
 
 	/* All numbers outside the list have the same index, so csr.c does the same for each of them. */
 	prove(csr_index_of(number) != CSR_INDEX_UNKNOWN || !is_listed(number), "each CSR of the list has an index");

@@ -53,7 +53,7 @@ static struct instruction as_specified(const struct spec_instruction *row, uint3
 
 int main(void)
 {
-	uint32_t word = proof_any_u32();
+	uint32_t word = nondet_u32();
 	struct instruction decoded = instruction_decode(word), plain;
 	unsigned matching = 0;
 

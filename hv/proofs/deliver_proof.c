@@ -11,8 +11,8 @@ struct machine machine;
 int main(void)
 {
 	struct vcpu vcpu;
-	uint64_t cause = proof_any_u8() & 63, value = proof_any_u64();
-	enum world world = proof_any_bool() ? WORLD_FIRMWARE : WORLD_PAYLOAD;
+	uint64_t cause = nondet_u8() & 63, value = nondet_u64();
+	enum world world = nondet_bool() ? WORLD_FIRMWARE : WORLD_PAYLOAD;
 
 	state_choose_hart();
 	state_choose_machine();
@@ -20,7 +20,7 @@ int main(void)
 	assume(~hart.sepc.writable == 0 && ~hart.scause.writable == 0 && ~hart.stval.writable == 0);
 
 	struct vcpu old = vcpu;
-	struct hart before = hart;
+	struct physical_hart before = hart;
 	bool delegated = old.mode != MODE_MACHINE && (old.medeleg >> cause & 1);
 
 	vcpu_deliver_exception(&vcpu, cause, value);

@@ -5,7 +5,7 @@
 #include "hv/arch/access.h"
 #include "hv/arch/entry.h"
 
-struct hart hart;
+struct physical_hart hart;
 
 /* The number of the CSR whose thunks are at @p slot. */
 static unsigned number_of(unsigned slot)
@@ -30,7 +30,7 @@ struct guarded csr_physical_read(unsigned slot)
 	unsigned number = number_of(slot);
 
 	if (!hart_has(number))
-		return (struct guarded){ .value = proof_any_u64(), .error = ERROR_TRAPPED };
+		return (struct guarded){ .value = nondet_u64(), .error = ERROR_TRAPPED };
 	return (struct guarded){ .value = hart_csr_read(number) };
 }
 

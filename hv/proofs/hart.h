@@ -18,7 +18,7 @@ struct hart_csr {
 	bool present;
 };
 
-struct hart {
+struct physical_hart {
 #define CSR(number, name, lives) struct hart_csr name;
 #define CSR_RANGE(first, name, count, lives) struct hart_csr name[count];
 #include "abi/csr.def"
@@ -31,19 +31,19 @@ struct hart {
 	void (*vector)(void);
 };
 
-extern struct hart hart;
+extern struct physical_hart hart;
 
-struct hart nondet_hart(void);
+struct physical_hart nondet_hart(void);
 
 /** Gives each CSR of the hart any value, any writable bits and any presence, within the rules that each hart follows. */
 static inline void hart_choose(void)
 {
 	hart = nondet_hart();
 	/* A bool of such a structure could have a value other than 0 and 1. */
-#define CSR(number, name, lives) hart.name.present = proof_any_bool();
+#define CSR(number, name, lives) hart.name.present = nondet_bool();
 #define CSR_RANGE(first, name, count, lives)                                                                           \
 	for (unsigned i = 0; i < (count); i++)                                                                         \
-		hart.name[i].present = proof_any_bool();
+		hart.name[i].present = nondet_bool();
 #include "abi/csr.def"
 #undef CSR
 #undef CSR_RANGE

@@ -14,7 +14,7 @@ struct machine machine;
 int main(void)
 {
 	struct vcpu vcpu;
-	enum world world = proof_any_bool() ? WORLD_FIRMWARE : WORLD_PAYLOAD;
+	enum world world = nondet_bool() ? WORLD_FIRMWARE : WORLD_PAYLOAD;
 
 	state_choose_hart();
 	state_choose_machine();

@@ -58,11 +58,11 @@ static bool as_specified(const struct vcpu *vcpu, uint64_t address, uint64_t siz
 int main(void)
 {
 	struct vcpu vcpu = nondet_vcpu();
-	uint64_t address = proof_any_u64(), size = proof_any_u64();
-	enum pmp_access access = proof_any_bool()   ? PMP_ACCESS_READ
-				 : proof_any_bool() ? PMP_ACCESS_WRITE
+	uint64_t address = nondet_u64(), size = nondet_u64();
+	enum pmp_access access = nondet_bool()   ? PMP_ACCESS_READ
+				 : nondet_bool() ? PMP_ACCESS_WRITE
 						    : PMP_ACCESS_EXECUTE;
-	bool machine_mode = proof_any_bool();
+	bool machine_mode = nondet_bool();
 
 	hart_choose();
 	machine.pmp_virtual = ENTRIES;

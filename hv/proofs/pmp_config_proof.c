@@ -32,9 +32,9 @@ static uint8_t physical(uint8_t config, enum pmp_view view)
 
 int main(void)
 {
-	uint64_t old = proof_any_u64(), requested = proof_any_u64(), granule = proof_any_u64();
-	unsigned index = proof_any_u8();
-	enum pmp_view view = proof_any_u8();
+	uint64_t old = nondet_u64(), requested = nondet_u64(), granule = nondet_u64();
+	unsigned index = nondet_u8();
+	enum pmp_view view = nondet_u8();
 
 	assume(granule >= 4 && (granule & (granule - 1)) == 0 && index < 8 && view < PMP_VIEWS);
 	assume(spec_pmp_config_legal(byte(old, index), granule));

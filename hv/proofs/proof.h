@@ -14,12 +14,6 @@ uint8_t nondet_u8(void);
 uint32_t nondet_u32(void);
 uint64_t nondet_u64(void);
 
-/** A value that may be anything. */
-#define proof_any_bool() nondet_bool()
-#define proof_any_u8() nondet_u8()
-#define proof_any_u32() nondet_u32()
-#define proof_any_u64() nondet_u64()
-
 /** Proves that @p condition is true whenever this statement runs. @p text, a string, says so in words. */
 #define prove(condition, text) __CPROVER_assert(condition, text)
 

@@ -18,7 +18,7 @@ static struct spec_status status_of(const struct vcpu *vcpu)
 int main(void)
 {
 	struct vcpu vcpu;
-	uint64_t cause = proof_any_u64(), value = proof_any_u64();
+	uint64_t cause = nondet_u64(), value = nondet_u64();
 
 	state_choose_hart();
 	state_choose_machine();

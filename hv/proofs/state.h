@@ -28,17 +28,17 @@ extern unsigned state_handlers_missing;
 static inline void state_choose_machine(void)
 {
 	machine = nondet_machine();
-	machine.has_hypervisor = proof_any_bool();
-	machine.has_svinval = proof_any_bool();
-	machine.has_zawrs = proof_any_bool();
-	machine.has_zicboz = proof_any_bool();
-	machine.has_zicbom = proof_any_bool();
+	machine.has_hypervisor = nondet_bool();
+	machine.has_svinval = nondet_bool();
+	machine.has_zawrs = nondet_bool();
+	machine.has_zicboz = nondet_bool();
+	machine.has_zicbom = nondet_bool();
 	machine.has_supervisor = true;
 	machine.has_menvcfg = hart.menvcfg.present;
 	machine.has_senvcfg = hart.senvcfg.present;
 	machine.has_mcounteren = hart.mcounteren.present;
 	machine.has_mcountinhibit = hart.mcountinhibit.present;
-	machine.pmp_tor_at_zero_matches = proof_any_bool();
+	machine.pmp_tor_at_zero_matches = nondet_bool();
 	machine.pmp_machine = machine.pmp_used = STATE_ENTRIES;
 	machine.pmp_modules = 0;
 	machine.pmp_virtual = STATE_ENTRIES - PMP_OWN_ENTRIES;
@@ -97,15 +97,15 @@ static inline void state_choose_vcpu(struct vcpu *vcpu, enum world world)
 {
 	*vcpu = nondet_vcpu();
 	vcpu->world = world;
-	vcpu->counters_withheld = proof_any_bool();
-	vcpu->mprv_armed = proof_any_bool();
-	vcpu->started = proof_any_bool();
-	vcpu->machine_timer = proof_any_bool();
-	vcpu->trap.instruction_known = proof_any_bool();
-	vcpu->pmp.address_changed = proof_any_bool();
-	vcpu->pmp.unbound = proof_any_bool();
+	vcpu->counters_withheld = nondet_bool();
+	vcpu->mprv_armed = nondet_bool();
+	vcpu->started = nondet_bool();
+	vcpu->machine_timer = nondet_bool();
+	vcpu->trap.instruction_known = nondet_bool();
+	vcpu->pmp.address_changed = nondet_bool();
+	vcpu->pmp.unbound = nondet_bool();
 	for (unsigned view = 0; view < PMP_VIEWS; view++)
-		vcpu->pmp.stale[view] = proof_any_bool();
+		vcpu->pmp.stale[view] = nondet_bool();
 	vcpu->regs[0] = 0;
 	assume(state_is_legal(vcpu) && (vcpu->mode == MODE_MACHINE) == (world == WORLD_FIRMWARE));
 	assume(world == WORLD_FIRMWARE || !vcpu->mprv_armed);

@@ -49,7 +49,7 @@ int main(void)
 	       ((hart.mstatus.writable & UXL) == 0 && field_get(UXL, status) == 2));
 	assume((status & ~(MSTATUS_HARDWARE | MSTATUS_VIRTUAL | MSTATUS_ENDIAN | GVA | MPV)) == 0);
 
-	struct hart before = hart;
+	struct physical_hart before = hart;
 	enum mode mode = vcpu.mode;
 
 	world_enter_firmware(&vcpu);

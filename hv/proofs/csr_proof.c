@@ -35,35 +35,35 @@ static bool exists(unsigned number)
 	case 0xc02:           /* instret */
 		return true;
 	case 0x306:
-		return hart.mcounteren.present;
+		return hart_present[CSR_SLOT_mcounteren];
 	case 0x30a:
-		return hart.menvcfg.present;
+		return hart_present[CSR_SLOT_menvcfg];
 	case 0x320:
-		return hart.mcountinhibit.present;
+		return hart_present[CSR_SLOT_mcountinhibit];
 	case 0x323 ... 0x33f:
-		return hart.mhpmevent[number - 0x323].present;
+		return hart_present[CSR_SLOT_mhpmevent + number - 0x323];
 	case 0xb03 ... 0xb1f:
-		return hart.mhpmcounter[number - 0xb03].present;
+		return hart_present[CSR_SLOT_mhpmcounter + number - 0xb03];
 	case 0xc03 ... 0xc1f:
-		return hart.hpmcounter[number - 0xc03].present;
+		return hart_present[CSR_SLOT_hpmcounter + number - 0xc03];
 	case 0xc01:
-		return hart.time.present;
+		return hart_present[CSR_SLOT_time];
 	case 0x106:
-		return hart.scounteren.present;
+		return hart_present[CSR_SLOT_scounteren];
 	case 0x10a:
-		return hart.senvcfg.present;
+		return hart_present[CSR_SLOT_senvcfg];
 	case 0x14d:
-		return hart.stimecmp.present;
+		return hart_present[CSR_SLOT_stimecmp];
 	case 0xf11:
-		return hart.mvendorid.present;
+		return hart_present[CSR_SLOT_mvendorid];
 	case 0xf12:
-		return hart.marchid.present;
+		return hart_present[CSR_SLOT_marchid];
 	case 0xf13:
-		return hart.mimpid.present;
+		return hart_present[CSR_SLOT_mimpid];
 	case 0xf14:
-		return hart.mhartid.present;
+		return hart_present[CSR_SLOT_mhartid];
 	case 0xf15:
-		return hart.mconfigptr.present;
+		return hart_present[CSR_SLOT_mconfigptr];
 	default:
 		return false;
 	}
@@ -116,11 +116,11 @@ static void choose_legal_values(struct vcpu *vcpu)
 	for (unsigned i = 0; i < CSR_MEMORY_COUNT; i++)
 		assume(!(vcpu->csr.by_index[i] & ~vcpu->csr_mask.by_index[i]));
 	assume(vcpu->csr_mask.mepc == machine.pc_mask && !(machine.pc_mask & 1));
-	assume(hart.mcounteren.present || machine.mcounteren_mask == 0);
+	assume(hart_present[CSR_SLOT_mcounteren] || machine.mcounteren_mask == 0);
 	assume(!(machine.inhibit_mask & COUNTER_TM));
 	assume((hart.satp_modes & 1) && (hart.satp_modes >> field_get(SATP_MODE, vcpu->satp) & 1));
-	assume(hart.satp_modes >> field_get(SATP_MODE, hart.satp.value) & 1 && ~hart.satp.writable == 0);
-	assume(!hart.mcountinhibit.present || !((hart.mcountinhibit.value | hart.mcountinhibit.writable) & COUNTER_TM));
+	assume(hart.satp_modes >> field_get(SATP_MODE, hart.value[CSR_SLOT_satp]) & 1 && ~hart_writable[CSR_SLOT_satp] == 0);
+	assume(!hart_present[CSR_SLOT_mcountinhibit] || !((hart.value[CSR_SLOT_mcountinhibit] | hart_writable[CSR_SLOT_mcountinhibit]) & COUNTER_TM));
 	for (unsigned i = 0; i < 2; i++) {
 		vcpu->pmp.implemented[i] = i == 0 ? ~0ull : ~0ull >> 8 * PMP_OWN_ENTRIES;
 		for (unsigned entry = 0; entry < 8; entry++) {
@@ -133,7 +133,7 @@ static void choose_legal_values(struct vcpu *vcpu)
 	}
 	vcpu->pmp.granule = machine.pmp_granule;
 	for (unsigned i = 0; i < STATE_ENTRIES; i++)
-		assume(!((hart.pmpaddr[i].value | hart.pmpaddr[i].writable) >> 54) && machine.pmp_granule < 1ull << 50);
+		assume(!((hart.value[CSR_SLOT_pmpaddr + i] | hart_writable[CSR_SLOT_pmpaddr + i]) >> 54) && machine.pmp_granule < 1ull << 50);
 }
 
 #define ANY_VIEW PMP_VIEWS
@@ -159,19 +159,16 @@ static void check(unsigned number)
 	if (!refused && reads)
 		prove(legal(number, old_value), "the value that is read is legal");
 	if (refused || !writes) {
-		unsigned word = nondet_u8() % 2;
-
 		prove(state_same_memory(&vcpu, &old) && vcpu.mstatus == old.mstatus && vcpu.mie == old.mie &&
 			      vcpu.mtvec == old.mtvec && vcpu.medeleg == old.medeleg &&
 			      vcpu.mcounteren == old.mcounteren && vcpu.mcountinhibit == old.mcountinhibit &&
 			      vcpu.satp == old.satp && vcpu.senvcfg == old.senvcfg &&
-			      vcpu.cycle.offset == old.cycle.offset && vcpu.instret.offset == old.instret.offset &&
-			      vcpu.pmp.virtual_config[word] == old.pmp.virtual_config[word],
+			      vcpu.cycle.offset == old.cycle.offset && vcpu.instret.offset == old.instret.offset,
 		      "an instruction that is refused or does not write changes no virtual CSR");
-		prove(hart.mstatus.value == before.mstatus.value && hart.mie.value == before.mie.value &&
-			      hart.mip.value == before.mip.value && hart.mideleg.value == before.mideleg.value &&
-			      hart.satp.value == before.satp.value &&
-			      hart.pmpcfg[2 * word].value == before.pmpcfg[2 * word].value,
+		for (unsigned word = 0; word < STATE_ENTRIES / 8; word++)
+			prove(vcpu.pmp.virtual_config[word] == old.pmp.virtual_config[word],
+			      "an instruction that is refused or does not write changes no pmpcfg register");
+		prove(hart_same(&hart, &before),
 		      "an instruction that is refused or does not write changes no physical CSR");
 	}
 	if (!refused) {

@@ -6,28 +6,13 @@
 #include "hv/arch/entry.h"
 
 struct physical_hart hart;
-
-/* The number of the CSR whose thunks are at @p slot. */
-static unsigned number_of(unsigned slot)
-{
-	switch (slot) {
-#define CSR(number, name, lives)                                                                                       \
-	case CSR_SLOT_##name:                                                                                          \
-		return number;
-#define CSR_RANGE(first, name, count, lives)                                                                           \
-	case CSR_SLOT_##name... CSR_SLOT_##name##_last:                                                                \
-		return (first) + (slot - CSR_SLOT_##name);
-#include "abi/csr.def"
-#undef CSR
-#undef CSR_RANGE
-	}
-	prove(false, "hv uses only thunks that exist");
-	return 0;
-}
+uint64_t hart_live[32];
+uint64_t hart_writable[CSR_SLOT_COUNT];
+bool hart_present[CSR_SLOT_COUNT];
 
 struct guarded csr_physical_read(unsigned slot)
 {
-	unsigned number = number_of(slot);
+	unsigned number = hart_number(slot);
 
 	if (!hart_has(number))
 		return (struct guarded){ .value = nondet_u64(), .error = ERROR_TRAPPED };
@@ -36,7 +21,7 @@ struct guarded csr_physical_read(unsigned slot)
 
 struct guarded csr_physical_write(unsigned slot, uint64_t value)
 {
-	unsigned number = number_of(slot);
+	unsigned number = hart_number(slot);
 
 	if (!hart_has(number))
 		return (struct guarded){ .error = ERROR_TRAPPED };

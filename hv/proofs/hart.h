@@ -12,18 +12,9 @@
 #include "hv/arch/isa.h"
 #include "hv/proofs/proof.h"
 
-/** One physical CSR. A write changes the bits of `writable`; the others are read-only with any value. */
-struct hart_csr {
-	uint64_t value, writable;
-	bool present;
-};
-
+/** The state of the hart, and what its instructions may have. */
 struct physical_hart {
-#define CSR(number, name, lives) struct hart_csr name;
-#define CSR_RANGE(first, name, count, lives) struct hart_csr name[count];
-#include "abi/csr.def"
-#undef CSR
-#undef CSR_RANGE
+	uint64_t value[CSR_SLOT_COUNT]; /* the CSRs, by slot */
 	uint64_t wires;       /* bits of mip that come from outside; not a result of a write */
 	uint64_t satp_modes;  /* bit n is 1 if satp.MODE can hold n */
 	uint64_t pmp_granule; /* in bytes */
@@ -33,88 +24,92 @@ struct physical_hart {
 
 extern struct physical_hart hart;
 
+/** The guest's registers that trap.S has not saved. The elements of saved registers are not used. */
+extern uint64_t hart_live[32];
+
+/** The bits of each CSR that a write changes, by slot. The others are read-only with any value. */
+extern uint64_t hart_writable[CSR_SLOT_COUNT];
+/** Whether the hart has the CSR of a slot. */
+extern bool hart_present[CSR_SLOT_COUNT];
+
 struct physical_hart nondet_hart(void);
+
+static inline void hart_choose_csr(unsigned slot)
+{
+	hart_writable[slot] = nondet_u64();
+	hart_present[slot] = nondet_bool();
+}
 
 /** Gives each CSR of the hart any value, any writable bits and any presence, within the rules that each hart follows. */
 static inline void hart_choose(void)
 {
 	hart = nondet_hart();
-	/* A bool of such a structure could have a value other than 0 and 1. */
-#define CSR(number, name, lives) hart.name.present = nondet_bool();
+#define CSR(number, name, lives) hart_choose_csr(CSR_SLOT_##name);
 #define CSR_RANGE(first, name, count, lives)                                                                           \
 	for (unsigned i = 0; i < (count); i++)                                                                         \
-		hart.name[i].present = nondet_bool();
+		hart_choose_csr(CSR_SLOT_##name + i);
 #include "abi/csr.def"
 #undef CSR
 #undef CSR_RANGE
-	assume(field_get(MSTATUS_MPP, hart.mstatus.value) != 2);
+	assume(field_get(MSTATUS_MPP, hart.value[CSR_SLOT_mstatus]) != 2);
 	assume(hart.pmp_granule >= 4 && (hart.pmp_granule & (hart.pmp_granule - 1)) == 0);
 	hart.statements = 0;
 	hart.vector = 0;
 }
 
-/* Each of the next functions is a switch over all CSRs. A function that returns a pointer to the CSR would be shorter, but
- * then CBMC would have to consider an access to any byte of the hart. */
+/** The slot of CSR @p number, or CSR_SLOT_COUNT. One expression, because CBMC needs much more time for a switch or for a
+ * table of all numbers. */
+static inline unsigned hart_slot(unsigned number)
+{
+	return
+#define CSR(number_, name, lives) number == (number_) ? CSR_SLOT_##name:
+#define CSR_RANGE(first, name, count, lives)                                                                           \
+	number >= (first) && number < (first) + (count) ? CSR_SLOT_##name + number - (first):
+#include "abi/csr.def"
+#undef CSR
+#undef CSR_RANGE
+		CSR_SLOT_COUNT;
+}
+
+/** The number of the CSR of @p slot. */
+static inline unsigned hart_number(unsigned slot)
+{
+	return
+#define CSR(number, name, lives) slot == CSR_SLOT_##name ? (number):
+#define CSR_RANGE(first, name, count, lives)                                                                           \
+	slot >= CSR_SLOT_##name && slot <= CSR_SLOT_##name##_last ? (first) + slot - CSR_SLOT_##name:
+#include "abi/csr.def"
+#undef CSR
+#undef CSR_RANGE
+		CSR_COUNT;
+}
 
 /** Whether the hart has CSR @p number. */
 static inline bool hart_has(unsigned number)
 {
-	switch (number) {
-#define CSR(number, name, lives)                                                                                       \
-	case number:                                                                                                   \
-		return hart.name.present;
-#define CSR_RANGE(first, name, count, lives)                                                                           \
-	case first ...(first) + (count)-1:                                                                             \
-		return hart.name[number - (first)].present;
-#include "abi/csr.def"
-#undef CSR
-#undef CSR_RANGE
-	}
-	prove(false, "hv accesses only CSRs of csr.def");
-	return false;
+	prove(hart_slot(number) < CSR_SLOT_COUNT, "hv accesses only CSRs of csr.def");
+	return hart_present[hart_slot(number)];
 }
 
 static inline uint64_t hart_stored(unsigned number)
 {
-	switch (number) {
-#define CSR(number, name, lives)                                                                                       \
-	case number:                                                                                                   \
-		return hart.name.value;
-#define CSR_RANGE(first, name, count, lives)                                                                           \
-	case first ...(first) + (count)-1:                                                                             \
-		return hart.name[number - (first)].value;
-#include "abi/csr.def"
-#undef CSR
-#undef CSR_RANGE
-	}
-	return 0;
+	return hart.value[hart_slot(number)];
 }
 
 /* Stores @p value; only writable bits change. */
 static inline void hart_store(unsigned number, uint64_t value)
 {
-	switch (number) {
-#define CSR(number, name, lives)                                                                                       \
-	case number:                                                                                                   \
-		hart.name.value = field_merge(hart.name.writable, hart.name.value, value);                             \
-		break;
-#define CSR_RANGE(first, name, count, lives)                                                                           \
-	case first ...(first) + (count)-1:                                                                             \
-		hart.name[number - (first)].value =                                                                    \
-			field_merge(hart.name[number - (first)].writable, hart.name[number - (first)].value, value);   \
-		break;
-#include "abi/csr.def"
-#undef CSR
-#undef CSR_RANGE
-	}
+	unsigned slot = hart_slot(number);
+
+	hart.value[slot] = field_merge(hart_writable[slot], hart.value[slot], value);
 }
 
 /** The value that a read of pmpaddr @p entry returns (3.7.1.1). If the granularity is above 4 bytes, the low bits are
  * ones for NAPOT, and zeros for OFF and TOR. */
 static inline uint64_t hart_pmp_address(unsigned entry)
 {
-	uint64_t value = hart.pmpaddr[entry].value, units = hart.pmp_granule / 4;
-	uint64_t config = hart.pmpcfg[entry / 8 * 2].value >> entry % 8 * 8;
+	uint64_t value = hart.value[CSR_SLOT_pmpaddr + entry], units = hart.pmp_granule / 4;
+	uint64_t config = hart.value[CSR_SLOT_pmpcfg + entry / 8 * 2] >> entry % 8 * 8;
 
 	if (units == 1)
 		return value;
@@ -125,7 +120,7 @@ static inline uint64_t hart_pmp_address(unsigned entry)
 static inline uint64_t hart_value(unsigned number)
 {
 	if (number == CSR_mip)
-		return hart.mip.value | hart.wires;
+		return hart.value[CSR_SLOT_mip] | hart.wires;
 	if (number >= CSR_pmpaddr && number <= CSR_pmpaddr_last)
 		return hart_pmp_address(number - CSR_pmpaddr);
 	return hart_stored(number);
@@ -171,6 +166,27 @@ static inline void hart_csr_set(unsigned number, uint64_t mask)
 static inline void hart_csr_clear(unsigned number, uint64_t mask)
 {
 	hart_csr_write(number, hart_stored(number) & ~mask);
+}
+
+/** Whether the CSRs have the same values in @p a and @p b, except mcause, mtval and mscratch: the next trap sets the first
+ * two, and the third one belongs to trap.S. The bit MDT of mstatus may differ, because the return to the guest clears
+ * it. */
+static inline bool hart_same(const struct physical_hart *a, const struct physical_hart *b)
+{
+	bool same = true;
+
+#define CSR(number, name, lives)                                                                                       \
+	if (CSR_SLOT_##name != CSR_SLOT_mcause && CSR_SLOT_##name != CSR_SLOT_mtval &&                                 \
+	    CSR_SLOT_##name != CSR_SLOT_mscratch)                                                                      \
+		same &= ((a->value[CSR_SLOT_##name] ^ b->value[CSR_SLOT_##name]) &                                     \
+			 (CSR_SLOT_##name == CSR_SLOT_mstatus ? ~MSTATUS_MDT : ~0ull)) == 0;
+#define CSR_RANGE(first, name, count, lives)                                                                           \
+	for (unsigned i = 0; i < (count); i++)                                                                         \
+		same &= a->value[CSR_SLOT_##name + i] == b->value[CSR_SLOT_##name + i];
+#include "abi/csr.def"
+#undef CSR
+#undef CSR_RANGE
+	return same;
 }
 
 #endif

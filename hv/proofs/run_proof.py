@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 MEMORY = 2 << 30  # CBMC may use at most this number of bytes
+# CBMC keeps a symbol for each element of arrays up to this size, so that it knows which CSRs are constant.
+ELEMENTS = ["--max-field-sensitivity-array-size", "256"]
 CHECKS = ["--unwinding-assertions", "--signed-overflow-check", "--undefined-shift-check", "--pointer-overflow-check"]
 ROOMS = ("abi", "hv", "trace")
 
@@ -172,7 +174,7 @@ def main() -> int:
             return check_proof(answers)
         return check_reached(answers, source) if args.reach else check_mutation(answers, source)
 
-    words = [source, *args.file, "--unwind", str(args.unwind)]
+    words = [source, *args.file, "--unwind", str(args.unwind), *ELEMENTS]
     checks = ["--cover", "assertion", "--no-standard-checks"] if args.reach else CHECKS
     if args.solver and not args.reach:  # --cover needs CBMC's own solver
         checks += ["--external-sat-solver", str(args.solver.absolute())]

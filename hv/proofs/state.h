@@ -34,10 +34,10 @@ static inline void state_choose_machine(void)
 	machine.has_zicboz = nondet_bool();
 	machine.has_zicbom = nondet_bool();
 	machine.has_supervisor = true;
-	machine.has_menvcfg = hart.menvcfg.present;
-	machine.has_senvcfg = hart.senvcfg.present;
-	machine.has_mcounteren = hart.mcounteren.present;
-	machine.has_mcountinhibit = hart.mcountinhibit.present;
+	machine.has_menvcfg = hart_present[CSR_SLOT_menvcfg];
+	machine.has_senvcfg = hart_present[CSR_SLOT_senvcfg];
+	machine.has_mcounteren = hart_present[CSR_SLOT_mcounteren];
+	machine.has_mcountinhibit = hart_present[CSR_SLOT_mcountinhibit];
 	machine.pmp_tor_at_zero_matches = nondet_bool();
 	machine.pmp_machine = machine.pmp_used = STATE_ENTRIES;
 	machine.pmp_modules = 0;
@@ -51,18 +51,18 @@ static inline void state_choose_machine(void)
 static inline void state_choose_hart(void)
 {
 	hart_choose();
-	assume(hart.medeleg.present && hart.mideleg.present); /* 3.1.8 */
-	assume(hart.mstatus.present && hart.mie.present && hart.mip.present && hart.mepc.present && hart.mtvec.present);
-	assume(hart.mcause.present && hart.mtval.present && hart.mscratch.present && hart.mcycle.present);
-	assume(hart.minstret.present && hart.satp.present && hart.stvec.present && hart.sepc.present);
-	assume(hart.scause.present && hart.stval.present && hart.sscratch.present && hart.misa.present);
+	assume(hart_present[CSR_SLOT_medeleg] && hart_present[CSR_SLOT_mideleg]); /* 3.1.8 */
+	assume(hart_present[CSR_SLOT_mstatus] && hart_present[CSR_SLOT_mie] && hart_present[CSR_SLOT_mip] && hart_present[CSR_SLOT_mepc] && hart_present[CSR_SLOT_mtvec]);
+	assume(hart_present[CSR_SLOT_mcause] && hart_present[CSR_SLOT_mtval] && hart_present[CSR_SLOT_mscratch] && hart_present[CSR_SLOT_mcycle]);
+	assume(hart_present[CSR_SLOT_minstret] && hart_present[CSR_SLOT_satp] && hart_present[CSR_SLOT_stvec] && hart_present[CSR_SLOT_sepc]);
+	assume(hart_present[CSR_SLOT_scause] && hart_present[CSR_SLOT_stval] && hart_present[CSR_SLOT_sscratch] && hart_present[CSR_SLOT_misa]);
 	/* fields that each hart with S-mode and U-mode has (3.1.6) */
-	assume((hart.mstatus.writable & STATE_STATUS) == STATE_STATUS);
-	assume((hart.mie.writable & (IP_S_BITS | IP_M_BITS)) == (IP_S_BITS | IP_M_BITS));
+	assume((hart_writable[CSR_SLOT_mstatus] & STATE_STATUS) == STATE_STATUS);
+	assume((hart_writable[CSR_SLOT_mie] & (IP_S_BITS | IP_M_BITS)) == (IP_S_BITS | IP_M_BITS));
 	for (unsigned entry = 0; entry < STATE_ENTRIES; entry++)
-		assume(hart.pmpaddr[entry].present);
+		assume(hart_present[CSR_SLOT_pmpaddr + entry]);
 	for (unsigned word = 0; word < STATE_ENTRIES / 8; word++)
-		assume(hart.pmpcfg[2 * word].present && ~hart.pmpcfg[2 * word].writable == 0);
+		assume(hart_present[CSR_SLOT_pmpcfg + 2 * word] && ~hart_writable[CSR_SLOT_pmpcfg + 2 * word] == 0);
 }
 
 /** Whether virtual MPRV redirects the firmware's loads and stores (3.1.6.3). */
@@ -117,7 +117,7 @@ static inline void state_choose_vcpu(struct vcpu *vcpu, enum world world)
 	vcpu->pmp.first_shift = vcpu->pmp.first_virtual % 8 * 8;
 	vcpu->pmp.current = state_view(vcpu);
 	for (unsigned word = 0; word < STATE_ENTRIES / 8; word++) {
-		assume(vcpu->pmp.installed[word] == hart.pmpcfg[2 * word].value);
+		assume(vcpu->pmp.installed[word] == hart.value[CSR_SLOT_pmpcfg + 2 * word]);
 		assume(vcpu->pmp.stale[vcpu->pmp.current] ||
 		       vcpu->pmp.installed[word] == vcpu->pmp.view[vcpu->pmp.current][word]);
 	}
@@ -145,7 +145,7 @@ static inline bool state_same_memory(const struct vcpu *a, const struct vcpu *b)
 static inline bool state_view_is_installed(const struct vcpu *vcpu, enum pmp_view view)
 {
 	for (unsigned word = 0; word < STATE_ENTRIES / 8; word++)
-		if (hart.pmpcfg[2 * word].value != vcpu->pmp.view[view][word])
+		if (hart.value[CSR_SLOT_pmpcfg + 2 * word] != vcpu->pmp.view[view][word])
 			return false;
 	return vcpu->pmp.current == view && !vcpu->pmp.stale[view];
 }

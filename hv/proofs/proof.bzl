@@ -6,6 +6,7 @@ load("//hv:room.bzl", "ROOM_SOURCES")
 _SOURCES = ROOM_SOURCES + [
     "//abi:sources",
     "//hv/config:config.h",
+    "//hv/config:dispatch.h",
     "//hv/config:module_index.h",
     "//trace/format:sources",
     "//hv/proofs:csr_index_values.c",
@@ -14,7 +15,7 @@ _SOURCES = ROOM_SOURCES + [
 
 _MUTATIONS = "mutations/"
 
-def cbmc_proof(name, files, mutations, unwind = 1, cases = [""], long_cases = [], solver = None, shards = 1):
+def cbmc_proof(name, files, mutations, unwind = 1, cases = [""], long_cases = [], solver = None, shards = 1, long_shards = 1):
     """Makes the tests of the proof NAME_proof.c.
 
     NAME proves each statement of the proof for all values, and that no access is out of bounds, no signed number overflows and no
@@ -32,6 +33,7 @@ def cbmc_proof(name, files, mutations, unwind = 1, cases = [""], long_cases = []
       long_cases: further cases, which take minutes
       solver: cadical, if it is faster for this proof than CBMC's own solver
       shards: into how many parts, which may run at the same time, the test NAME divides the cases
+      long_shards: the same for NAME_long
     """
     arguments = ["--cbmc=$(rootpath @cbmc//:cbmc)", "--proof=" + name, "--unwind=%d" % unwind]
     arguments += ["--file=" + file for file in files]
@@ -42,6 +44,7 @@ def cbmc_proof(name, files, mutations, unwind = 1, cases = [""], long_cases = []
         tests[mutation + "_is_found"] = ["--mutation=$(rootpath %s%s.patch)" % (_MUTATIONS, mutation)]
     if long_cases:
         tests[name + "_long"] = ["--prove"]
+    parts = {name: shards, name + "_long": long_shards}
     for test, mode in tests.items():
         is_long = test == name + "_long"
         native.py_test(
@@ -51,6 +54,7 @@ def cbmc_proof(name, files, mutations, unwind = 1, cases = [""], long_cases = []
             data = _SOURCES + ["@cbmc//:cbmc", "@cbmc//:cadical"] + [_MUTATIONS + mutation + ".patch" for mutation in mutations],
             main = "run_proof.py",
             python_version = "PY3",
-            shard_count = shards if test == name and shards > 1 else None,
+            shard_count = parts[test] if parts.get(test, 1) > 1 else None,
             tags = ["manual"] if is_long else [],
+            timeout = "eternal" if is_long else "long",
         )

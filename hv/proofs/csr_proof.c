@@ -119,8 +119,10 @@ static void choose_legal_values(struct vcpu *vcpu)
 	assume(hart_present[CSR_SLOT_mcounteren] || machine.mcounteren_mask == 0);
 	assume(!(machine.inhibit_mask & COUNTER_TM));
 	assume((hart.satp_modes & 1) && (hart.satp_modes >> field_get(SATP_MODE, vcpu->satp) & 1));
-	assume(hart.satp_modes >> field_get(SATP_MODE, hart.value[CSR_SLOT_satp]) & 1 && ~hart_writable[CSR_SLOT_satp] == 0);
-	assume(!hart_present[CSR_SLOT_mcountinhibit] || !((hart.value[CSR_SLOT_mcountinhibit] | hart_writable[CSR_SLOT_mcountinhibit]) & COUNTER_TM));
+	assume(hart.satp_modes >> field_get(SATP_MODE, hart.value[CSR_SLOT_satp]) & 1 &&
+	       ~hart_writable[CSR_SLOT_satp] == 0);
+	assume(!hart_present[CSR_SLOT_mcountinhibit] ||
+	       !((hart.value[CSR_SLOT_mcountinhibit] | hart_writable[CSR_SLOT_mcountinhibit]) & COUNTER_TM));
 	for (unsigned i = 0; i < 2; i++) {
 		vcpu->pmp.implemented[i] = i == 0 ? ~0ull : ~0ull >> 8 * PMP_OWN_ENTRIES;
 		for (unsigned entry = 0; entry < 8; entry++) {
@@ -133,7 +135,8 @@ static void choose_legal_values(struct vcpu *vcpu)
 	}
 	vcpu->pmp.granule = machine.pmp_granule;
 	for (unsigned i = 0; i < STATE_ENTRIES; i++)
-		assume(!((hart.value[CSR_SLOT_pmpaddr + i] | hart_writable[CSR_SLOT_pmpaddr + i]) >> 54) && machine.pmp_granule < 1ull << 50);
+		assume(!((hart.value[CSR_SLOT_pmpaddr + i] | hart_writable[CSR_SLOT_pmpaddr + i]) >> 54) &&
+		       machine.pmp_granule < 1ull << 50);
 }
 
 #define ANY_VIEW PMP_VIEWS

@@ -108,7 +108,8 @@ static bool consistent(const struct vcpu *vcpu)
 		apart |= COUNTER_CY;
 	if (vcpu->instret.offset)
 		apart |= COUNTER_IR;
-	return vcpu->counters_withheld == (apart != 0) && (vcpu->world == WORLD_PAYLOAD || hart.value[CSR_SLOT_satp] == 0) &&
+	return vcpu->counters_withheld == (apart != 0) &&
+	       (vcpu->world == WORLD_PAYLOAD || hart.value[CSR_SLOT_satp] == 0) &&
 	       (vcpu->world == WORLD_PAYLOAD || hart.value[CSR_SLOT_mie] == transition_firmware_enables(vcpu)) &&
 	       field_get(MSTATUS_MPP, hart.value[CSR_SLOT_mstatus]) != MODE_MACHINE &&
 	       (vcpu->world == WORLD_FIRMWARE || !(vcpu->mstatus & MSTATUS_MPRV));
@@ -137,13 +138,14 @@ static bool same_vcpu(const struct vcpu *a, const struct vcpu *b)
 
 	for (unsigned i = 0; i < 32; i++)
 		same &= a->regs[i] == b->regs[i];
-	return same && same_pmp(&a->pmp, &b->pmp) && state_same_memory(a, b) && a->mstatus == b->mstatus && a->mie == b->mie && a->mtvec == b->mtvec &&
-	       a->medeleg == b->medeleg && a->mcounteren == b->mcounteren && a->mcountinhibit == b->mcountinhibit &&
-	       a->cycle.offset == b->cycle.offset && a->cycle.frozen == b->cycle.frozen &&
-	       a->instret.offset == b->instret.offset && a->instret.frozen == b->instret.frozen && a->satp == b->satp &&
-	       a->senvcfg == b->senvcfg && a->payload_status == b->payload_status &&
-	       a->counters_withheld == b->counters_withheld && a->world == b->world && a->mode == b->mode &&
-	       a->mprv_armed == b->mprv_armed && a->started == b->started && a->machine_timer == b->machine_timer &&
+	return same && same_pmp(&a->pmp, &b->pmp) && state_same_memory(a, b) && a->mstatus == b->mstatus &&
+	       a->mie == b->mie && a->mtvec == b->mtvec && a->medeleg == b->medeleg && a->mcounteren == b->mcounteren &&
+	       a->mcountinhibit == b->mcountinhibit && a->cycle.offset == b->cycle.offset &&
+	       a->cycle.frozen == b->cycle.frozen && a->instret.offset == b->instret.offset &&
+	       a->instret.frozen == b->instret.frozen && a->satp == b->satp && a->senvcfg == b->senvcfg &&
+	       a->payload_status == b->payload_status && a->counters_withheld == b->counters_withheld &&
+	       a->world == b->world && a->mode == b->mode && a->mprv_armed == b->mprv_armed &&
+	       a->started == b->started && a->machine_timer == b->machine_timer &&
 	       a->machine_software == b->machine_software && a->machine_timecmp == b->machine_timecmp;
 }
 
@@ -330,7 +332,7 @@ int main(void)
 	if (HANDLED != PAYLOAD_TRAP)
 		state_assume_view(vcpu, VIEW);
 	assume(consistent(vcpu));
-	assume(vcpu_pending_interrupt(vcpu) == 0); /* the hart would have taken the interrupt instead of the instruction */
+	assume(vcpu_pending_interrupt(vcpu) == 0);
 	assume(~hart_writable[CSR_SLOT_mepc] == 1);
 	assume(~hart_writable[CSR_SLOT_satp] == 0 && (hart.satp_modes & 1));
 	assume((hart.value[CSR_SLOT_mie] & ~(IP_S_BITS | IP_M_BITS)) == 0);

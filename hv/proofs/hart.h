@@ -12,13 +12,13 @@
 #include "hv/arch/isa.h"
 #include "hv/proofs/proof.h"
 
-/** The state of the hart, and what its instructions may have. */
+/** The state of the hart. satp_modes and pmp_granule do not change. */
 struct physical_hart {
 	uint64_t value[CSR_SLOT_COUNT]; /* the CSRs, by slot */
-	uint64_t wires;       /* bits of mip that come from outside; not a result of a write */
-	uint64_t satp_modes;  /* bit n is 1 if satp.MODE can hold n */
-	uint64_t pmp_granule; /* in bytes */
-	unsigned statements;  /* number of fences and other statements that hv has executed */
+	uint64_t wires;                 /* bits of mip that come from outside; not a result of a write */
+	uint64_t satp_modes;            /* bit n is 1 if satp.MODE can hold n */
+	uint64_t pmp_granule;           /* in bytes */
+	unsigned statements;            /* number of fences and other statements that hv has executed */
 	void (*vector)(void);
 };
 
@@ -77,7 +77,7 @@ static inline unsigned hart_number(unsigned slot)
 	return
 #define CSR(number, name, lives) slot == CSR_SLOT_##name ? (number):
 #define CSR_RANGE(first, name, count, lives)                                                                           \
-	slot >= CSR_SLOT_##name && slot <= CSR_SLOT_##name##_last ? (first) + slot - CSR_SLOT_##name:
+	slot >= CSR_SLOT_##name &&slot <= CSR_SLOT_##name##_last ? (first) + slot - CSR_SLOT_##name:
 #include "abi/csr.def"
 #undef CSR
 #undef CSR_RANGE

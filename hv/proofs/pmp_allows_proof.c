@@ -61,7 +61,7 @@ int main(void)
 	uint64_t address = nondet_u64(), size = nondet_u64();
 	enum pmp_access access = nondet_bool()   ? PMP_ACCESS_READ
 				 : nondet_bool() ? PMP_ACCESS_WRITE
-						    : PMP_ACCESS_EXECUTE;
+						 : PMP_ACCESS_EXECUTE;
 	bool machine_mode = nondet_bool();
 
 	hart_choose();
@@ -69,7 +69,8 @@ int main(void)
 	vcpu.pmp.first_virtual = FIRST;
 	assume(hart.pmp_granule == 4);
 	for (unsigned entry = 0; entry < ENTRIES; entry++) {
-		assume(hart_present[CSR_SLOT_pmpaddr + FIRST + entry] && hart.value[CSR_SLOT_pmpaddr + FIRST + entry] < 1ull << 54);
+		assume(hart_present[CSR_SLOT_pmpaddr + FIRST + entry] &&
+		       hart.value[CSR_SLOT_pmpaddr + FIRST + entry] < 1ull << 54);
 		assume(spec_pmp_config_legal(config_of(&vcpu, entry), 4));
 	}
 	assume(ALIGNED ? size == BYTES && address % BYTES == 0 : size >= 1 && size <= BYTES);

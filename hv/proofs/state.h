@@ -52,10 +52,14 @@ static inline void state_choose_hart(void)
 {
 	hart_choose();
 	assume(hart_present[CSR_SLOT_medeleg] && hart_present[CSR_SLOT_mideleg]); /* 3.1.8 */
-	assume(hart_present[CSR_SLOT_mstatus] && hart_present[CSR_SLOT_mie] && hart_present[CSR_SLOT_mip] && hart_present[CSR_SLOT_mepc] && hart_present[CSR_SLOT_mtvec]);
-	assume(hart_present[CSR_SLOT_mcause] && hart_present[CSR_SLOT_mtval] && hart_present[CSR_SLOT_mscratch] && hart_present[CSR_SLOT_mcycle]);
-	assume(hart_present[CSR_SLOT_minstret] && hart_present[CSR_SLOT_satp] && hart_present[CSR_SLOT_stvec] && hart_present[CSR_SLOT_sepc]);
-	assume(hart_present[CSR_SLOT_scause] && hart_present[CSR_SLOT_stval] && hart_present[CSR_SLOT_sscratch] && hart_present[CSR_SLOT_misa]);
+	assume(hart_present[CSR_SLOT_mstatus] && hart_present[CSR_SLOT_mie] && hart_present[CSR_SLOT_mip] &&
+	       hart_present[CSR_SLOT_mepc] && hart_present[CSR_SLOT_mtvec]);
+	assume(hart_present[CSR_SLOT_mcause] && hart_present[CSR_SLOT_mtval] && hart_present[CSR_SLOT_mscratch] &&
+	       hart_present[CSR_SLOT_mcycle]);
+	assume(hart_present[CSR_SLOT_minstret] && hart_present[CSR_SLOT_satp] && hart_present[CSR_SLOT_stvec] &&
+	       hart_present[CSR_SLOT_sepc]);
+	assume(hart_present[CSR_SLOT_scause] && hart_present[CSR_SLOT_stval] && hart_present[CSR_SLOT_sscratch] &&
+	       hart_present[CSR_SLOT_misa]);
 	/* fields that each hart with S-mode and U-mode has (3.1.6) */
 	assume((hart_writable[CSR_SLOT_mstatus] & STATE_STATUS) == STATE_STATUS);
 	assume((hart_writable[CSR_SLOT_mie] & (IP_S_BITS | IP_M_BITS)) == (IP_S_BITS | IP_M_BITS));

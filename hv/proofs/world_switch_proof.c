@@ -55,14 +55,17 @@ int main(void)
 	world_enter_firmware(&vcpu);
 
 	prove(vcpu.world == WORLD_FIRMWARE, "the firmware's world is set up");
-	prove(field_get(SPEC_MPP, hart.value[CSR_SLOT_mstatus]) == SPEC_U && !(hart.value[CSR_SLOT_mstatus] & (MPV | SPEC_MPRV | UBE)),
+	prove(field_get(SPEC_MPP, hart.value[CSR_SLOT_mstatus]) == SPEC_U &&
+		      !(hart.value[CSR_SLOT_mstatus] & (MPV | SPEC_MPRV | UBE)),
 	      "the firmware runs in U-mode, not in a guest of it");
 	prove(field_get(UXL, hart.value[CSR_SLOT_mstatus]) == 2, "the firmware runs with 64 bits");
 	prove(hart.value[CSR_SLOT_mstatus] & SPEC_BIT(21), "wfi of the firmware traps");
 	prove(hart.value[CSR_SLOT_medeleg] == 0, "no exception of the firmware is delegated");
 	prove(hart.value[CSR_SLOT_satp] == 0, "the firmware's addresses are physical");
-	prove(!hart_present[CSR_SLOT_senvcfg] || hart.value[CSR_SLOT_senvcfg] == 0, "the payload's senvcfg does not apply");
-	prove((hart.value[CSR_SLOT_mie] & OF_S & hart.value[CSR_SLOT_mideleg]) == 0, "no delegated interrupt is enabled");
+	prove(!hart_present[CSR_SLOT_senvcfg] || hart.value[CSR_SLOT_senvcfg] == 0,
+	      "the payload's senvcfg does not apply");
+	prove((hart.value[CSR_SLOT_mie] & OF_S & hart.value[CSR_SLOT_mideleg]) == 0,
+	      "no delegated interrupt is enabled");
 	prove((hart.value[CSR_SLOT_mie] & (OF_S | SPEC_BIT(SPEC_MEI))) == 0 || (vcpu.mstatus & SPEC_MIE),
 	      "the firmware is interrupted only if virtual MIE is 1");
 	prove(vcpu.mstatus & MPELP ? status & MPELP : 1, "MPELP is the payload's");

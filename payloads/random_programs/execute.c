@@ -18,6 +18,9 @@
 #define MRET 0x30200073
 #define SRET 0x10200073
 #define NAPOT_RWX 0x1f
+#define CACHE_BLOCK 0x0000200f
+#define CACHE_BLOCK_MASK 0x00007fff /* opcode, rd and funct3 */
+#define CACHE_BLOCK_BYTES UINT64_C(64)
 
 uint32_t slots[SLOTS][SLOT_BYTES / sizeof(uint32_t)] __attribute__((aligned(PAGE_SIZE)));
 volatile uint64_t arena[2 * ARENA_BYTES / sizeof(uint64_t)] __attribute__((aligned(2 * ARENA_BYTES)));
@@ -54,11 +57,22 @@ static void log_registers(const uint64_t registers[32])
 		log_value(names[i], registers[i]);
 }
 
+/* Returns the part of the CSR that is compared. MPRV is clear in mstatus while the handler runs, so its value at the trap
+ * comes from the area. */
+static uint64_t comparable_csr(enum state_csr csr, uint64_t value)
+{
+	if (csr == STATE_mstatus)
+		return area.mstatus;
+	if (csr == STATE_sip && !may_show(SHOWS_timer_in_sip))
+		return value & ~BIT(IRQ_STI);
+	return value;
+}
+
 static void log_csrs(void)
 {
 #define STATE_CSR(number, name)                                                                                        \
 	if (present >> STATE_##name & 1)                                                                               \
-		log_value(#name, STATE_##name == STATE_mstatus ? area.mstatus : csr_read(number));
+		log_value(#name, comparable_csr(STATE_##name, csr_read(number)));
 #include "payloads/random_programs/state.def"
 #undef STATE_CSR
 	csr_set(mstatus, MSTATUS_FS); /* fcsr traps while FS is Off; the vector restores mstatus */
@@ -141,11 +155,30 @@ static uint64_t complete_slot(uint64_t pc)
 	return (uint64_t)slots[slot];
 }
 
-static bool is_return(uint64_t pc)
+static uint32_t instruction_at(uint64_t pc)
 {
-	uint32_t word = is_in_program(pc) ? slots[slot_of(pc)][0] : 0;
+	if (pc == (uint64_t)supervisor_return)
+		return SRET;
+	return is_in_program(pc) ? slots[slot_of(pc)][0] : 0;
+}
 
-	return word == MRET || word == SRET || (pc == (uint64_t)supervisor_return);
+/* Returns @p value, which an exception with @p cause at @p pc has left in mtval or stval, without the part in which
+ * machines differ. */
+static uint64_t comparable_value(uint64_t value, uint64_t cause, uint64_t pc)
+{
+	uint32_t word = instruction_at(pc);
+
+	if (cause == CAUSE_ILLEGAL && (word == MRET || word == SRET) && !may_show(SHOWS_value_of_returns))
+		return 0;
+	if (cause != CAUSE_ILLEGAL && (word & CACHE_BLOCK_MASK) == CACHE_BLOCK && !may_show(SHOWS_value_of_cache_blocks))
+		return value & ~(CACHE_BLOCK_BYTES - 1);
+	return value;
+}
+
+static void make_values_comparable(void)
+{
+	csr_write(mtval, comparable_value(csr_read(mtval), csr_read(mcause), csr_read(mepc)));
+	csr_write(stval, comparable_value(csr_read(stval), csr_read(scause), csr_read(sepc)));
 }
 
 static bool is_in_supervisor_vector(uint64_t pc)
@@ -191,12 +224,7 @@ void handle_trap(void)
 		if (cause & INTERRUPT)
 			csr_write(sepc, pc = complete_slot(pc));
 	}
-	if (cause == CAUSE_ILLEGAL && is_return(pc) && !may_show(SHOWS_value_of_returns)) {
-		if (from_supervisor)
-			csr_write(stval, 0);
-		else
-			csr_write(mtval, 0);
-	}
+	make_values_comparable();
 	traps++;
 	log_trap();
 	bool at_end = is_in_program(pc) && slot_of(pc) >= PROGRAM_INSTRUCTIONS && is_ecall(cause);
@@ -265,18 +293,18 @@ static uint32_t branch_to_end(unsigned slot)
 	       (offset >> 11 & 1) << 7 | 0x63;
 }
 
+/* Stores every word of every slot, although most of them stay the same. An emulator keeps the code that it has translated
+ * from this page, and searches through all of it at each store to the page, until the stores have covered all of it. */
 static void place_code(const struct program *program)
 {
 	for (unsigned i = 0; i < SLOTS; i++) {
+		volatile uint32_t *slot = slots[i];
 		bool is_instruction = i < PROGRAM_INSTRUCTIONS;
-		uint32_t word = is_instruction ? program->code[i] : ECALL;
-		if (slots[i][0] != word)
-			slots[i][0] = word;
-		if (slots[i][1])
-			continue;
-		slots[i][1] = is_instruction ? branch_to_end(i) : NOP;
-		slots[i][2] = (i + 1) << 20 | TP << 7 | NOP;
-		slots[i][3] = 0xfffu << 20 | GP << 15 | GP << 7 | NOP;
+
+		slot[0] = is_instruction ? program->code[i] : ECALL;
+		slot[1] = is_instruction ? branch_to_end(i) : NOP;
+		slot[2] = (i + 1) << 20 | TP << 7 | NOP;
+		slot[3] = 0xfffu << 20 | GP << 15 | GP << 7 | NOP;
 	}
 	__asm__ volatile("fence.i" ::: "memory");
 }

@@ -40,8 +40,8 @@ static void set_entry(struct program *program, unsigned entry, uint64_t config, 
 	program->csr[STATE_pmpaddr0 + entry] = address;
 }
 
-/* Locks the same entries in all programs of a chunk. In every second chunk, no entry is locked. Entry 0 is never locked,
- * because the executor opens the arena with it. */
+/* Locks the same entries in all programs of a chunk. In every second chunk, no entry is locked. Entries 0 and 1
+ * are never locked, because the executor opens the arena with entry 0, and a lock of entry 1 may include pmpaddr0. */
 static void lock_entries(struct program *program, uint64_t chunk)
 {
 	struct random random = { chunk * UINT64_C(0x2545f4914f6cdd1d) + 1 };
@@ -51,7 +51,7 @@ static void lock_entries(struct program *program, uint64_t chunk)
 	unsigned count = 1 + random_below(&random, LOCKED_ENTRIES);
 
 	for (unsigned i = 0; i < count; i++) {
-		unsigned entry = 1 + random_below(&random, ENTRY_OF_ALL_MEMORY - 1);
+		unsigned entry = 2 + random_below(&random, ENTRY_OF_ALL_MEMORY - 2);
 		set_entry(program, entry, LOCK | operand_config(&random), operand_pmp_address(&random));
 		/* The start of a TOR entry is locked with it, so all programs must have the same. */
 		program->csr[STATE_pmpaddr0 + entry - 1] = operand_pmp_address(&random);

@@ -17,7 +17,7 @@ uint32_t instruction_memory(const struct program *program, struct random *random
 /** Returns a register that holds a result. */
 static inline unsigned instruction_result(struct random *random)
 {
-	static const uint8_t results[] = { ROLE_RESULT_1, ROLE_RESULT_2, ROLE_RESULT_3, ROLE_RESULT_4 };
+	static const uint8_t results[] = { ROLE_RESULT_1, ROLE_RESULT_2, ROLE_RESULT_3 };
 
 	return results[random_below(random, sizeof(results))];
 }

@@ -19,6 +19,8 @@ enum content {
 	EXCEPTIONS,
 	CODE,
 	VECTOR,
+	SUPERVISOR_VECTOR,
+	VALUE,
 	PMP_ADDRESS,
 	PMP_CONFIG,
 	PMP_CONFIG_2,
@@ -44,9 +46,9 @@ static const struct csr csrs[] = {
 	{ 0x341, CODE },         { 0x341, CODE },       { 0x342, NUMBER },         { 0x343, NUMBER },
 	{ 0x344, PENDING },      { 0x344, PENDING },    { 0x3a0, PMP_CONFIG },     { 0x3a0, PMP_CONFIG },
 	{ 0x3a2, PMP_CONFIG_2 },   { 0x3b0, PMP_ADDRESS }, { 0x3b0, PMP_ADDRESS },   { 0x3b0, PMP_ADDRESS },
-	{ 0x100, STATUS },       { 0x104, ENABLED },    { 0x105, CODE },           { 0x106, COUNTER_ENABLE },
+	{ 0x100, STATUS },       { 0x104, ENABLED },    { 0x105, SUPERVISOR_VECTOR },           { 0x106, COUNTER_ENABLE },
 	{ 0x10a, ENVIRONMENT },  { 0x140, NUMBER },     { 0x141, CODE },           { 0x142, NUMBER },
-	{ 0x143, NUMBER },       { 0x144, PENDING },    { 0x14d, DEADLINE },       { 0x180, TRANSLATION },
+	{ 0x143, VALUE },       { 0x144, PENDING },    { 0x14d, DEADLINE },       { 0x180, TRANSLATION },
 	{ 0xb00, COUNTER },      { 0xb02, COUNTER },    { 0xc00, COUNTER },        { 0xc01, COUNTER },
 	{ 0xc02, COUNTER },      { 0xf11, FIXED },      { 0xf12, FIXED },          { 0xf13, FIXED },
 	{ 0xf14, FIXED },        { 0xf15, FIXED },      { 0x003, NUMBER },         { 0x001, NUMBER },
@@ -88,6 +90,10 @@ static unsigned source(enum content content, enum operation operation, const str
 						 : ROLE_CODE_2;
 	case VECTOR:
 		return operation == WRITE ? ROLE_VECTOR : ROLE_NONE;
+	case SUPERVISOR_VECTOR:
+		return operation == WRITE ? ROLE_SUPERVISOR_VECTOR : ROLE_CODE_OFFSET;
+	case VALUE:
+		return operation == WRITE ? ROLE_NUMBER : ROLE_NONE;
 	case PMP_ADDRESS:
 		return operation == WRITE ? ROLE_PMP_ADDRESS : ROLE_PMP_OFFSET;
 	case PMP_CONFIG:
@@ -127,6 +133,7 @@ static unsigned immediate(enum content content, enum operation operation, const 
 	case EXCEPTIONS:
 		return bits & ~(1u << CAUSE_FETCH_ACCESS);
 	case CODE:
+	case SUPERVISOR_VECTOR:
 		return bits & ~3u;
 	case PMP_CONFIG:
 	case PMP_CONFIG_2:
@@ -151,6 +158,7 @@ static bool may_write_immediate(enum content content, const struct program *prog
 	case READ:
 	case CODE:
 	case VECTOR:
+	case SUPERVISOR_VECTOR:
 	case PMP_ADDRESS:
 		return false;
 	case ENABLED:
@@ -180,7 +188,9 @@ uint32_t instruction_csr(const struct program *program, struct random *random)
 	bool with_immediate = random_below(random, 3) == 0;
 	unsigned rd = random_below(random, 4) ? instruction_result(random) : 0;
 
-	if (csr->content == COUNTER && !may_show(SHOWS_counter_values))
+	if ((number == 0x144 && !may_show(SHOWS_timer_in_sip)) ||
+	    (csr->content == COUNTER && !may_show(SHOWS_counter_values)) ||
+	    (csr->content == VALUE && !may_show(SHOWS_value_of_returns)))
 		rd = 0;
 	if (csr->content == PMP_ADDRESS && may_show(SHOWS_last_pmp_entries))
 		number = 0x3b0 + PMP_ENTRIES + random_below(random, ALL_PMP_ENTRIES - PMP_ENTRIES);

@@ -16,7 +16,10 @@
 	(UINT64_C(0xb3ff) & ~(BIT(CAUSE_FETCH_ACCESS) | BIT(CAUSE_FETCH_PAGE) | BIT(CAUSE_ECALL_S)))
 #define ENVIRONMENT_BITS (UINT64_C(0xe0000000000000f1))
 #define ENVIRONMENT_CBIE UINT64_C(0x30)
-#define PMP_LOCKS_BUT_0 UINT64_C(0x8080808080808000)
+/* Entries 0 and 1 are never locked: the executor opens the arena with entry 0, and a lock of entry 1 may include
+ * pmpaddr0. */
+#define LOCKS_OF_CONFIG_0 UINT64_C(0x8080808080800000)
+#define LOCKS_OF_CONFIG_2 UINT64_C(0x808080)
 #define CONFIG_OF_ALL_MEMORY 0x070000 /* entry 10 stays open if it is locked, or M-mode could not go on */
 #define PAGES_OF_ARENA (ARENA_BYTES / PAGE_SIZE)
 #define NOWHERE UINT64_C(0x1000000000) /* no device and no memory is there */
@@ -40,9 +43,11 @@ uint64_t operand_pmp_address(struct random *random)
 	return (uint64_t)arena >> 2 | arena_offset(random);
 }
 
-/* Bytes in which W implies R; with @p clear, bytes in which R implies W, because clearing R alone would leave W. */
-static uint64_t config_word(const struct program *program, struct random *random, bool clear)
+/* Bytes to write or set, in which W implies R, or bytes to clear, in which R implies W, because clearing R alone would
+ * leave W. */
+static uint64_t config_word(const struct program *program, struct random *random, enum role role)
 {
+	bool clear = role == ROLE_PMP_CONFIG_CLEAR;
 	uint64_t word = random_next(random) & random_next(random) & UINT64_C(0x1f1f1f1f1f1f1f1f);
 
 	if (!may_show(SHOWS_write_without_read))
@@ -50,8 +55,8 @@ static uint64_t config_word(const struct program *program, struct random *random
 	if (may_show(SHOWS_pmpcfg_reserved_bits))
 		word |= random_next(random) & UINT64_C(0x6060606060606060);
 	if (program_locks(program->seed) && !clear)
-		word |= (random_next(random) & PMP_LOCKS_BUT_0) | CONFIG_OF_ALL_MEMORY;
-	return word;
+		word |= random_next(random) & (role == ROLE_PMP_CONFIG ? LOCKS_OF_CONFIG_0 : LOCKS_OF_CONFIG_2);
+	return role == ROLE_PMP_CONFIG_2 ? word | CONFIG_OF_ALL_MEMORY : word;
 }
 
 /* Bits to write or set never hold the reserved mode 2 in MPP. Bits to clear never leave it there. */
@@ -136,6 +141,7 @@ static uint64_t device(const struct program *program, struct random *random)
 	}
 }
 
+/* Neither vector is ever in the middle of the program: an instruction that traps could lead to itself for ever. */
 static uint64_t vector(struct random *random)
 {
 	return (uint64_t)(random_below(random, 2) ? vector_a : vector_b) + random_below(random, 2);
@@ -167,10 +173,10 @@ uint64_t operand_value(enum role role, const struct program *program, struct ran
 	case ROLE_PMP_OFFSET:
 		return arena_offset(random);
 	case ROLE_PMP_CONFIG_2:
-		return config_word(program, random, false) & (may_show(SHOWS_last_pmp_entries) ? ~UINT64_C(0) : 0xffffff);
+		return config_word(program, random, role) & (may_show(SHOWS_last_pmp_entries) ? ~UINT64_C(0) : 0xffffff);
 	case ROLE_PMP_CONFIG:
 	case ROLE_PMP_CONFIG_CLEAR:
-		return config_word(program, random, role == ROLE_PMP_CONFIG_CLEAR);
+		return config_word(program, random, role);
 	case ROLE_ENVIRONMENT:
 		return environment(random);
 	case ROLE_TRANSLATION:
@@ -179,6 +185,8 @@ uint64_t operand_value(enum role role, const struct program *program, struct ran
 		return device(program, random);
 	case ROLE_VECTOR:
 		return vector(random);
+	case ROLE_SUPERVISOR_VECTOR:
+		return random_below(random, 8) ? (uint64_t)supervisor_vector + random_below(random, 2) : NOWHERE;
 	case ROLE_EXCEPTIONS:
 		return random_next(random) & (EXCEPTION_BITS | (may_show(SHOWS_medeleg_bit_11) ? BIT(11) : 0));
 	default:

@@ -13,20 +13,20 @@
  * loads and stores can name, so some results and all addresses in memory are among them. */
 enum role {
 	ROLE_NONE,
-	ROLE_RESULT_1 = 1,
-	ROLE_RESULT_2 = 2,
+	ROLE_SUPERVISOR_VECTOR = 1,
+	ROLE_RESULT_1 = 2,
 	ROLE_PMP_CONFIG_2 = 5, /* written or set in pmpcfg2, which has only three of the firmware's entries */
 	ROLE_NUMBER = 6,
 	ROLE_ONES = 7, /* all ones: the deadline that never comes */
-	ROLE_RESULT_3 = 8,
-	ROLE_RESULT_4 = 9,
+	ROLE_RESULT_2 = 8,
+	ROLE_RESULT_3 = 9,
 	ROLE_STATUS = 10,       /* written or set in mstatus */
 	ROLE_STATUS_CLEAR = 11, /* cleared in mstatus */
 	ROLE_ARENA_1 = 12,
 	ROLE_WINDOW_1 = 13,
 	ROLE_ARENA_2 = 14,
 	ROLE_WINDOW_2 = 15,
-	ROLE_CODE_1 = 16, /* an address where xret and S-mode's traps may lead */
+	ROLE_CODE_1 = 16, /* an address to which mret and sret may lead */
 	ROLE_CODE_2 = 17,
 	ROLE_ENABLED = 18, /* for mie and sie */
 	ROLE_PENDING = 19, /* for mip, sip and mideleg */

@@ -13,6 +13,7 @@
 
 #define LOCKED_ENTRIES 3
 #define ENTRY_OF_ALL_MEMORY 10
+#define NAPOT 0x18
 #define NAPOT_RWX 0x1f
 #define LOCK 0x80
 
@@ -40,19 +41,19 @@ static void set_entry(struct program *program, unsigned entry, uint64_t config, 
 	program->csr[STATE_pmpaddr0 + entry] = address;
 }
 
-/* Locks the same entries in all programs of a chunk. In every second chunk, no entry is locked. Entries 0 and 1
+/* Locks the same entries in all programs of a chunk. Entries 0 and 1
  * are never locked, because the executor opens the arena with entry 0, and a lock of entry 1 may include pmpaddr0. */
 static void lock_entries(struct program *program, uint64_t chunk)
 {
 	struct random random = { chunk * UINT64_C(0x2545f4914f6cdd1d) + 1 };
 
-	if (chunk % 2 == 0)
+	if (!chunk_is_locked(chunk))
 		return;
 	unsigned count = 1 + random_below(&random, LOCKED_ENTRIES);
 
 	for (unsigned i = 0; i < count; i++) {
 		unsigned entry = 2 + random_below(&random, ENTRY_OF_ALL_MEMORY - 2);
-		set_entry(program, entry, LOCK | operand_config(&random), operand_pmp_address(&random));
+		set_entry(program, entry, LOCK | operand_config(program, &random), operand_pmp_address(&random));
 		/* The start of a TOR entry is locked with it, so all programs must have the same. */
 		program->csr[STATE_pmpaddr0 + entry - 1] = operand_pmp_address(&random);
 	}
@@ -61,10 +62,11 @@ static void lock_entries(struct program *program, uint64_t chunk)
 static void set_pmp(struct program *program, struct random *random)
 {
 	for (unsigned entry = 0; entry < ENTRY_OF_ALL_MEMORY; entry++)
-		set_entry(program, entry, random_below(random, 2) ? operand_config(random) : 0,
+		set_entry(program, entry, random_below(random, 2) ? operand_config(program, random) : 0,
 			  operand_pmp_address(random));
-	set_entry(program, ENTRY_OF_ALL_MEMORY, random_below(random, 16) ? NAPOT_RWX : operand_config(random),
-		  ~UINT64_C(0) >> 10);
+	uint64_t allowed = random_below(random, 16) ? NAPOT_RWX : operand_config(program, random) | NAPOT;
+
+	set_entry(program, ENTRY_OF_ALL_MEMORY, allowed, ~UINT64_C(0) >> 10);
 	lock_entries(program, program->seed / PROGRAMS_PER_CHUNK);
 }
 

@@ -137,6 +137,8 @@ static unsigned immediate(enum content content, enum operation operation, const 
 		return bits & ~3u;
 	case PMP_CONFIG:
 	case PMP_CONFIG_2:
+		if (uses_cache_blocks(program) && !may_show(SHOWS_cache_blocks_partly_protected))
+			bits &= 7;
 		if ((bits & 3) == (operation == CLEAR ? 1 : 2) && !may_show(SHOWS_write_without_read))
 			bits |= 3;
 		return bits;
@@ -161,6 +163,8 @@ static bool may_write_immediate(enum content content, const struct program *prog
 	case SUPERVISOR_VECTOR:
 	case PMP_ADDRESS:
 		return false;
+	case PMP_CONFIG_2:
+		return may_show(SHOWS_return_without_pmp);
 	case ENABLED:
 	case PENDING:
 		return !program->wake;

@@ -20,17 +20,23 @@
  * pmpaddr0. */
 #define LOCKS_OF_CONFIG_0 UINT64_C(0x8080808080800000)
 #define LOCKS_OF_CONFIG_2 UINT64_C(0x808080)
-#define CONFIG_OF_ALL_MEMORY 0x070000 /* entry 10 stays open if it is locked, or M-mode could not go on */
+#define PMP_PERMISSIONS 7
+/* Entry 10 stays open if it is locked, or M-mode could not go on. It is never OFF, so that some entry always matches. */
+#define CONFIG_OF_ALL_MEMORY UINT64_C(0x1f0000)
+#define MATCH_OF_ALL_MEMORY UINT64_C(0x180000)
 #define PAGES_OF_ARENA (ARENA_BYTES / PAGE_SIZE)
 #define NOWHERE UINT64_C(0x1000000000) /* no device and no memory is there */
 #define SATP_SV48 (UINT64_C(9) << 60)
 #define SATP_RESERVED (UINT64_C(1) << 60)
 
-uint64_t operand_config(struct random *random)
+uint64_t operand_config(const struct program *program, struct random *random)
 {
 	uint64_t config = random_next(random) & 0x1f;
 
-	return (config & 3) == 2 ? config | 1 : config;
+	if (uses_cache_blocks(program) && !may_show(SHOWS_cache_blocks_partly_protected))
+		config &= PMP_PERMISSIONS;
+
+	return (config & 3) == 2 && !may_show(SHOWS_write_without_read) ? config | 1 : config;
 }
 
 static uint64_t arena_offset(struct random *random)
@@ -48,14 +54,18 @@ uint64_t operand_pmp_address(struct random *random)
 static uint64_t config_word(const struct program *program, struct random *random, enum role role)
 {
 	bool clear = role == ROLE_PMP_CONFIG_CLEAR;
-	uint64_t word = random_next(random) & random_next(random) & UINT64_C(0x1f1f1f1f1f1f1f1f);
+	uint64_t word = 0;
 
-	if (!may_show(SHOWS_write_without_read))
-		word |= clear ? word << 1 & UINT64_C(0x0202020202020202) : word >> 1 & UINT64_C(0x0101010101010101);
+	for (unsigned i = 0; i < 8; i++)
+		word |= (random_below(random, 2) ? operand_config(program, random) : 0) << 8 * i;
+	if (clear && !may_show(SHOWS_write_without_read))
+		word |= word << 1 & UINT64_C(0x0202020202020202);
 	if (may_show(SHOWS_pmpcfg_reserved_bits))
 		word |= random_next(random) & UINT64_C(0x6060606060606060);
 	if (program_locks(program->seed) && !clear)
 		word |= random_next(random) & (role == ROLE_PMP_CONFIG ? LOCKS_OF_CONFIG_0 : LOCKS_OF_CONFIG_2);
+	if (clear && !may_show(SHOWS_return_without_pmp))
+		word &= ~MATCH_OF_ALL_MEMORY;
 	return role == ROLE_PMP_CONFIG_2 ? word | CONFIG_OF_ALL_MEMORY : word;
 }
 

@@ -42,10 +42,11 @@ enum role {
 	ROLE_EXCEPTIONS = 29,
 };
 
-/* Returns whether the program has operations on cache blocks. Such a program does not set MPRV. */
+/* Returns whether the program has operations on cache blocks. Such a program does not set MPRV, and protects either all
+ * memory or none. */
 static inline bool uses_cache_blocks(const struct program *program)
 {
-	return program->seed % 4 == 2;
+	return program->seed % 4 == 2 && !chunk_is_locked(program->seed / PROGRAMS_PER_CHUNK);
 }
 
 /* The bits of mip and mie that belong to S-mode. */
@@ -54,7 +55,7 @@ static inline bool uses_cache_blocks(const struct program *program)
 /** Returns a random value for @p role. */
 uint64_t operand_value(enum role role, const struct program *program, struct random *random);
 /** Returns a random byte of pmpcfg without L, in which W implies R. */
-uint64_t operand_config(struct random *random);
+uint64_t operand_config(const struct program *program, struct random *random);
 /** Returns a random value of pmpaddr that suits each mode: a border, a word, or a range in the arena. */
 uint64_t operand_pmp_address(struct random *random);
 

@@ -38,6 +38,12 @@ struct program {
 	uint32_t code[PROGRAM_INSTRUCTIONS];
 };
 
+/** Returns whether some PMP entries are locked in all programs of @p chunk. */
+static inline bool chunk_is_locked(uint64_t chunk)
+{
+	return chunk % 2 == 1;
+}
+
 /** Returns whether the program locks a PMP entry that was not locked when it started. */
 static inline bool program_locks(uint64_t seed)
 {

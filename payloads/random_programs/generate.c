@@ -133,9 +133,10 @@ static void set_csrs(struct program *program, struct random *random)
 	csr[STATE_senvcfg] = operand_value(ROLE_ENVIRONMENT, program, random) & 0xf1;
 	csr[STATE_mcounteren] = random_below(random, 8);
 	csr[STATE_scounteren] = random_below(random, 8);
-	csr[STATE_satp] = random_below(random, 2) ? program->registers[ROLE_TRANSLATION] : 0;
+	csr[STATE_satp] = random_below(random, 4) ? program->registers[ROLE_TRANSLATION] : 0;
 	csr[STATE_stimecmp] = ~UINT64_C(0);
 	csr[STATE_mstatus] = operand_value(ROLE_STATUS, program, random) & ~(MSTATUS_MIE | MSTATUS_SIE);
+	csr[STATE_mstatus] |= operand_value(ROLE_STATUS, program, random) & (MSTATUS_MPRV | MSTATUS_FS);
 }
 
 void generate(struct program *program, uint64_t seed)

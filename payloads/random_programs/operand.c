@@ -83,7 +83,8 @@ static uint64_t status(const struct program *program, struct random *random, boo
 		bits |= clear ? MSTATUS_MPP & ~MSTATUS_MPP_S : MSTATUS_MPP_S;
 		break;
 	}
-	if (uses_cache_blocks(program) && !may_show(SHOWS_cache_blocks_under_mprv))
+	if (!may_show(SHOWS_mprv_after_return) ||
+	    (uses_cache_blocks(program) && !may_show(SHOWS_cache_blocks_under_mprv)))
 		bits &= ~MSTATUS_MPRV;
 	if (may_show(SHOWS_uxl))
 		bits |= MSTATUS_UXL;

@@ -127,7 +127,7 @@ static unsigned immediate(enum content content, enum operation operation, const 
 	case ENABLED:
 		return program->wake ? 0 : bits & (unsigned)program->registers[ROLE_ENABLED];
 	case PENDING:
-		return program->wake && operation != SET ? 0 : bits & (unsigned)IP_S;
+		return program->wake && operation != SET ? 0 : bits & (unsigned)IP_ALL;
 	case DELEGATED:
 		return bits & (unsigned)IP_S;
 	case EXCEPTIONS:
@@ -135,6 +135,8 @@ static unsigned immediate(enum content content, enum operation operation, const 
 	case CODE:
 	case SUPERVISOR_VECTOR:
 		return bits & ~3u;
+	case VECTOR:
+		return bits & (may_show(SHOWS_reserved_vector_mode) ? 3 : 1);
 	case PMP_CONFIG:
 	case PMP_CONFIG_2:
 		if (uses_cache_blocks(program) && !may_show(SHOWS_cache_blocks_partly_protected))

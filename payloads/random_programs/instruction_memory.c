@@ -81,7 +81,7 @@ static uint32_t compressed(struct random *random)
 {
 	static const uint8_t functions[] = { 2, 3, 1, 6, 7, 5 };
 	uint32_t function = functions[random_below(random, sizeof(functions))];
-	uint32_t data = random_below(random, 2), address = address_register(random) - 8;
+	uint32_t data = ROLE_RESULT_3 - 8, address = address_register(random) - 8;
 
 	return function << 13 | random_below(random, 8) << 10 | address << 7 | random_below(random, 4) << 5 |
 	       data << 2 | COMPRESSED_NOP;
@@ -89,8 +89,10 @@ static uint32_t compressed(struct random *random)
 
 uint32_t instruction_memory(const struct program *program, struct random *random)
 {
-	switch (random_below(random, 16)) {
+	switch (random_below(random, 18)) {
 	case 0:
+	case 16:
+	case 17:
 		return device(random);
 	case 1:
 	case 2:

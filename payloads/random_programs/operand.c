@@ -69,7 +69,8 @@ static uint64_t config_word(const struct program *program, struct random *random
 	return role == ROLE_PMP_CONFIG_2 ? word | CONFIG_OF_ALL_MEMORY : word;
 }
 
-/* Bits to write or set never hold the reserved mode 2 in MPP. Bits to clear never leave it there. */
+/* Unless a program may show the difference, bits to write or set never hold the reserved mode 2 in MPP, and bits to clear
+ * never leave it there. */
 static uint64_t status(const struct program *program, struct random *random, bool clear)
 {
 	uint64_t bits = random_next(random) & (STATUS_BITS & ~MSTATUS_MPP);
@@ -81,6 +82,10 @@ static uint64_t status(const struct program *program, struct random *random, boo
 		break;
 	case 1:
 		bits |= clear ? MSTATUS_MPP & ~MSTATUS_MPP_S : MSTATUS_MPP_S;
+		break;
+	case 2:
+		if (may_show(SHOWS_reserved_mode))
+			bits |= clear ? MSTATUS_MPP_S : MSTATUS_MPP & ~MSTATUS_MPP_S;
 		break;
 	}
 	if (!may_show(SHOWS_mprv_after_return) ||
@@ -176,7 +181,7 @@ uint64_t operand_value(enum role role, const struct program *program, struct ran
 	case ROLE_CODE_2:
 		return code_address(random);
 	case ROLE_PENDING:
-		return random_next(random) & IP_S;
+		return random_next(random) & IP_ALL;
 	case ROLE_CODE_OFFSET:
 		return random_below(random, SLOTS * SLOT_BYTES / 4) * UINT64_C(4);
 	case ROLE_PMP_ADDRESS:

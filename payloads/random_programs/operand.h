@@ -10,16 +10,17 @@
 #include "payloads/robust/random.h"
 
 /* The number of a role is the number of the register that has the role. x8 to x15 are the only registers that compressed
- * loads and stores can name, so some results and all addresses in memory are among them. */
+ * loads and stores can name, so one result and all addresses in memory are among them. hv saves only some registers before
+ * its fast paths, and both kinds are among the results. */
 enum role {
 	ROLE_NONE,
-	ROLE_SUPERVISOR_VECTOR = 1,
-	ROLE_RESULT_1 = 2,
+	ROLE_RESULT_1 = 1,
+	ROLE_RESULT_2 = 2,
 	ROLE_PMP_CONFIG_2 = 5, /* written or set in pmpcfg2, which has only three of the firmware's entries */
 	ROLE_NUMBER = 6,
 	ROLE_ONES = 7, /* all ones: the deadline that never comes */
-	ROLE_RESULT_2 = 8,
-	ROLE_RESULT_3 = 9,
+	ROLE_RESULT_3 = 8,
+	ROLE_SUPERVISOR_VECTOR = 9,
 	ROLE_STATUS = 10,       /* written or set in mstatus */
 	ROLE_STATUS_CLEAR = 11, /* cleared in mstatus */
 	ROLE_ARENA_1 = 12,
@@ -51,6 +52,7 @@ static inline bool uses_cache_blocks(const struct program *program)
 
 /* The bits of mip and mie that belong to S-mode. */
 #define IP_S UINT64_C(0x222)
+#define IP_ALL UINT64_C(0xaaa) /* also those that belong to M-mode, and cannot be written */
 
 /** Returns a random value for @p role. */
 uint64_t operand_value(enum role role, const struct program *program, struct random *random);

@@ -3,10 +3,10 @@
  * printed. */
 #include "payloads/random_programs/execute.h"
 
+#include "payloads/random_programs/pages.h"
 #include "payloads/random_programs/parameters.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/machine.h"
-#include "payloads/runtime/page.h"
 #include "payloads/runtime/print.h"
 
 #define GP 3
@@ -21,9 +21,6 @@
 #define CACHE_BLOCK 0x0000200f
 #define CACHE_BLOCK_MASK 0x00007fff /* opcode, rd and funct3 */
 #define CACHE_BLOCK_BYTES UINT64_C(64)
-
-uint32_t slots[SLOTS][SLOT_BYTES / sizeof(uint32_t)] __attribute__((aligned(PAGE_SIZE)));
-volatile uint64_t arena[2 * ARENA_BYTES / sizeof(uint64_t)] __attribute__((aligned(2 * ARENA_BYTES)));
 
 static const struct program *running;
 static unsigned traps;
@@ -91,7 +88,7 @@ static void log_trap(void)
 
 static bool is_in_program(uint64_t pc)
 {
-	return pc - (uint64_t)slots < sizeof(slots);
+	return pc - (uint64_t)slots < (uint64_t)SLOTS * SLOT_BYTES;
 }
 
 static uint64_t slot_of(uint64_t pc)
@@ -309,13 +306,6 @@ static void place_code(const struct program *program)
 	__asm__ volatile("fence.i" ::: "memory");
 }
 
-static void place_pages(const struct program *program)
-{
-	page_identity(program->identity);
-	for (unsigned i = 0; i < PROGRAM_PAGES; i++)
-		page_set(i, (uint64_t)arena + (program->page[i] >> 8) * PAGE_SIZE, program->page[i] & 0xff);
-}
-
 static void set_devices(const struct program *program)
 {
 	*(volatile uint32_t *)CLINT_ADDRESS = 0;
@@ -348,7 +338,7 @@ static void prepare(const struct program *program)
 	open_arena();
 	fill_arena();
 	place_code(program);
-	place_pages(program);
+	pages_set(program);
 	set_devices(program);
 	set_csrs(program);
 	__asm__ volatile("sfence.vma" ::: "memory");
@@ -366,7 +356,7 @@ static void log_memory(void)
 	open_arena();
 	log_line("end");
 	for (unsigned i = 0; i < PROGRAM_PAGES; i++)
-		log_value("pte", page_entry(i));
+		log_value("pte", pages_entry(i));
 	uint64_t before = hash;
 
 	for (unsigned i = 0; i < ARENA_BYTES / sizeof(uint64_t); i++) {

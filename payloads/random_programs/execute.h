@@ -24,7 +24,7 @@ struct area {
 	uint64_t caller[16]; /* s0-s11, ra, sp, gp and tp of run_program()'s caller */
 };
 
-/* ---- run.S ---- */
+/* ---- run.S and layout.S ---- */
 
 /** Starts the program at area.pc with area.registers and area.mstatus, in M-mode. Returns when leave_program() is
  * called. */

@@ -3,6 +3,7 @@
 #include "payloads/random_programs/operand.h"
 
 #include "payloads/random_programs/execute.h"
+#include "payloads/random_programs/pages.h"
 #include "payloads/random_programs/parameters.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/machine.h"
@@ -111,25 +112,19 @@ static uint64_t environment(struct random *random)
 	return bits | (random_below(random, 2) ? ENVIRONMENT_CBIE : 0);
 }
 
-/* The executor makes the page tables after this choice, but they are always in the same place. */
 static uint64_t translation(struct random *random)
 {
-	static uint64_t root;
-
-	if (!root)
-		root = page_identity(0);
-
 	switch (random_below(random, 8)) {
 	case 0:
 		return 0;
 	case 1:
 		return SATP_SV39 | NOWHERE >> 12;
 	case 2:
-		return SATP_RESERVED | (root & (BIT(44) - 1));
+		return SATP_RESERVED | pages_root();
 	case 3:
-		return SATP_SV48 | (root & (BIT(44) - 1));
+		return SATP_SV48 | pages_root();
 	default:
-		return root;
+		return SATP_SV39 | pages_root();
 	}
 }
 

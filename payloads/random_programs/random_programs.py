@@ -149,13 +149,17 @@ class Explainer:
 
         return shrink.shrink(program, shows) if self._is_shrinking else program
 
-    def show(self, what: str, choice: Choice) -> None:
-        """Prints the program that @p choice selects, and the first difference of its logs."""
+    def show(self, what: str, choice: Choice, is_different: bool = True) -> None:
+        """Prints the program that @p choice selects, and the first difference of its logs. @p is_different: its logs
+        differed when it ran after other programs."""
         one, other = compare.full_logs(self._pair, choice)
         if not one or not other or not one.program:
             print(f"{what}: did not end with a log on both models")
             return
         program = one.program
+        if one.hash == other.hash and is_different:
+            print(f"{what}: is equal if it runs alone after a reset, but differs after the programs before it")
+            return
         if one.hash != other.hash:
             program = self._shrunk(program)
             one, other = compare.full_logs(self._pair, Choice(given=(program,)))
@@ -216,7 +220,7 @@ def main(arguments: list[str]) -> int:
         run_seeds(options, pair, result)
         only = [options.seed] if options.count == 1 and not result.stopped else []
         for seed in (result.different or only)[:_MOST_SHOWN]:
-            explainer.show(f"seed {seed}", Choice(seed))
+            explainer.show(f"seed {seed}", Choice(seed), bool(result.different))
     write_results(options, result, explainer)
     print(result.line())
     return EXIT_SUCCESS if result.is_good else EXIT_GUEST_FAILED

@@ -1,11 +1,9 @@
 /* Enters a program, and takes its traps into M-mode. The trap vector must not rely on any CSR or memory that a program
- * can change: it clears MPRV before its first store, and finds the area by its address. x30 and x31 belong to the
+ * can change: it clears MPRV before its first store, and finds the area by its address. The vectors themselves are in layout.S. x30 and x31 belong to the
  * vector, so no program uses them. */
 #include "payloads/random_programs/offsets.h"
 
 #define MSTATUS_MPRV_HIGH 0x20 /* for lui */
-#define VECTORS 16
-#define SUPERVISOR_BYTES 1024 /* as in execute.h */
 #define TRAP_STACK_BYTES 8192
 
 	.altmacro
@@ -51,23 +49,8 @@ leave_program:
 	caller_registers ld
 	ret
 
-	.section .text.vectors, "ax"
-	.option push
-	.option norvc
-	.balign 256
-	.global vector_a
-vector_a:
-	.rept VECTORS
-	j trap
-	.endr
-	.balign 256
-	.global vector_b
-vector_b:
-	.rept VECTORS
-	j trap
-	.endr
-	.option pop
-
+	.section .text.trap, "ax"
+	.global trap
 trap:
 	lui t6, MSTATUS_MPRV_HIGH
 	csrrc t6, mstatus, t6
@@ -81,23 +64,6 @@ trap:
 	program_registers ld
 	csrw mstatus, t6
 	mret
-
-	/* A program can add an offset of less than 1 KiB to the vector's address, so ecalls fill this range. */
-	.balign SUPERVISOR_BYTES
-	.global supervisor_vector
-supervisor_vector:
-	.option push
-	.option norvc
-	.rept VECTORS
-	ecall
-	.endr
-	.global supervisor_return
-supervisor_return:
-	sret
-	.rept SUPERVISOR_BYTES / 4 - VECTORS - 1
-	ecall
-	.endr
-	.option pop
 
 	.section .bss.area, "aw", @nobits
 	.balign 16

@@ -177,6 +177,8 @@ def run_seeds(options: argparse.Namespace, pair: Pair, result: Result) -> None:
     for part in compare.compare_seeds(pair, options.seed, options.count, options.jobs):
         result.add(part)
         result.seconds = time.monotonic() - begin
+        for seed in part.different:
+            print(f"seed {seed}: differs", flush=True)
         for seed, names in part.stopped:
             print(f"seed {seed}: did not end on {' and '.join(names)}", flush=True)
         if time.monotonic() - last > _PROGRESS_SECONDS:

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from payloads.random_programs.programs import MOST_GIVEN, Program, csr_names
 
-# Without these, a program would not come back from a trap.
-_NEEDED = ("mtvec", "stvec", "mie", "mip")
+# Without these, a program would not come back from a trap, would sleep in a wfi, or would show what no program should: one
+# PMP entry is always on (differences.def, return_without_pmp).
+NEEDED = ("mtvec", "stvec", "mie", "mip", "pmpcfg2", "pmpaddr10")
 
 # Returns for each program whether it still shows what the first program showed.
 Shows = Callable[[Sequence[Program]], list[bool]]
@@ -42,7 +43,7 @@ def _without_instructions(program: Program, shows: Shows) -> Program:
 def _without_csrs(program: Program, shows: Shows) -> Program:
     """Sets the initial values of CSRs to 0, one after another."""
     for index, name in enumerate(csr_names()):
-        if program.csrs[index] and name not in _NEEDED:
+        if program.csrs[index] and name not in NEEDED:
             csrs = program.csrs[:index] + (0,) + program.csrs[index + 1 :]
             program = _first(shows, [replace(program, csrs=csrs)]) or program
     return program

@@ -18,9 +18,13 @@
 
 static uint32_t fence(struct random *random)
 {
-	static const uint32_t fences[] = { SFENCE_VMA, SFENCE_VMA, 0x16000073 /* sinval.vma */,
-					   0x18000073 /* sfence.w.inval */,    0x18100073 /* sfence.inval.ir */,
-					   0x0000100f /* fence.i */,           0x0ff0000f /* fence */ };
+	static const uint32_t fences[] = { SFENCE_VMA,
+					   SFENCE_VMA,
+					   0x16000073 /* sinval.vma */,
+					   0x18000073 /* sfence.w.inval */,
+					   0x18100073 /* sfence.inval.ir */,
+					   0x0000100f /* fence.i */,
+					   0x0ff0000f /* fence */ };
 	uint32_t word = fences[random_below(random, sizeof(fences) / sizeof(fences[0]))];
 
 	if (word == SFENCE_VMA && random_below(random, 2))
@@ -32,8 +36,8 @@ static uint32_t fence(struct random *random)
 
 static uint32_t other(const struct program *program, struct random *random)
 {
-	static const uint32_t words[] = { ECALL,      ECALL,	  EBREAK, 0x00000000, 0xffffffff,
-					  0x00200073, 0x7b200073, MRET,	  SRET };
+	static const uint32_t words[] = { ECALL,      ECALL,      EBREAK, 0x00000000, 0xffffffff,
+					  0x00200073, 0x7b200073, MRET,   SRET };
 
 	if (program->wake && random_below(random, 2))
 		return WFI;
@@ -51,8 +55,8 @@ static unsigned make_return(uint32_t *code, unsigned slot, struct random *random
 		code[made++] = CSR_MSTATUS << 20 | (uint32_t)ROLE_STATUS << 15 | (writes ? CSRRW : CSRRS);
 	}
 	if (slot < PROGRAM_INSTRUCTIONS / 2)
-		code[made++] = csr << 20 | (uint32_t)(random_below(random, 2) ? ROLE_CODE_1 : ROLE_CODE_2) << 15 |
-			       CSRRW;
+		code[made++] =
+			csr << 20 | (uint32_t)(random_below(random, 2) ? ROLE_CODE_1 : ROLE_CODE_2) << 15 | CSRRW;
 	code[made++] = is_mret ? MRET : SRET;
 	return made;
 }

@@ -40,20 +40,25 @@ struct csr {
 };
 
 static const struct csr csrs[] = {
-	{ 0x300, STATUS },       { 0x300, STATUS },     { 0x300, STATUS },         { 0x301, READ },
-	{ 0x302, EXCEPTIONS },   { 0x303, DELEGATED },  { 0x304, ENABLED },        { 0x305, VECTOR },
-	{ 0x306, COUNTER_ENABLE }, { 0x30a, ENVIRONMENT }, { 0x320, INHIBIT },      { 0x340, NUMBER },
-	{ 0x341, CODE },         { 0x341, CODE },       { 0x342, NUMBER },         { 0x343, NUMBER },
-	{ 0x344, PENDING },      { 0x344, PENDING },    { 0x3a0, PMP_CONFIG },     { 0x3a0, PMP_CONFIG },
-	{ 0x3a2, PMP_CONFIG_2 },   { 0x3b0, PMP_ADDRESS }, { 0x3b0, PMP_ADDRESS },   { 0x3b0, PMP_ADDRESS },
-	{ 0x100, STATUS },       { 0x104, ENABLED },    { 0x105, SUPERVISOR_VECTOR },           { 0x106, COUNTER_ENABLE },
-	{ 0x10a, ENVIRONMENT },  { 0x140, NUMBER },     { 0x141, CODE },           { 0x142, NUMBER },
-	{ 0x143, VALUE },       { 0x144, PENDING },    { 0x14d, DEADLINE },       { 0x180, TRANSLATION },
-	{ 0xb00, COUNTER },      { 0xb02, COUNTER },    { 0xc00, COUNTER },        { 0xc01, COUNTER },
-	{ 0xc02, COUNTER },      { 0xf11, FIXED },      { 0xf12, FIXED },          { 0xf13, FIXED },
-	{ 0xf14, FIXED },        { 0xf15, FIXED },      { 0x003, NUMBER },         { 0x001, NUMBER },
-	{ 0x002, NUMBER },       { 0x5c0, FIXED },      { 0x7c0, FIXED },          { 0x9c0, FIXED },
-	{ 0xbc0, FIXED },        { 0x3a1, FIXED },        { 0xfc0, FIXED },
+	{ 0x300, STATUS },         { 0x300, STATUS },      { 0x300, STATUS },
+	{ 0x301, READ },           { 0x302, EXCEPTIONS },  { 0x303, DELEGATED },
+	{ 0x304, ENABLED },        { 0x305, VECTOR },      { 0x306, COUNTER_ENABLE },
+	{ 0x30a, ENVIRONMENT },    { 0x320, INHIBIT },     { 0x340, NUMBER },
+	{ 0x341, CODE },           { 0x341, CODE },        { 0x342, NUMBER },
+	{ 0x343, NUMBER },         { 0x344, PENDING },     { 0x344, PENDING },
+	{ 0x3a0, PMP_CONFIG },     { 0x3a0, PMP_CONFIG },  { 0x3a2, PMP_CONFIG_2 },
+	{ 0x3b0, PMP_ADDRESS },    { 0x3b0, PMP_ADDRESS }, { 0x3b0, PMP_ADDRESS },
+	{ 0x100, STATUS },         { 0x104, ENABLED },     { 0x105, SUPERVISOR_VECTOR },
+	{ 0x106, COUNTER_ENABLE }, { 0x10a, ENVIRONMENT }, { 0x140, NUMBER },
+	{ 0x141, CODE },           { 0x142, NUMBER },      { 0x143, VALUE },
+	{ 0x144, PENDING },        { 0x14d, DEADLINE },    { 0x180, TRANSLATION },
+	{ 0xb00, COUNTER },        { 0xb02, COUNTER },     { 0xc00, COUNTER },
+	{ 0xc01, COUNTER },        { 0xc02, COUNTER },     { 0xf11, FIXED },
+	{ 0xf12, FIXED },          { 0xf13, FIXED },       { 0xf14, FIXED },
+	{ 0xf15, FIXED },          { 0x003, NUMBER },      { 0x001, NUMBER },
+	{ 0x002, NUMBER },         { 0x5c0, FIXED },       { 0x7c0, FIXED },
+	{ 0x9c0, FIXED },          { 0xbc0, FIXED },       { 0x3a1, FIXED },
+	{ 0xfc0, FIXED },
 };
 
 static uint32_t word(unsigned csr, enum operation operation, bool immediate, unsigned rd, unsigned source)
@@ -85,9 +90,7 @@ static unsigned source(enum content content, enum operation operation, const str
 	case EXCEPTIONS:
 		return ROLE_EXCEPTIONS;
 	case CODE:
-		return operation != WRITE	 ? ROLE_CODE_OFFSET
-		       : random_below(random, 2) ? ROLE_CODE_1
-						 : ROLE_CODE_2;
+		return operation != WRITE ? ROLE_CODE_OFFSET : random_below(random, 2) ? ROLE_CODE_1 : ROLE_CODE_2;
 	case VECTOR:
 		return operation == WRITE ? ROLE_VECTOR : ROLE_NONE;
 	case SUPERVISOR_VECTOR:
@@ -205,7 +208,8 @@ uint32_t instruction_csr(const struct program *program, struct random *random)
 	if (with_immediate)
 		return word(number, operation, true, rd, immediate(csr->content, operation, program, random));
 	unsigned rs1 = source(csr->content, operation, program, random);
-	bool reads_only = random_below(random, 8) == 0 || (rs1 == ROLE_NONE && operation == WRITE && !may_write_zero(csr->content));
+	bool reads_only = random_below(random, 8) == 0 ||
+			  (rs1 == ROLE_NONE && operation == WRITE && !may_write_zero(csr->content));
 
 	return word(number, reads_only ? SET : operation, false, rd, reads_only ? 0 : rs1);
 }

@@ -13,8 +13,7 @@
 	(MSTATUS_SIE | MSTATUS_MIE | MSTATUS_SPIE | MSTATUS_MPIE | MSTATUS_SPP | MSTATUS_MPP | MSTATUS_FS |            \
 	 MSTATUS_MPRV | MSTATUS_SUM | MSTATUS_MXR | MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR)
 /* Fetch faults and ecalls of S-mode always come to M-mode. Otherwise a wrong stvec could trap for ever. */
-#define EXCEPTION_BITS                                                                                                 \
-	(UINT64_C(0xb3ff) & ~(BIT(CAUSE_FETCH_ACCESS) | BIT(CAUSE_FETCH_PAGE) | BIT(CAUSE_ECALL_S)))
+#define EXCEPTION_BITS (UINT64_C(0xb3ff) & ~(BIT(CAUSE_FETCH_ACCESS) | BIT(CAUSE_FETCH_PAGE) | BIT(CAUSE_ECALL_S)))
 #define ENVIRONMENT_BITS (UINT64_C(0xe0000000000000f1))
 #define ENVIRONMENT_CBIE UINT64_C(0x30)
 /* Entries 0 and 1 are never locked: the executor opens the arena with entry 0, and a lock of entry 1 may include
@@ -184,7 +183,8 @@ uint64_t operand_value(enum role role, const struct program *program, struct ran
 	case ROLE_PMP_OFFSET:
 		return arena_offset(random);
 	case ROLE_PMP_CONFIG_2:
-		return config_word(program, random, role) & (may_show(SHOWS_last_pmp_entries) ? ~UINT64_C(0) : 0xffffff);
+		return config_word(program, random, role) &
+		       (may_show(SHOWS_last_pmp_entries) ? ~UINT64_C(0) : 0xffffff);
 	case ROLE_PMP_CONFIG:
 	case ROLE_PMP_CONFIG_CLEAR:
 		return config_word(program, random, role);

@@ -28,13 +28,15 @@ enum state_csr {
 };
 
 struct program {
-	uint64_t seed;         /* of the choices that the trap handler makes */
+	uint64_t seed;          /* of the choices that the trap handler makes */
 	uint64_t registers[32]; /* x1 to x29; the executor needs gp, tp, x30 and x31 for itself */
 	uint64_t csr[STATE_CSRS];
-	uint64_t page[PROGRAM_PAGES]; /* for each page of the window, the page of the arena << 8 | the flags of its PTE */
-	uint64_t identity;            /* the flags of the PTEs that map physical memory and the devices */
+	uint64_t page
+		[PROGRAM_PAGES]; /* for each page of the window, the page of the arena << 8 | the flags of its PTE */
+	uint64_t identity;       /* the flags of the PTEs that map physical memory and the devices */
 	uint64_t mtimecmp;
-	uint64_t wake; /* an interrupt that is always pending and enabled, so that wfi does not sleep; 0 if there is none */
+	uint64_t
+		wake; /* an interrupt that is always pending and enabled, so that wfi does not sleep; 0 if there is none */
 	uint32_t code[PROGRAM_INSTRUCTIONS];
 };
 

@@ -78,8 +78,9 @@ class Program:
         if len(code) != 4 * INSTRUCTIONS:
             raise Failure(f"a program has {len(words)} words: the guest is from another version of this program")
         identity, mtimecmp, wake = words[ends[3] : ends[3] + 3]
-        parts = [tuple(words[start:end]) for start, end in zip(ends, ends[1:])]
-        return Program(words[0], *parts, identity, mtimecmp, wake, struct.unpack(f"<{INSTRUCTIONS}I", code))
+        registers, values, pages = (tuple(words[start:end]) for start, end in zip(ends, ends[1:]))
+        instructions = struct.unpack(f"<{INSTRUCTIONS}I", code)
+        return Program(words[0], registers, values, pages, identity, mtimecmp, wake, instructions)
 
     def packed(self) -> bytes:
         """Returns the program as bytes, for the guest."""
@@ -138,7 +139,8 @@ class Log:
 
 def logs(console: Iterable[str]) -> Iterator[Log]:
     """Yields the logs in the lines that the guest printed."""
-    program, lines = None, []
+    program: Program | None = None
+    lines: list[str] = []
     for line in console:
         if line.startswith("program "):
             program, lines = Program.of([int(word, 0) for word in line.split()[1:]]), []

@@ -9,11 +9,12 @@ import json
 import os
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from cli import entry, whole_file
-from cli.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, EXIT_USAGE, Failure
+from cli.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, EXIT_USAGE
 from cli.workspace import existing_file, repository_file, user_path
 from machines import images
 from payloads.random_programs import compare, found, models, programs, report, shrink
@@ -103,8 +104,12 @@ def shown(avoided: list[str], wanted: list[str]) -> frozenset[str]:
 def pair_of(options: argparse.Namespace) -> Pair:
     """Returns the two models that the user wants to compare."""
     bare = models.Qemu(options.bare_cpu or bare_cpu(options.cpu))
-    one: models.Model = models.Command(options.model) if options.model else bare
-    other = bare if options.bare else models.Qemu(options.cpu, images.image(options.config))
+    one: models.Model = bare
+    other: models.Model = bare
+    if options.model:
+        one = models.Command(options.model)
+    if not options.bare:
+        other = models.Qemu(options.cpu, images.image(options.config))
     return Pair(programs.guest_file().read_bytes(), one, other, shown(options.avoid, options.show))
 
 
@@ -144,8 +149,8 @@ class Explainer:
         self.found: list[found.Found] = []
 
     def _shrunk(self, program: Program) -> Program:
-        def shows(candidates: object) -> list[bool]:
-            return [equal is False for equal in compare.same(self._pair, candidates)]  # type: ignore[arg-type]
+        def shows(candidates: Sequence[Program]) -> list[bool]:
+            return [equal is False for equal in compare.same(self._pair, candidates)]
 
         return shrink.shrink(program, shows) if self._is_shrinking else program
 

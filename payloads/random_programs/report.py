@@ -23,16 +23,21 @@ def disassemble(words: Sequence[int], objdump: Path) -> list[str]:
     with tempfile.NamedTemporaryFile(suffix=".bin") as file:
         file.write(b"".join(word.to_bytes(4, "little") for word in words))
         file.flush()
-        line = [objdump, "-D", "-b", "binary", "-m", "riscv:rv64", "-M", "no-aliases", file.name]
+        line = [str(objdump), "-D", "-b", "binary", "-m", "riscv:rv64", "-M", "no-aliases", file.name]
         listing = subprocess.run(line, check=True, capture_output=True, text=True).stdout
-    texts = {int(match[1], 16): " ".join(match[2].split()) for text in listing.splitlines() if (match := _LINE.match(text))}
-    return [_cache_block(word) or texts.get(4 * index, f"{word:#010x}") for index, word in enumerate(words)]
+    matches = [match for text in listing.splitlines() if (match := _LINE.match(text))]
+    texts = {int(match[1], 16): " ".join(match[2].split()) for match in matches}
+    found = []
+    for index, word in enumerate(words):
+        found.append(_cache_block(word) or texts.get(4 * index, f"{word:#010x}"))
+    return found
 
 
-def _cache_block(word: int) -> str | None:
-    """Returns the text of an operation on a cache block, which older versions of objdump do not know."""
+def _cache_block(word: int) -> str:
+    """Returns the text of an operation on a cache block, which older versions of objdump do not know. Returns an empty text
+    for any other instruction."""
     if word & 0x7FFF != 0x200F or word >> 20 not in _CACHE_BLOCK:
-        return None
+        return ""
     return f"cbo.{_CACHE_BLOCK[word >> 20]} (x{word >> 15 & 31})"
 
 

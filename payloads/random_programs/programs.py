@@ -10,6 +10,7 @@ import re
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 from cli.failure import Failure
@@ -46,11 +47,13 @@ def _text(name: str) -> str:
     return workspace_file(f"{FOLDER}/{name}").read_text(encoding="utf-8")
 
 
+@cache
 def differences() -> list[Difference]:
     """Returns the list of differences, in the order of their bits."""
     return [Difference(*match.groups()) for match in _DIFFERENCE.finditer(_text("differences.def"))]
 
 
+@cache
 def csr_names() -> list[str]:
     """Returns the names of the CSRs that have an initial value, in the order in which a program holds them."""
     return [match[2] for match in _CSR.finditer(_text("state.def"))]

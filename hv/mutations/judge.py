@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hv.mutations import mutator
+from hv.mutations.measure import Measurement
 from hv.mutations.mutator import Mutant
 from hv.mutations.room import Build, DoesNotCompile, Room
 
@@ -43,31 +44,39 @@ def digest(parts: Iterable[str]) -> str:
 class Judge:
     """Judges mutants with the unit tests of a room, and then with proofs."""
 
-    def __init__(self, room: Room, prove: Prover | None = None) -> None:
+    def __init__(self, room: Room, measurement: Measurement | None = None, prove: Prover | None = None) -> None:
         self.room = room
+        self.measurement = measurement
         self.prove = prove
         self.kills: dict[str, Counter[str]] = {}
         self._lock = threading.Lock()
 
-    def order(self, file: str) -> list[str]:
-        """Returns the unit tests, those first that most probably kill a mutant of @p file. The order affects only the
-        time, and which test is said to have killed the mutant."""
-        stem = Path(file).stem
-        kills = self.kills.setdefault(file, Counter())
+    def order(self, mutant: Mutant) -> list[str]:
+        """Returns the unit tests that execute the mutant's function, those first that most probably kill the mutant. The
+        order affects only the time, and which test is said to have killed the mutant."""
+        stem = Path(mutant.file).stem
+        kills = self.kills.setdefault(mutant.file, Counter())
 
         def rank(test: str) -> tuple[int, bool, str]:
             own = stem.startswith(Path(test).stem.removesuffix("_test"))
             return -kills[test] - 3 * own, not own, test
 
-        return sorted(self.room.tests, key=rank)
+        return sorted([test for test in self.room.tests if self.executes(test, mutant)], key=rank)
+
+    def executes(self, test: str, mutant: Mutant) -> bool:
+        """Returns whether @p test can execute the mutant: unless it executes no line of the mutant's function."""
+        if not self.measurement or mutant.body == (0, 0):
+            return True
+        return self.measurement.executes(test, mutant.file, *mutant.body)
 
     def judge(self, mutant: Mutant) -> Verdict:
-        """Builds a mutant and runs the unit tests, until one fails."""
+        """Builds a mutant and runs the unit tests, until one fails. If no test executes it, building it shows only
+        whether it compiles."""
         text = mutator.apply(self.room.text(mutant.file), mutant.edits)
         with Build(self.room, mutant.file, text) as build:
             try:
                 with self._lock:
-                    tests = self.order(mutant.file)
+                    tests = self.order(mutant)
                 for test in tests:
                     if not build.passes(test):
                         with self._lock:

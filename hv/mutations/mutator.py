@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hv.mutations.tokens import OPENING, Stream, Token, closing, streams
+from hv.mutations.tokens import OPENING, Scope, Stream, Token, closing, streams
 
 # For each binary operator: the operators that replace it, each in a mutant of its own.
 OPERATORS = {
@@ -81,6 +81,7 @@ class Mutant(NamedTuple):
     was: str  # the changed lines without the fault, with single spaces
     now: str  # the same lines with the fault
     edits: tuple[Edit, ...]
+    body: tuple[int, int]  # the first and the last line of the function's body; (0, 0) outside functions and in macros
 
     @property
     def name(self) -> str:
@@ -226,14 +227,20 @@ def squeeze(text: str) -> str:
     return " ".join(text.replace("\\\n", " ").replace("\\", " ").split())
 
 
-def mutant(file: str, text: str, function: str, change: str, edits: tuple[Edit, ...]) -> Mutant:
+def line_of(text: str, place: int) -> int:
+    """Returns the number of the line at a place of the text."""
+    return text.count("\n", 0, place) + 1
+
+
+def mutant(file: str, text: str, scope: Scope, change: str, edits: tuple[Edit, ...]) -> Mutant:
     """Builds a mutant from its edits."""
     start, end = min(edit.start for edit in edits), max(edit.end for edit in edits)
     first, last = lines_around(text, start, end)
     inside = tuple(Edit(edit.start - first, edit.end - first, edit.new) for edit in edits)
     was = text[first:last]
-    line = text.count("\n", 0, start) + 1
-    return Mutant(file, line, start - first + 1, function, change, squeeze(was), squeeze(apply(was, inside)), edits)
+    now = squeeze(apply(was, inside))
+    body = (line_of(text, scope.start), line_of(text, scope.end)) if scope.end else (0, 0)
+    return Mutant(file, line_of(text, start), start - first + 1, scope.name, change, squeeze(was), now, edits, body)
 
 
 def mutants(file: str, text: str) -> list[Mutant]:
@@ -242,5 +249,5 @@ def mutants(file: str, text: str) -> list[Mutant]:
     for stream in streams(text):
         for index in outside_of_assertions(stream):
             changes = [*of_token(stream, text, index), *of_condition(stream, index), *of_statement(stream, index)]
-            found += [mutant(file, text, stream.scopes[index].name, *change) for change in changes]
+            found += [mutant(file, text, stream.scopes[index], *change) for change in changes]
     return sorted(found, key=lambda each: (each.line, each.column, each.change))

@@ -143,8 +143,9 @@ class Room:
 class Build:
     """The build of one mutant, or of the code without a fault."""
 
-    def __init__(self, room: Room, file: str = "", text: str = "") -> None:
+    def __init__(self, room: Room, file: str = "", text: str = "", optimize: str = FOR_TESTS) -> None:
         self.room = room
+        self.optimize = optimize
         self.file = file
         self.folder = Path(tempfile.mkdtemp(dir=room.tree.parent))
         self.changed = self.folder / "changed"
@@ -161,9 +162,9 @@ class Build:
 
     def _object(self, unit: str) -> Path:
         if not self.file or self.file not in self.room.includes(unit):
-            return self.room.original(unit)
+            return self.room.original(unit, self.optimize)
         if unit not in self._objects:
-            self._objects[unit] = self.room.compile(unit, self.folder / f"{unit}.o", self.changed)
+            self._objects[unit] = self.room.compile(unit, self.folder / f"{unit}.o", self.changed, self.optimize)
         return self._objects[unit]
 
     def passes(self, test: str) -> bool:

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from cli import entry, failure, workspace
-from hv.mutations import report
+from hv.mutations import measure, report
 from hv.mutations.judge import Judge, Store, Verdict, judge_all
 from hv.mutations.mutator import Mutant, mutants
 from hv.mutations.room import Room
@@ -72,7 +72,8 @@ class Progress:
 def run(args: argparse.Namespace, room: Room, store: Store | None) -> list[tuple[Mutant, Verdict]]:
     """Judges the mutants. Returns them in the order of their places."""
     chosen = selected(room, args)
-    judge = Judge(room)
+    with tempfile.TemporaryDirectory() as folder:
+        judge = Judge(room, measure.Measurement(Room(Path(folder), measure.FLAGS)))
     if failing := judge.failing_tests():
         raise failure.Failure(f"these unit tests fail without a fault: {', '.join(failing)}", failure.EXIT_GUEST_FAILED)
     progress = Progress(len(chosen))

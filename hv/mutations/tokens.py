@@ -39,6 +39,8 @@ class Scope(NamedTuple):
     name: str  # the function or the macro; empty outside both
     is_body: bool  # whether statements can be here
     is_void: bool  # whether the function returns nothing
+    start: int = 0  # where the body of the function starts and ends in the text; 0 outside functions and in macros
+    end: int = 0
 
 
 OUTSIDE = Scope("", False, False)
@@ -85,7 +87,8 @@ def function_before(tokens: list[Token], brace: int) -> Scope:
         is_call = tokens[index].text in ("__attribute__", "_Static_assert")
         if tokens[index].kind == "name" and not is_call and tokens[index + 1].text == "(" and closing(tokens, index + 1) == brace - 1:
             before = [token.text for token in tokens[first:index]]
-            return Scope(tokens[index].text, True, "void" in before and "*" not in before)
+            is_void = "void" in before and "*" not in before
+            return Scope(tokens[index].text, True, is_void, tokens[brace].start, tokens[closing(tokens, brace)].end)
     return OUTSIDE
 
 

@@ -45,8 +45,7 @@ def selected(room: Room, args: argparse.Namespace) -> list[Mutant]:
     for file in args.file or []:
         if file not in files:
             raise failure.Failure(f"--file: {file} is not a file of hv/virt; the files are {', '.join(files)}")
-    chosen = [file for file in files if not args.file or file in args.file]
-    return sample([mutant for file in chosen for mutant in mutants(file, room.text(file))], args.sample)
+    return sample([mutant for file in args.file or files for mutant in mutants(file, room.text(file))], args.sample)
 
 
 class Progress:

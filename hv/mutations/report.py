@@ -45,12 +45,12 @@ def table(results: Results) -> str:
 
 
 def survivors(results: Results) -> str:
-    """Returns the list of the mutants that survived, each with its lines."""
+    """Returns the list of survivors among the results, each with its lines."""
     lines = []
     for mutant, verdict in results:
         if verdict.what == SURVIVED:
             lines += [f"{mutant.name}  in {mutant.function or 'the file'}", f"  - {mutant.was}", f"  + {mutant.now}"]
-    return "\n".join(["", "survivors", *lines]) if lines else ""
+    return "\n".join(["", "survivors that survivors.toml does not list", *lines]) if lines else ""
 
 
 def as_json(results: Results) -> dict[str, Any]:

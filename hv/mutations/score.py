@@ -15,9 +15,10 @@ import time
 from pathlib import Path
 
 from cli import entry, failure, workspace
-from hv.mutations import measure, report
-from hv.mutations.judge import Judge, Store, Verdict, judge_all
+from hv.mutations import accepted, measure, report
+from hv.mutations.judge import Judge, Store, judge_all
 from hv.mutations.mutator import Mutant, mutants
+from hv.mutations.proofs import Prover
 from hv.mutations.room import Room
 
 
@@ -28,6 +29,8 @@ def arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--sample", type=int, metavar="N", help="only N mutants of all, always the same ones")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="number of mutants at a time (default: one per CPU)")
     parser.add_argument("--out", metavar="DIR", help="keep the results in DIR; a later run with the same DIR judges only what has changed")
+    parser.add_argument("--proof-seconds", type=float, default=100, metavar="S", help="time for the proofs of one mutant (default: 100); 0: no proofs")
+    parser.add_argument("--check", action="store_true", help="fail if the score of a file is too low, or if survivors.toml does not list exactly the survivors")
     parser.add_argument("--json", metavar="FILE", help="also write the table and the list of survivors to FILE")
     return parser.parse_args(words)
 
@@ -49,30 +52,38 @@ def selected(room: Room, args: argparse.Namespace) -> list[Mutant]:
 
 
 class Progress:
-    """Shows how far the run is, in one line of the terminal."""
+    """Shows how far the run is, in one line of the terminal. The mutants that it is first shown are those of earlier
+    runs, which took no time."""
 
     def __init__(self, total: int) -> None:
         self.total = total
-        self.begin = time.monotonic()
-        self.shown = 0.0
+        self.begin = self.shown = time.monotonic()
+        self.earlier = 0
 
     def show(self, done: int) -> None:
         """Shows the number of judged mutants, at most once in two seconds on a terminal, else once in a minute."""
         now = time.monotonic()
+        if now - self.begin < 1:
+            self.earlier = done
         is_terminal = sys.stderr.isatty()
         if now - self.shown < (2 if is_terminal else 60):
             return
         self.shown = now
-        minutes = (now - self.begin) / max(done, 1) * (self.total - done) / 60
+        minutes = (now - self.begin) / max(done - self.earlier, 1) * (self.total - done) / 60
         end = "\r" if is_terminal else "\n"
         print(f"{done:,} of {self.total:,} mutants, about {minutes:.0f} min left ", end=end, file=sys.stderr, flush=True)
 
 
-def run(args: argparse.Namespace, room: Room, store: Store | None) -> list[tuple[Mutant, Verdict]]:
-    """Judges the mutants. Returns them in the order of their places."""
-    chosen = selected(room, args)
+def run(args: argparse.Namespace, room: Room, chosen: list[Mutant]) -> report.Results:
+    """Judges the mutants. Returns them in the same order, with their verdicts."""
+    prover = Prover(room, workspace.repository_file("cbmc", "cbmc"), args.proof_seconds) if args.proof_seconds else None
+    store = None
+    if args.out:
+        out = workspace.user_path(args.out)
+        out.mkdir(parents=True, exist_ok=True)
+        store = Store(out / "results.jsonl", room, prover.digest() if prover else "")
     with tempfile.TemporaryDirectory() as folder:
-        judge = Judge(room, measure.Measurement(Room(Path(folder), measure.FLAGS)))
+        judge = Judge(room, measure.Measurement(Room(Path(folder), measure.FLAGS)), prover)
     if failing := judge.failing_tests():
         raise failure.Failure(f"these unit tests fail without a fault: {', '.join(failing)}", failure.EXIT_GUEST_FAILED)
     progress = Progress(len(chosen))
@@ -88,17 +99,16 @@ def main(words: list[str]) -> int:
     args = arguments(words)
     with tempfile.TemporaryDirectory() as folder:
         room = Room(Path(folder))
-        store = None
-        if args.out:
-            out = workspace.user_path(args.out)
-            out.mkdir(parents=True, exist_ok=True)
-            store = Store(out / "results.jsonl", room, "")
-        results = run(args, room, store)
+        results = run(args, room, selected(room, args))
+        everything = [mutant for file in room.files() for mutant in mutants(file, room.text(file))]
+    listed = accepted.load()
     print(report.table(results))
-    print(report.survivors(results))
+    print(report.survivors(accepted.new_survivors(results, listed)))
     if args.json:
         workspace.user_path(args.json).write_text(json.dumps(report.as_json(results), indent=1) + "\n", encoding="utf-8")
-    return failure.EXIT_SUCCESS
+    problems = accepted.problems(results, everything, listed) if args.check else []
+    print("\n".join(problems))
+    return failure.EXIT_GUEST_FAILED if problems else failure.EXIT_SUCCESS
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ def cbmc_proof(name, files, mutations, unwind = 1, cases = [""], long_cases = []
     NAME_reached checks that some values reach each statement, so that the proof does not hold only because nothing does.
     MUTATION_is_found checks that the proof fails if the patch MUTATION has been applied to hv.
     NAME_long proves the statements for the long cases, if there are any. It is part of //:long.
+    NAME.json is not a test, but a file that describes the proof for programs.
 
     Args:
       name: name of the first test
@@ -39,6 +40,14 @@ def cbmc_proof(name, files, mutations, unwind = 1, cases = [""], long_cases = []
     arguments += ["--file=" + file for file in files]
     if solver:
         arguments.append("--solver=$(rootpath @cbmc//:%s)" % solver)
+
+    # hv/mutations runs the proof too.
+    native.genrule(
+        name = name + "_description",
+        outs = [name + ".json"],
+        cmd = "echo '%s' >$@" % struct(name = name, files = files, unwind = unwind, cases = cases, solver = solver or "").to_json(),
+        visibility = ["//hv/mutations:__pkg__"],
+    )
     tests = {name: ["--prove"], name + "_reached": ["--reach"]}
     for mutation in mutations:
         tests[mutation + "_is_found"] = ["--mutation=$(rootpath %s%s.patch)" % (_MUTATIONS, mutation)]

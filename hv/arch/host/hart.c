@@ -12,6 +12,7 @@
 
 #define STATEMENTS 64
 #define MODE_RESERVED 2
+#define CBIE_RESERVED 2
 #define HYPERVISOR_INTERRUPTS 0x1444ull /* bits of mideleg that are always 1 with H (8.4.2) */
 #define PMP_ADDRESS FIELD(0, 54)
 
@@ -228,6 +229,8 @@ static uint64_t legal(unsigned number, uint64_t old, uint64_t value)
 		return legal_status(old, value);
 	if (number == CSR_satp && !(host_hart.satp_modes >> field_get(SATP_MODE, value) & 1))
 		return old;
+	if (number == CSR_senvcfg && field_get(MENVCFG_CBIE, value) == CBIE_RESERVED)
+		return field_merge(MENVCFG_CBIE, value, old);
 	if (number >= CSR_pmpcfg && number < CSR_pmpcfg + 16)
 		return legal_pmp_config(old, value);
 	if (number == CSR_mip && (host_hart.csr[CSR_menvcfg].value & MENVCFG_STCE))

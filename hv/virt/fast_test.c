@@ -2,279 +2,10 @@
  * slow tier. If it passes the exit on, it must not have changed anything. */
 #include "hv/virt/fast.h"
 
-#include <string.h>
-
-#include "hv/arch/live.h"
-#include "hv/testing/hart.h"
-#include "hv/testing/testing.h"
-#include "hv/virt/emulate.h"
+#include "hv/testing/tiers.h"
 
 #define WORD_MRET 0x30200073
 #define WORD_CSRW_MSCRATCH 0x34011073 /* csrw mscratch, sp */
-
-static struct vcpu vcpu;
-static uint32_t code[4];
-
-/* The state of a hart before an exit, so that the exit can be run twice. */
-struct snapshot {
-	struct vcpu vcpu;
-	struct host_hart hart;
-};
-
-static struct snapshot take(void)
-{
-	return (struct snapshot){ vcpu, host_hart };
-}
-
-static void restore(const struct snapshot *snapshot)
-{
-	vcpu = snapshot->vcpu;
-	host_hart = snapshot->hart;
-}
-
-/* When a fast path starts, some of the guest's registers are still in the hardware. This function moves these registers
- * to the hardware (if @p out is true), or back. */
-static void move_live_registers(bool out)
-{
-	for (unsigned i = 1; i < 32; i++) {
-		if (register_is_saved(i))
-			continue;
-		if (out) {
-			host_hart.live[i] = vcpu.regs[i];
-			vcpu.regs[i] = 0x0bad0bad0bad0bad;
-		} else {
-			vcpu.regs[i] = host_hart.live[i];
-			host_hart.live[i] = 0;
-		}
-	}
-}
-
-/* Takes a snapshot without the parts in which the tiers may differ. These are the place where pc is stored, the values
- * that only the slow tier stores, and counters that have advanced. */
-static struct snapshot comparable(bool slow)
-{
-	static const unsigned differing[] = { CSR_mcycle, CSR_minstret, CSR_time, CSR_mepc };
-	struct snapshot state = take();
-
-	if (!slow)
-		state.vcpu.pc = host_hart.csr[CSR_mepc].value;
-	for (unsigned i = 0; i < sizeof(differing) / sizeof(differing[0]); i++)
-		state.hart.csr[differing[i]].value = 0;
-	state.hart.end = HOST_END_NONE;
-	state.hart.access_status = 0; /* only the slow tier reads the instruction under a guard */
-	memset(&state.vcpu.trap, 0, sizeof(state.vcpu.trap));
-	memset(state.vcpu.csr_readable, 0, sizeof(state.vcpu.csr_readable)); /* only guarded accesses set these */
-	memset(state.vcpu.csr_writable, 0, sizeof(state.vcpu.csr_writable));
-	memset(&state.vcpu.fault, 0, sizeof(state.vcpu.fault));
-	return state;
-}
-
-static void payload_trap(struct vcpu *of)
-{
-	fast_payload_trap(of, host_csr_read(CSR_mcause));
-}
-
-/* Runs the fast path. Returns whether it handled the exit. */
-static bool run_fast(void (*path)(struct vcpu *))
-{
-	uint64_t pc = vcpu.pc;
-
-	host_hart.end = HOST_END_NONE;
-	move_live_registers(true);
-	vcpu.pc = 0x0bad; /* a fast path must read pc from mepc, so this wrong value shows if it does not */
-	path(&vcpu);
-	move_live_registers(false);
-	cr_assert_neq(host_hart.end, HOST_END_NONE);
-	if (host_hart.end == HOST_END_SLOW)
-		vcpu.pc = pc;
-	return host_hart.end == HOST_END_RETURN;
-}
-
-/* The position of the first byte that differs, for the message, or -1 if all bytes are equal. */
-static long first_difference(const void *a, const void *b, size_t length)
-{
-	const uint8_t *left = a, *right = b;
-
-	if (memcmp(a, b, length) == 0)
-		return -1;
-	for (size_t i = 0; i < length; i++)
-		if (left[i] != right[i])
-			return (long)i;
-	return -1;
-}
-
-static void require_same(const struct snapshot *a, const struct snapshot *b, const char *what, uint64_t detail)
-{
-	long at = first_difference(&a->vcpu, &b->vcpu, sizeof(a->vcpu));
-
-	require(at < 0, "%s %lx: struct vcpu differs at byte %ld", what, detail, at);
-	at = first_difference(&a->hart, &b->hart, sizeof(a->hart));
-	require(at < 0, "%s %lx: the hardware differs at byte %ld (CSR %lx)", what, detail, at,
-		(unsigned long)at / sizeof(struct host_csr));
-}
-
-/* Runs @p path and then @p slow from the same state. Returns whether the fast path handled the exit. */
-static bool compare(void (*path)(struct vcpu *), void (*slow)(void), const char *what, uint64_t detail)
-{
-	struct snapshot before = take();
-	bool returned = run_fast(path);
-	struct snapshot fast = comparable(!returned);
-
-	restore(&before);
-	if (returned)
-		slow();
-
-	struct snapshot reference = comparable(true);
-
-	if (returned)
-		require_same(&fast, &reference, what, detail);
-	else
-		require(first_difference(&fast, &reference, sizeof(fast)) < 0, "%s %lx: not handled, but changed", what,
-			detail);
-	return returned;
-}
-
-/* ---- states ---- */
-
-static void set(unsigned number, uint64_t value)
-{
-	require(csr_virtual_write(&vcpu, number, CSR_OPERATION_WRITE, value) == ERROR_NONE, "CSR %x", number);
-}
-
-/* Does the same work as trap_step_csr of trap.S. */
-static void step_as_trap_s_does(struct vcpu *of, uint32_t word, uint64_t pc, uint64_t operand)
-{
-	struct step_answer answer = step_csr(of, word, pc, operand);
-
-	if (answer.step == STEP_FINISH) {
-		fast_finish_csr(of, word, host_csr_read(CSR_mepc), answer.value);
-		return;
-	}
-	host_hart.end = answer.step == STEP_REFUSED ? HOST_END_SLOW : HOST_END_RETURN;
-	if (answer.step > STEP_DONE)
-		host_hart.live[answer.step] = of->regs[answer.step];
-}
-
-static void firmware_at_random(uint64_t *seed)
-{
-	host_step_csr = step_as_trap_s_does;
-	host_hart_reset();
-	host_hart.csr[CSR_mstatus].writable |= random_next(seed) & MSTATUS_MPELP;
-	testing_boot(&vcpu);
-	testing_place_code_in_ram(code, sizeof(code));
-	vcpu.started = true;
-	for (unsigned i = 1; i < 32; i++)
-		vcpu_set_reg(&vcpu, i, random_bits(seed));
-	set(CSR_mscratch, random_bits(seed));
-	set(CSR_mepc, random_bits(seed));
-	set(CSR_mtvec, random_bits(seed));
-	set(CSR_medeleg, random_bits(seed));
-	set(CSR_mideleg, random_bits(seed));
-	set(CSR_mie, random_bits(seed));
-	set(CSR_pmpaddr, random_bits(seed));
-	set(CSR_pmpcfg, random_bits(seed));
-	if (random_next(seed) % 4 == 0)
-		set(CSR_mcountinhibit, random_next(seed));
-	set(CSR_mstatus, random_next(seed) % 4 ? random_bits(seed) & ~MSTATUS_MPRV : random_bits(seed));
-	if (random_next(seed) % 2)
-		host_hart.wires = random_bits(seed) & (IP_S_BITS | IP_MEI);
-	if (random_next(seed) % 2) /* the state in which a world switch would have left it */
-		pmp_install(&vcpu, PMP_VIEW_PAYLOAD),
-			pmp_install(&vcpu, vcpu.mprv_armed ? PMP_VIEW_MPRV : PMP_VIEW_FIRMWARE);
-	vcpu.payload_status = field_set(MSTATUS_UXL, 0, XLEN_64) | (random_next(seed) & MSTATUS_MPV);
-	vcpu.satp = random_next(seed) >> 4;
-	vcpu.pc = (uint64_t)code;
-}
-
-/* ---- the firmware ---- */
-
-static void slow_firmware(void)
-{
-	testing_trap(&vcpu, CAUSE_ILLEGAL, 0);
-	IGNORE_ERROR(vcpu_fault_instruction(&vcpu));
-	switch (emulate_privileged(&vcpu)) {
-	case EMULATION_DONE:
-		break;
-	case EMULATION_ILLEGAL:
-		vcpu_take_trap(&vcpu, CAUSE_ILLEGAL, code[0]);
-		break;
-	default:
-		require(false, "the fast path took what the slow one does not: %x", code[0]);
-	}
-
-	unsigned interrupt = vcpu_pending_interrupt(&vcpu);
-
-	if (interrupt)
-		vcpu_take_interrupt(&vcpu, interrupt);
-	testing_switch_world(&vcpu);
-}
-
-static bool compare_firmware(uint32_t word)
-{
-	code[0] = word;
-	testing_trap(&vcpu, CAUSE_ILLEGAL, 0);
-	return compare(fast_firmware_illegal, slow_firmware, "instruction", word);
-}
-
-/* A CSR of csr.def, or now and then any number. Firmwares mostly access the CSRs of the first list. */
-static unsigned random_csr(uint64_t *seed)
-{
-	static const unsigned frequent[] = { CSR_mscratch, CSR_mepc,       CSR_mcause, CSR_mtval,       CSR_mstatus,
-					     CSR_pmpcfg,   CSR_pmpcfg + 2, CSR_mie,    CSR_mip,         CSR_stvec,
-					     CSR_pmpaddr,  CSR_mhartid,    CSR_cycle,  CSR_mhpmcounter, CSR_mtvec };
-	static const struct {
-		unsigned first, count;
-	} all[] = {
-#define CSR(number, name, lives) { number, 1 },
-#define CSR_RANGE(first, name, count, lives) { first, count },
-#include "abi/csr.def"
-#undef CSR
-#undef CSR_RANGE
-	};
-	uint64_t kind = random_next(seed) % 8, i = random_next(seed) % (sizeof(all) / sizeof(all[0]));
-
-	if (kind == 0)
-		return random_next(seed) % 4096;
-	if (kind < 4)
-		return frequent[random_next(seed) % (sizeof(frequent) / sizeof(frequent[0]))];
-	return all[i].first + (unsigned)(random_next(seed) % all[i].count);
-}
-
-static uint32_t random_csr_word(uint64_t *seed)
-{
-	return 0x73 | (uint32_t)(random_next(seed) & 0xfff80) | random_csr(seed) << 20;
-}
-
-Test(fast, fast_csr_instructions_have_the_same_result_as_the_slow_tier_or_do_nothing)
-{
-	uint64_t seed = 11;
-	unsigned returned = 0;
-
-	for (unsigned round = 0; round < 1500; round++) {
-		firmware_at_random(&seed);
-		for (unsigned i = 0; i < 10 && vcpu.mode == MODE_MACHINE && vcpu_pending_interrupt(&vcpu) == 0; i++) {
-			vcpu.pc = (uint64_t)code;
-			returned += compare_firmware(random_csr_word(&seed));
-		}
-	}
-	cr_expect_gt(returned, 1000, "only %u of them ended fast", returned);
-}
-
-Test(fast, csrs_in_memory_take_the_fast_path_whatever_the_operands, .timeout = 60)
-{
-	uint64_t seed = 12;
-
-	firmware_at_random(&seed);
-	for (unsigned funct3 = 1; funct3 < 8; funct3++)
-		for (unsigned registers = 0; registers < 1024; registers += funct3 == 4 ? 1024 : 1) {
-			if (funct3 == 4)
-				continue;
-			vcpu.pc = (uint64_t)code;
-			require(compare_firmware(0x73 | (registers & 31) << 7 | funct3 << 12 | registers >> 5 << 15 |
-						 (uint32_t)CSR_mscratch << 20),
-				"slow");
-		}
-}
 
 Test(fast, instructions_without_a_fast_path_take_the_slow_tier)
 {
@@ -306,10 +37,23 @@ Test(fast, fast_sfence_vma_is_executed_with_the_operands_of_the_instruction)
 
 	for (unsigned rs1 = 0; rs1 < 32; rs1++)
 		for (unsigned rs2 = 0; rs2 < 32; rs2++) {
+			const char *text = rs1 ? (rs2 ? "sfence.vma %0, %1" : "sfence.vma %0, x0")
+					       : (rs2 ? "sfence.vma x0, %0" : "sfence.vma x0, x0");
+
 			do
 				firmware_at_random(&seed);
 			while (vcpu_pending_interrupt(&vcpu) != 0);
-			require(compare_firmware(0x12000073 | rs1 << 15 | rs2 << 20), "slow");
+
+			uint64_t a = vcpu_reg(&vcpu, rs1 ? rs1 : rs2), b = rs1 ? vcpu_reg(&vcpu, rs2) : 0;
+			unsigned count = host_statements(text);
+			struct snapshot before = take();
+
+			trap_with(0x12000073 | rs1 << 15 | rs2 << 20);
+			require(run_fast(fast_firmware_illegal), "slow");
+			require(host_statements(text) == count + 1, "x%u, x%u: %s is missing", rs1, rs2, text);
+			require(host_operands[0] == a && host_operands[1] == b, "x%u, x%u: other operands", rs1, rs2);
+			restore(&before);
+			require(compare_firmware(code[0]), "slow");
 		}
 }
 
@@ -327,6 +71,27 @@ Test(fast, the_fast_path_does_not_read_a_word_at_the_last_halfword_of_ram)
 	cr_expect_not(run_fast(fast_firmware_illegal));
 	testing_set_ram((uint64_t)code - 8, 8 + 4);
 	cr_expect(run_fast(fast_firmware_illegal));
+}
+
+/* trap.S jumps here when a step has ended. */
+Test(fast, the_end_of_a_step_loads_a_register_that_is_still_in_the_hardware_and_moves_pc)
+{
+	uint64_t seed = 19;
+
+	firmware_at_random(&seed);
+	testing_trap(&vcpu, CAUSE_LOAD_ACCESS, 0x1000);
+	vcpu.pc = 0x80201234;
+	fast_finish_step(&vcpu, 0);
+	cr_expect_eq(host_hart.end, HOST_END_RETURN);
+	cr_expect_eq(host_csr_read(CSR_mepc), 0x80201234);
+	for (unsigned i = 0; i < 32; i++)
+		cr_expect_eq(host_hart.live[i], 0);
+	fast_finish_step(&vcpu, 8);
+	cr_expect_eq(host_hart.live[8], vcpu.regs[8]);
+	host_hart.end = HOST_END_NONE;
+	fast_live_restore(&vcpu, 27);
+	cr_expect_eq(host_hart.end, HOST_END_RETURN);
+	cr_expect_eq(host_hart.live[27], vcpu.regs[27]);
 }
 
 Test(fast, fast_mret_has_the_same_result_as_the_slow_tier_or_does_nothing)
@@ -377,6 +142,11 @@ Test(fast, fast_traps_of_the_firmware_have_the_same_result_as_the_slow_tier_or_d
 }
 
 /* ---- the payload ---- */
+
+static void payload_trap(struct vcpu *of)
+{
+	fast_payload_trap(of, host_csr_read(CSR_mcause));
+}
 
 static void slow_payload(void)
 {
@@ -431,4 +201,57 @@ Test(fast, hvs_own_ecalls_take_the_slow_tier)
 		testing_trap(&vcpu, CAUSE_ECALL_S, 0);
 		cr_expect_not(compare(payload_trap, slow_payload, "eid", eids[i]));
 	}
+}
+
+Test(fast, hvs_own_ecalls_of_the_firmware_take_the_slow_tier_too)
+{
+	static const uint64_t eids[] = { 0x08485343, 0x08475bcd };
+	uint64_t seed = 20;
+
+	for (unsigned i = 0; i < 2; i++)
+		for (unsigned is_ecall = 0; is_ecall < 2; is_ecall++) {
+			firmware_at_random(&seed);
+			vcpu.mprv_armed = false;
+			vcpu_set_reg(&vcpu, 17, eids[i]);
+			testing_trap(&vcpu, is_ecall ? CAUSE_ECALL_U : CAUSE_BREAKPOINT, 0);
+			cr_expect_eq(run_fast(firmware_trap), !is_ecall, "eid %lx", eids[i]);
+		}
+}
+
+/* The guest cannot cause such a trap. If the hardware has a cause of its own, the slow tier decides about it. */
+Test(fast, causes_from_64_on_take_the_slow_tier)
+{
+	static const uint64_t causes[] = { 64, 1ull << 32, ~0ull };
+	uint64_t seed = 21;
+
+	for (unsigned i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+		firmware_at_random(&seed);
+		vcpu.mprv_armed = false;
+		testing_trap(&vcpu, causes[i], 0);
+		cr_expect_not(run_fast(firmware_trap));
+		payload_at_random(&seed);
+		vcpu.medeleg = 0;
+		pmp_install(&vcpu, PMP_VIEW_FIRMWARE), pmp_install(&vcpu, PMP_VIEW_PAYLOAD);
+		testing_trap(&vcpu, causes[i], 0);
+		cr_expect_not(run_fast(payload_trap));
+	}
+	firmware_at_random(&seed);
+	vcpu.mprv_armed = false;
+	testing_trap(&vcpu, 63, 0);
+	cr_expect(run_fast(firmware_trap));
+	payload_at_random(&seed);
+	vcpu.medeleg = 0;
+	pmp_install(&vcpu, PMP_VIEW_FIRMWARE), pmp_install(&vcpu, PMP_VIEW_PAYLOAD);
+	testing_trap(&vcpu, 63, 0);
+	cr_expect(run_fast(payload_trap));
+}
+
+Test(fast, a_trap_while_mprv_is_armed_takes_the_slow_tier)
+{
+	uint64_t seed = 22;
+
+	firmware_at_random(&seed);
+	vcpu.mprv_armed = true;
+	testing_trap(&vcpu, CAUSE_BREAKPOINT, 0);
+	cr_expect_not(run_fast(firmware_trap));
 }

@@ -22,6 +22,10 @@ SUFFIXES = (".c", ".h", ".def")
 SUPPORT = ("hv/testing/upcalls.c", "hv/ring/trace.c", "hv/arch/access.c")  # and hv/arch/host
 NOT_TESTED = ("instruction_listing.c",)  # a program for instruction_objdump_test
 
+# The unit tests that need a configuration with module trace. All others are built without modules.
+WITH_TRACE = ("hv/virt/records_test.c",)
+TRACE_CONFIG = Path("hv/mutations/with_trace/config.h")
+
 # A warning does not make a mutant invalid.
 FLAGS = ["-std=gnu17", "-w", "-fno-omit-frame-pointer"]
 FOR_TESTS = "-O1"  # the whole of building and running is fastest with this
@@ -32,6 +36,11 @@ WALL_SECONDS = 240
 MEMORY = 4 << 30
 
 INCLUDE = re.compile(r'^\s*#\s*include "([^"]+)"', re.MULTILINE)
+
+
+def folder_of(with_trace: bool) -> str:
+    """Returns the name of the folder for the objects of a configuration."""
+    return "with_trace" if with_trace else "without_modules"
 
 
 class DoesNotCompile(Exception):
@@ -87,6 +96,9 @@ class Room:
                     shutil.copyfile(path, copy)
         for header in (self.tree / "hv/arch/host").glob("*.h"):
             shutil.copyfile(header, self.tree / "hv/arch" / header.name)
+        config = self.tree / "with_trace/hv/config/config.h"
+        config.parent.mkdir(parents=True)
+        shutil.copyfile(TRACE_CONFIG, config)
 
     def files(self) -> list[str]:
         """Returns the files of hv/virt that can have mutants."""
@@ -110,10 +122,10 @@ class Room:
             self._includes[file] = found
         return self._includes[file]
 
-    def compile(self, unit: str, to: Path, changed: Path | None = None, optimize: str = FOR_TESTS) -> Path:
+    def compile(self, unit: str, to: Path, with_trace: bool, changed: Path | None = None, optimize: str = FOR_TESTS) -> Path:
         """Compiles a file. @p changed is the folder with the file of a mutant. Raises DoesNotCompile."""
         source = unit
-        search = ["-iquote", "."]
+        search = ["-iquote", "with_trace", "-iquote", "."] if with_trace else ["-iquote", "."]
         if changed:
             search = ["-iquote", str(changed), *search]
             if (changed / unit).is_file():
@@ -126,11 +138,11 @@ class Room:
             raise DoesNotCompile(unit)
         return to
 
-    def original(self, unit: str, optimize: str = FOR_TESTS) -> Path:
+    def original(self, unit: str, with_trace: bool, optimize: str = FOR_TESTS) -> Path:
         """Returns the object of a file without a fault."""
-        to = self.objects / optimize / f"{unit}.o"
+        to = self.objects / optimize / folder_of(with_trace) / f"{unit}.o"
         with self._lock:
-            return to if to.is_file() else self.compile(unit, to, optimize=optimize)
+            return to if to.is_file() else self.compile(unit, to, with_trace, optimize=optimize)
 
     def link(self, objects: list[Path], to: Path) -> Path:
         """Links a unit test. Raises DoesNotCompile."""
@@ -149,7 +161,6 @@ class Build:
         self.file = file
         self.folder = Path(tempfile.mkdtemp(dir=room.tree.parent))
         self.changed = self.folder / "changed"
-        self._objects: dict[str, Path] = {}
         if file:
             (self.changed / file).parent.mkdir(parents=True)
             (self.changed / file).write_text(text, encoding="utf-8")
@@ -160,25 +171,27 @@ class Build:
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self.folder)
 
-    def _object(self, unit: str) -> Path:
+    def _object(self, unit: str, with_trace: bool) -> Path:
         if not self.file or self.file not in self.room.includes(unit):
-            return self.room.original(unit, self.optimize)
-        if unit not in self._objects:
-            self._objects[unit] = self.room.compile(unit, self.folder / f"{unit}.o", self.changed, self.optimize)
-        return self._objects[unit]
+            return self.room.original(unit, with_trace, self.optimize)
+        to = self.folder / folder_of(with_trace) / f"{unit}.o"
+        return to if to.is_file() else self.room.compile(unit, to, with_trace, self.changed, self.optimize)
 
     def passes(self, test: str) -> bool:
         """Returns whether the unit test in the file @p test passes. Raises DoesNotCompile."""
-        objects = [self._object(unit) for unit in [*self.room.units, test]]
+        objects = [self._object(unit, test in WITH_TRACE) for unit in [*self.room.units, test]]
         program = self.room.link(objects, self.folder / "unit_test")
         return succeeds([str(program), "--jobs=1", "--fail-fast"], self.folder)
 
     def has_same_code(self) -> bool:
-        """Returns whether the compiler makes the same objects of the mutant and of the code without a fault. Raises
-        DoesNotCompile."""
+        """Returns whether the compiler makes the same objects of the mutant and of the code without a fault, in both
+        configurations. Raises DoesNotCompile."""
         for unit in self.room.code:
-            if self.file in self.room.includes(unit):
-                mutated = self.room.compile(unit, self.folder / "compared.o", self.changed, FOR_COMPARISON)
-                if mutated.read_bytes() != self.room.original(unit, FOR_COMPARISON).read_bytes():
+            for with_trace in (False, True):
+                if self.file in self.room.includes(unit) and not self._is_same(unit, with_trace):
                     return False
         return True
+
+    def _is_same(self, unit: str, with_trace: bool) -> bool:
+        mutated = self.room.compile(unit, self.folder / "compared.o", with_trace, self.changed, FOR_COMPARISON)
+        return mutated.read_bytes() == self.room.original(unit, with_trace, FOR_COMPARISON).read_bytes()

@@ -13,6 +13,24 @@
 /** How often hv has reported that the firmware's trap handler cannot be fetched (vcpu_handler_missing). */
 extern unsigned testing_handlers_missing;
 
+/** Which function of upcalls.h has been called to observe an exit. */
+enum testing_observer {
+	TESTING_OBSERVER_NONE,
+	TESTING_OBSERVER_FIRMWARE,
+	TESTING_OBSERVER_PAYLOAD,
+	TESTING_OBSERVER_ANSWER,
+	TESTING_OBSERVER_STEP
+};
+
+/** The last exit that a fast path or a step has passed to observers, and how many there were. A fast path does so only
+ * in builds with CONFIG_OBSERVED. */
+struct testing_observed {
+	enum testing_observer observer;
+	unsigned count;
+	uint64_t pc, value, kind;
+};
+extern struct testing_observed testing_observed;
+
 /** The addresses and sizes of the machine that testing_boot sets up, in bytes. hv lies at the start of RAM. */
 #define TESTING_HV_BASE 0x80000000ull
 #define TESTING_HV_SIZE 0x200000ull

@@ -1,30 +1,43 @@
 /* Replaces hv/core in unit tests of hv/virt. It defines the functions of hv/virt/upcalls.h, which hv/virt calls. A
- * function that would end the exit records that the fast path has ended, and no module observes the exit. */
+ * function that would end the exit records that the fast path has ended. What a module would observe is stored in
+ * testing_observed. */
 #include "hv/virt/upcalls.h"
 
 #include "hv/testing/hart.h"
 
 unsigned testing_handlers_missing;
+struct testing_observed testing_observed;
+
+static void observe(enum testing_observer observer, uint64_t pc, uint64_t value, uint64_t kind)
+{
+	testing_observed = (struct testing_observed){ observer, testing_observed.count + 1, pc, value, kind };
+}
 
 void fast_observe_firmware(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
-	(void)vcpu, (void)pc, (void)value, (void)kind;
+	(void)vcpu;
+	observe(TESTING_OBSERVER_FIRMWARE, pc, value, kind);
 	host_hart.end = HOST_END_RETURN;
 }
 
 void fast_observe_payload(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
-	fast_observe_firmware(vcpu, pc, value, kind);
+	(void)vcpu;
+	observe(TESTING_OBSERVER_PAYLOAD, pc, value, kind);
+	host_hart.end = HOST_END_RETURN;
 }
 
 void fast_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
-	fast_observe_firmware(vcpu, pc, value, kind);
+	(void)vcpu;
+	observe(TESTING_OBSERVER_ANSWER, pc, value, kind);
+	host_hart.end = HOST_END_RETURN;
 }
 
 void step_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
-	(void)vcpu, (void)pc, (void)value, (void)kind;
+	(void)vcpu;
+	observe(TESTING_OBSERVER_STEP, pc, value, kind);
 }
 
 void vcpu_handler_missing(const struct vcpu *vcpu)

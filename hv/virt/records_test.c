@@ -1,5 +1,5 @@
-/* Tests which records hv/virt writes to the trace, in an image with module trace: changes of PMP entries, interrupts
- * that the firmware takes, and SBI calls that it receives. Both tiers must write the same records. */
+/* Tests what hv/virt reports in an image with module trace: the records of PMP entries, of interrupts that the firmware
+ * takes, and of SBI calls that it receives; and how fast paths and steps describe their exits to observers. */
 #include <string.h>
 
 #include "hv/testing/tiers.h"
@@ -201,4 +201,165 @@ Test(records, a_call_of_the_payload_is_stored_until_the_firmware_answers, .init 
 	cr_expect_eq(ecall.fid, 0x20202020);
 	cr_expect_eq(ecall.a0, 0x99aabbccddeeff00);
 	cr_expect_eq(ecall.a1, 0x123456789abcdef0);
+}
+
+/* ---- what observers get ---- */
+
+#define PC ((uint64_t)code)
+#define WORD_MRET 0x30200073
+
+/* Checks the last exit that observers have got. */
+static void expect(enum testing_observer observer, uint64_t pc, uint64_t value, uint64_t kind)
+{
+	cr_expect_eq(testing_observed.observer, observer);
+	cr_expect_eq(testing_observed.pc, pc);
+	cr_expect_eq(testing_observed.value, value);
+	cr_expect_eq(testing_observed.kind, kind, "%lx, not %lx", testing_observed.kind, kind);
+}
+
+/* The kind of an exit, from the layout of the record (docs/trace-format.md): cause, module, before, after, outcome. */
+static uint64_t kind_of(unsigned cause, enum world before, enum world after, enum trace_outcome outcome)
+{
+	uint64_t words[1 + TRACE_EXIT_EXT] = { 0 };
+
+	trace_exit_pack((struct trace_exit){ .cause = cause, .before = before, .after = after, .outcome = outcome },
+			words);
+	return words[0] >> 32;
+}
+
+static void run(uint32_t word)
+{
+	vcpu.pc = PC;
+	trap_with(word);
+	cr_assert(run_fast(fast_firmware_illegal));
+}
+
+Test(records, an_instruction_of_the_firmware_on_a_fast_path_is_described_to_observers, .init = start)
+{
+	static const uint32_t words[] = {
+		0x34031073, /* csrw mscratch, t1 */
+		0x34002473, /* csrr s0, mscratch: trap.S has not saved s0 */
+		0x12000073, /* sfence.vma */
+		0x30531073, /* csrw mtvec, t1 */
+	};
+
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		run(words[i]);
+		expect(TESTING_OBSERVER_FIRMWARE, PC, words[i],
+		       kind_of(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
+	}
+	cr_expect_eq(testing_observed.count, 4);
+}
+
+Test(records, an_mret_is_described_with_the_world_that_it_returns_to, .init = start)
+{
+	set(CSR_mstatus, field_set(MSTATUS_MPP, 0, MODE_MACHINE));
+	set(CSR_mepc, PC);
+	run(WORD_MRET);
+	expect(TESTING_OBSERVER_FIRMWARE, PC, WORD_MRET,
+	       kind_of(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
+	start();
+	vcpu.started = true;
+	set(CSR_mstatus, field_set(MSTATUS_MPP, 0, MODE_SUPERVISOR));
+	run(WORD_MRET);
+	expect(TESTING_OBSERVER_FIRMWARE, PC, WORD_MRET,
+	       kind_of(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_PAYLOAD, TRACE_EMULATED));
+	start();
+	vcpu.started = true;
+	vcpu.tracer->call.pending = true;
+	set(CSR_mstatus, field_set(MSTATUS_MPP, 0, MODE_SUPERVISOR));
+	run(WORD_MRET);
+	expect(TESTING_OBSERVER_ANSWER, PC, WORD_MRET,
+	       kind_of(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_PAYLOAD, TRACE_EMULATED));
+}
+
+static void firmware_trap(struct vcpu *of)
+{
+	fast_firmware_trap(of, host_csr_read(CSR_mcause));
+}
+
+static void payload_trap(struct vcpu *of)
+{
+	fast_payload_trap(of, host_csr_read(CSR_mcause));
+}
+
+Test(records, a_trap_is_described_with_the_world_that_trapped, .init = start)
+{
+	vcpu.pc = PC;
+	testing_trap(&vcpu, CAUSE_BREAKPOINT, 0x4444);
+	cr_assert(run_fast(firmware_trap));
+	expect(TESTING_OBSERVER_FIRMWARE, PC, 0x4444,
+	       kind_of(CAUSE_BREAKPOINT, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_FORWARDED));
+	start();
+	set(CSR_mstatus, field_set(MSTATUS_MPP, 0, MODE_SUPERVISOR));
+	vcpu_mret(&vcpu);
+	testing_switch_world(&vcpu);
+	vcpu.pc = PC;
+	testing_trap(&vcpu, CAUSE_ECALL_S, 0);
+	cr_assert(run_fast(payload_trap));
+	expect(TESTING_OBSERVER_PAYLOAD, PC, 0, kind_of(CAUSE_ECALL_S, WORLD_PAYLOAD, WORLD_FIRMWARE, TRACE_FORWARDED));
+	cr_expect(vcpu.tracer->call.pending, "the call is stored for the trace");
+	cr_expect_eq(vcpu.tracer->call.pc, PC);
+}
+
+/* Observers get the instruction. If mtval lacks it, only the slow tier can read it. */
+Test(records, an_illegal_instruction_of_the_payload_without_mtval_takes_the_slow_tier, .init = start)
+{
+	set(CSR_mstatus, field_set(MSTATUS_MPP, 0, MODE_SUPERVISOR));
+	vcpu_mret(&vcpu);
+	testing_switch_world(&vcpu);
+
+	struct snapshot payload = take();
+
+	for (unsigned i = 0; i < 2; i++) {
+		restore(&payload);
+		testing_trap(&vcpu, CAUSE_ILLEGAL, i ? 0xffffffff : 0);
+		cr_expect_eq(run_fast(payload_trap), i != 0);
+		restore(&payload);
+		testing_trap(&vcpu, CAUSE_BREAKPOINT, i);
+		cr_expect(run_fast(payload_trap));
+		cr_expect_not(vcpu.tracer->call.pending, "only an ecall is a call");
+	}
+}
+
+Test(records, the_end_of_a_step_is_described_as_an_emulated_exit, .init = start)
+{
+	vcpu.pc = PC;
+	testing_trap(&vcpu, CAUSE_STORE_ACCESS, 0x2000000);
+	vcpu.pc = PC + 4;
+	fast_finish_step(&vcpu, 0);
+	expect(TESTING_OBSERVER_FIRMWARE, PC, 0x2000000,
+	       kind_of(CAUSE_STORE_ACCESS, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
+}
+
+Test(records, a_step_that_ends_in_a_trap_is_described_as_forwarded_or_injected, .init = start)
+{
+	uint32_t word = WORD_WRITE(CSR_mhartid) | 8 << 7; /* csrrw s0, mhartid, t1 */
+	struct step_answer answer = step_csr(&vcpu, word, PC, 0);
+
+	cr_expect_eq(answer.step, STEP_DONE);
+	cr_expect_eq(answer.value, 0);
+	expect(TESTING_OBSERVER_STEP, PC, word,
+	       kind_of(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_FORWARDED));
+	start();
+	vcpu.machine_timer = true;
+	set(CSR_mie, IP_MTI);
+	word = WORD_WRITE(CSR_mstatus) | 8 << 7; /* csrrw s0, mstatus, t1 */
+	answer = step_csr(&vcpu, word, PC, MSTATUS_MIE);
+	cr_expect_eq(answer.step, 8, "trap.S has to load s0");
+	cr_expect_eq(answer.value, 0);
+	cr_expect_eq(vcpu.csr.mcause, CAUSE_INTERRUPT | INTERRUPT_MTI);
+	expect(TESTING_OBSERVER_STEP, PC, word, kind_of(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_INJECTED));
+}
+
+Test(records, a_step_clears_mdt_and_leaves_the_rest_to_trap_s, .init = start)
+{
+	host_hart.csr[CSR_mstatus].writable |= MSTATUS_MDT;
+	host_csr_set(CSR_mstatus, MSTATUS_MDT);
+
+	struct step_answer answer = step_csr(&vcpu, 0x105022f3 /* csrr t0, stvec */, PC, 0);
+
+	cr_expect_eq(answer.step, STEP_FINISH);
+	cr_expect_not(host_csr_read(CSR_mstatus) & MSTATUS_MDT);
+	cr_expect_eq(testing_observed.count, 0);
 }

@@ -147,9 +147,11 @@ def of_condition(stream: Stream, index: int) -> Iterator[tuple[str, tuple[Edit, 
     """Yields the negation of the condition of an if, a while or a conditional expression."""
     tokens = stream.tokens
     first = last = index
+    change = "negate the condition"
     if tokens[index].text in ("if", "while") and index + 1 < len(tokens) and tokens[index + 1].text == "(":
         first, last = index + 2, closing(tokens, index + 1) - 1
     elif tokens[index].text == "?":
+        change = "negate the condition of ?:"
         last = first = index - 1
         depth = 0
         while first >= 0 and (depth or tokens[first].text not in BEFORE_CONDITION):
@@ -157,7 +159,7 @@ def of_condition(stream: Stream, index: int) -> Iterator[tuple[str, tuple[Edit, 
             first -= 1
         first += 1
     if first <= last and first != index:
-        yield "negate the condition", (Edit(tokens[first].start, tokens[first].start, "!("), Edit(tokens[last].end, tokens[last].end, ")"))
+        yield change, (Edit(tokens[first].start, tokens[first].start, "!("), Edit(tokens[last].end, tokens[last].end, ")"))
 
 
 def starts_statement(stream: Stream, index: int) -> bool:

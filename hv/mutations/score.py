@@ -22,6 +22,10 @@ from hv.mutations.proofs import Prover
 from hv.mutations.room import Room
 
 
+# The number of mutants from which on it saves time to find out first which test executes which function.
+WORTH_MEASURING = 100
+
+
 def arguments(words: list[str]) -> argparse.Namespace:
     """Returns the arguments of the command line."""
     parser = argparse.ArgumentParser(prog="score", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -82,8 +86,11 @@ def run(args: argparse.Namespace, room: Room, chosen: list[Mutant]) -> report.Re
         out = workspace.user_path(args.out)
         out.mkdir(parents=True, exist_ok=True)
         store = Store(out / "results.jsonl", room, prover.digest() if prover else "")
-    with tempfile.TemporaryDirectory() as folder:
-        judge = Judge(room, measure.Measurement(Room(Path(folder), measure.FLAGS)), prover)
+    measurement = None
+    if len(chosen) >= WORTH_MEASURING:
+        with tempfile.TemporaryDirectory() as folder:
+            measurement = measure.Measurement(Room(Path(folder), measure.FLAGS))
+    judge = Judge(room, measurement, prover)
     if failing := judge.failing_tests():
         raise failure.Failure(f"these unit tests fail without a fault: {', '.join(failing)}", failure.EXIT_GUEST_FAILED)
     progress = Progress(len(chosen))

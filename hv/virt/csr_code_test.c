@@ -134,3 +134,15 @@ Test(csr_code, the_write_functions_that_hv_never_calls_refuse, .init = start)
 	cr_expect_eq(csr_write_instret(&vcpu, 0, 0), ERROR_TRAPPED);
 	cr_expect_eq(csr_write_hpmcounter(&vcpu, 0, 0), ERROR_TRAPPED);
 }
+
+Test(csr_code, without_menvcfg_the_firmware_can_write_stip)
+{
+	host_hart_reset();
+	host_csr_remove(CSR_menvcfg);
+	host_csr_remove(CSR_stimecmp);
+	testing_boot(&vcpu);
+	set(CSR_mip, IP_STI);
+	cr_expect_eq(get(CSR_mip), IP_STI);
+	set(CSR_mip, 0);
+	cr_expect_eq(get(CSR_mip), 0);
+}

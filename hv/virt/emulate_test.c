@@ -233,7 +233,9 @@ Test(emulate, fences_are_executed_with_the_guests_operands, .init = start)
 		cr_expect_eq(vcpu.pc, (uint64_t)code + 4);
 	}
 	cr_expect_eq(execute(0x18000073), EMULATION_DONE);
+	cr_expect_eq(vcpu.pc, (uint64_t)code + 4);
 	cr_expect_eq(execute(0x18100073), EMULATION_DONE);
+	cr_expect_eq(vcpu.pc, (uint64_t)code + 4);
 }
 
 Test(emulate, instructions_of_extensions_that_the_machine_lacks_are_illegal)
@@ -247,6 +249,7 @@ Test(emulate, instructions_of_extensions_that_the_machine_lacks_are_illegal)
 		cr_expect_eq(execute(words[i]), EMULATION_ILLEGAL, "%x", words[i]);
 	start();
 	cr_expect_eq(execute(0x00d00073), EMULATION_DONE, "wrs.nto is a nop");
+	cr_expect_eq(vcpu.pc, (uint64_t)code + 4);
 }
 
 Test(emulate, other_words_than_privileged_instructions_are_illegal, .init = start)
@@ -304,6 +307,45 @@ Test(emulate, a_cache_operation_outside_the_guests_memory_faults_at_the_guests_a
 			cr_expect_eq(vcpu.fault.cause, CAUSE_STORE_ACCESS);
 			cr_expect_eq(vcpu.fault.value, addresses[i]);
 			cr_expect_eq(vcpu.pc, (uint64_t)code);
+		}
+}
+
+/* PMP allows the operation, but it traps nevertheless. On the host's hart, an instruction that no longer exists traps. */
+Test(emulate, a_cache_operation_that_traps_in_hv_faults, .init = start_cbo)
+{
+	host_hart.has_zicboz = false;
+	vcpu_set_reg(&vcpu, 10, RAM + 5);
+	cr_expect_eq(execute(cbo_word(CBO_ZERO)), EMULATION_FAULT);
+	cr_expect_eq(vcpu.fault.cause, CAUSE_STORE_ACCESS);
+	cr_expect_eq(vcpu.fault.value, RAM + 5);
+	cr_expect_eq(vcpu.pc, (uint64_t)code);
+}
+
+Test(emulate, a_cache_operation_faults_while_mprv_is_armed, .init = start_cbo)
+{
+	vcpu_set_reg(&vcpu, 10, RAM);
+	cr_assert_eq(execute(cbo_word(CBO_ZERO)), EMULATION_DONE);
+	cr_assert_eq(csr_virtual_write(&vcpu, CSR_mstatus, CSR_OPERATION_SET, MSTATUS_MPRV), ERROR_NONE);
+	cr_expect(vcpu.mprv_armed);
+	cr_expect_eq(execute(cbo_word(CBO_ZERO)), EMULATION_FAULT);
+	cr_expect_eq(vcpu.fault.cause, CAUSE_STORE_ACCESS);
+	cr_expect_eq(vcpu.fault.value, RAM);
+}
+
+/* The machine may have only one of the two extensions, and the instructions move pc. */
+Test(emulate, zeroing_needs_zicboz_and_all_other_cache_operations_need_zicbom, .init = start_cbo)
+{
+	static const unsigned operations[] = { CBO_INVAL, CBO_CLEAN, CBO_FLUSH, CBO_ZERO };
+
+	vcpu_set_reg(&vcpu, 10, RAM + 63);
+	for (unsigned has_zero = 0; has_zero < 2; has_zero++)
+		for (unsigned i = 0; i < 4; i++) {
+			bool exists = (operations[i] == CBO_ZERO) == (has_zero == 1);
+
+			machine.has_zicboz = has_zero;
+			machine.has_zicbom = !has_zero;
+			cr_expect_eq(execute(cbo_word(operations[i])), exists ? EMULATION_DONE : EMULATION_ILLEGAL);
+			cr_expect_eq(vcpu.pc, (uint64_t)code + (exists ? 4 : 0));
 		}
 }
 

@@ -261,3 +261,13 @@ Test(fast_csr, a_fast_path_writes_pmpcfg_in_the_firmwares_view_of_16_entries)
 	cr_expect_not(is_step_of_write(CSR_pmpcfg, 0x0f), "nothing changes");
 	cr_expect(is_step_of_write(CSR_pmpcfg, 0x1f), "another view is installed");
 }
+
+Test(fast_csr, a_fast_path_leaves_pmpcfg_to_a_step_if_the_machine_has_64_entries)
+{
+	host_step_csr = step_as_trap_s_does;
+	host_hart_reset();
+	host_pmp_shape(64, 4);
+	testing_boot(&vcpu);
+	testing_place_code_in_ram(code, sizeof(code));
+	cr_expect(is_step_of_write(CSR_pmpcfg, 0x0f));
+}

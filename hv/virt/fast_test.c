@@ -255,3 +255,29 @@ Test(fast, a_trap_while_mprv_is_armed_takes_the_slow_tier)
 	testing_trap(&vcpu, CAUSE_BREAKPOINT, 0);
 	cr_expect_not(run_fast(firmware_trap));
 }
+
+/* A fast path can only install a view that is complete, and only in the first 16 entries. */
+Test(fast, a_path_that_needs_a_view_of_pmp_takes_the_slow_tier_until_the_view_is_ready)
+{
+	uint64_t seed = 23;
+
+	for (unsigned i = 0; i < 4; i++) {
+		firmware_at_random(&seed);
+		set(CSR_mstatus, field_set(MSTATUS_MPP, 0, MODE_SUPERVISOR));
+		set(CSR_mie, 0);
+		pmp_install(&vcpu, PMP_VIEW_PAYLOAD), pmp_install(&vcpu, PMP_VIEW_FIRMWARE);
+		vcpu.pmp.stale[PMP_VIEW_PAYLOAD] = i == 1;
+		vcpu.pmp.address_changed = i == 2;
+		vcpu.pmp.words = i == 3 ? 3 : 2;
+		trap_with(WORD_MRET);
+		cr_expect_eq(run_fast(fast_firmware_illegal), i == 0, "case %u", i);
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		payload_at_random(&seed);
+		vcpu.medeleg = 0;
+		pmp_install(&vcpu, PMP_VIEW_FIRMWARE), pmp_install(&vcpu, PMP_VIEW_PAYLOAD);
+		vcpu.pmp.stale[PMP_VIEW_FIRMWARE] = i == 1;
+		testing_trap(&vcpu, CAUSE_BREAKPOINT, 0);
+		cr_expect_eq(run_fast(payload_trap), i == 0);
+	}
+}

@@ -226,3 +226,26 @@ Test(machine, the_memory_after_an_address_ends_with_its_range_or_at_hv, .init = 
 	cr_expect_eq(memory_behind(0x81000000), 0);
 	cr_expect_eq(memory_behind(0x7fffffff), 0);
 }
+
+Test(machine, the_memory_after_an_address_does_not_end_at_hv_if_hv_lies_beyond_its_range, .init = start)
+{
+	machine.hv_base = 0x90000000;
+	machine.hv_size = 0x200000;
+	testing_set_ram(0x80000000, 0x1000000);
+	ram(0x90000000, 0x1000000);
+	cr_expect_eq(memory_behind(0x80000000), 0x1000000);
+	cr_expect_eq(memory_behind(0x80fffff8), 8);
+	cr_expect_eq(memory_behind(0x90200000), 0xe00000);
+}
+
+Test(machine, a_range_of_memory_that_does_not_fit_into_the_table_is_reported, .init = start)
+{
+	machine.ram_count = 0;
+	for (unsigned i = 0; i < MEMORY_RANGES_MAX; i++)
+		ram(0x10000ull * i, 0x1000);
+	cr_expect_eq(machine.ram_count, MEMORY_RANGES_MAX);
+	cr_expect_eq(machine_add_ram(0x10000ull * MEMORY_RANGES_MAX, 0x1000), ERROR_FULL);
+	cr_expect_eq(machine.ram_count, MEMORY_RANGES_MAX);
+	cr_expect_eq(machine_add_ram(0x1000, 0x1000), ERROR_NONE, "this one is merged with the first");
+	cr_expect_eq(machine.ram_count, MEMORY_RANGES_MAX);
+}

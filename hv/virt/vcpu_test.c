@@ -117,6 +117,20 @@ Test(vcpu, mret_does_what_section_3_3_2_says_in_every_state, .init = start)
 	}
 }
 
+Test(vcpu, a_view_of_pmp_is_installed_only_in_the_firmware_world, .init = start)
+{
+	vcpu.mstatus |= MSTATUS_MPRV;
+	vcpu.world = WORLD_PAYLOAD;
+	vcpu_update_mprv(&vcpu);
+	cr_expect(vcpu.mprv_armed);
+	cr_expect_eq(vcpu.pmp.current, PMP_VIEW_FIRMWARE);
+	vcpu.mprv_armed = false;
+	vcpu.world = WORLD_FIRMWARE;
+	vcpu_update_mprv(&vcpu);
+	cr_expect(vcpu.mprv_armed);
+	cr_expect_eq(vcpu.pmp.current, PMP_VIEW_MPRV);
+}
+
 Test(vcpu, sret_of_the_firmware_does_what_section_3_3_2_says, .init = start)
 {
 	for (unsigned i = 0; i < 8; i++) {

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hv.mutations import report
-from hv.mutations.judge import SURVIVED
+from hv.mutations.judge import EQUIVALENT, SURVIVED, Verdict
 from hv.mutations.mutator import Mutant
 from hv.mutations.report import Results
 
@@ -26,6 +26,7 @@ class Entry(NamedTuple):
     was: str
     now: str
     reason: str
+    equivalent: bool  # whether the mutant cannot behave differently in any state that can occur
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -39,7 +40,8 @@ def entries(text: str) -> list[Entry]:
         if not group["reason"].strip():
             raise ValueError(f"{group['file']}: a reason is empty")
         for was, *nows in group["changes"]:
-            found += [Entry(group["file"], group["function"], was, now, group["reason"]) for now in nows]
+            rest = group["reason"], group["equivalent"]
+            found += [Entry(group["file"], group["function"], was, now, *rest) for now in nows]
     return found
 
 
@@ -71,8 +73,18 @@ def stale(results: Results, all_mutants: list[Mutant], accepted: list[Entry]) ->
     return wrong
 
 
-def low_scores(results: Results) -> list[str]:
+def with_equivalent(results: Results, accepted: list[Entry]) -> Results:
+    """Returns the results, in which the survivors that the list calls equivalent have a verdict of their own."""
+    keys = {entry.key for entry in accepted if entry.equivalent}
+    return [
+        (mutant, Verdict(EQUIVALENT) if verdict.what == SURVIVED and mutant.key in keys else verdict)
+        for mutant, verdict in results
+    ]
+
+
+def low_scores(results: Results, accepted: list[Entry]) -> list[str]:
     """Returns the files whose score is too low."""
+    results = with_equivalent(results, accepted)
     shares = {file: report.score(report.counts(results, file)) for file in report.files(results)}
     return [f"{file}: {report.as_text(share)}, less than {NEEDED} %" for file, share in shares.items() if share is not None and share < NEEDED]
 
@@ -80,4 +92,4 @@ def low_scores(results: Results) -> list[str]:
 def problems(results: Results, all_mutants: list[Mutant], accepted: list[Entry]) -> list[str]:
     """Returns everything that --check reports."""
     unlisted = [f"{mutant.name}\n  survived, but is not in {LIST}" for mutant, _ in new_survivors(results, accepted)]
-    return [*low_scores(results), *unlisted, *stale(results, all_mutants, accepted)]
+    return [*low_scores(results, accepted), *unlisted, *stale(results, all_mutants, accepted)]

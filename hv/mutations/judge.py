@@ -21,6 +21,7 @@ SAME_CODE = "same code"
 BY_TEST = "killed by a unit test"
 BY_PROOF = "killed by a proof"
 SURVIVED = "survived"
+EQUIVALENT = "equivalent"  # survived, and survivors.toml explains why nothing could kill it
 
 # Proves with a mutant. Returns the name of a proof that fails, or an empty text.
 Prover = Callable[[Mutant, str], str]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from cli import table as tables
-from hv.mutations.judge import BY_PROOF, BY_TEST, NOT_COMPILED, SAME_CODE, SURVIVED, Verdict
+from hv.mutations.judge import BY_PROOF, BY_TEST, EQUIVALENT, NOT_COMPILED, SAME_CODE, SURVIVED, Verdict
 from hv.mutations.mutator import Mutant
 
 Results = list[tuple[Mutant, Verdict]]
 
-COLUMNS = (NOT_COMPILED, SAME_CODE, BY_TEST, BY_PROOF, SURVIVED)
-HEADER = ("file", "mutants", "not compiled", "same code", "by tests", "by proofs", "survived", "score")
+COLUMNS = (NOT_COMPILED, SAME_CODE, EQUIVALENT, BY_TEST, BY_PROOF, SURVIVED)
+HEADER = ("file", "mutants", "not compiled", "same code", "equivalent", "by tests", "by proofs", "survived", "score")
 
 
 def counts(results: Results, file: str | None = None) -> list[int]:

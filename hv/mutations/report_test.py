@@ -18,19 +18,19 @@ RESULTS = [(mutant, Verdict(what, "f_test" if what == BY_TEST else "")) for muta
 
 def entry(mutant: Mutant) -> Entry:
     """Returns an entry of the list for a mutant."""
-    return Entry(*mutant.key, "a reason")
+    return Entry(*mutant.key, "a reason", False)
 
 
 class Report(unittest.TestCase):
     """Checks the numbers."""
 
     def test_the_score_leaves_out_what_does_not_compile_or_has_the_same_code(self) -> None:
-        self.assertEqual(report.counts(RESULTS), [8, 1, 1, 4, 1, 1])
+        self.assertEqual(report.counts(RESULTS), [8, 1, 1, 0, 4, 1, 1])
         self.assertAlmostEqual(report.score(report.counts(RESULTS)) or 0, 100 * 5 / 6)
 
     def test_the_score_is_rounded_down(self) -> None:
         self.assertEqual(report.as_text(99.99), "99.9 %")
-        self.assertEqual(report.as_text(report.score([2, 1, 1, 0, 0, 0])), "-")
+        self.assertEqual(report.as_text(report.score([2, 1, 1, 0, 0, 0, 0])), "-")
 
     def test_the_table_has_a_row_for_each_file_and_one_for_all(self) -> None:
         other = [(mutant._replace(file="g.c"), verdict) for mutant, verdict in RESULTS]
@@ -48,8 +48,8 @@ class Accepted(unittest.TestCase):
     """Checks how the list of survivors and the results are compared."""
 
     def test_a_group_of_the_list_is_one_entry_for_each_change(self) -> None:
-        text = '[[group]]\nfile = "f.c"\nfunction = "f"\nreason = "why"\nchanges = [["a", "b", "c"], ["d", "e"]]\n'
-        wanted = [Entry("f.c", "f", was, now, "why") for was, now in (("a", "b"), ("a", "c"), ("d", "e"))]
+        text = '[[group]]\nfile = "f.c"\nfunction = "f"\nequivalent = true\nreason = "why"\nchanges = [["a", "b", "c"], ["d", "e"]]\n'
+        wanted = [Entry("f.c", "f", was, now, "why", True) for was, now in (("a", "b"), ("a", "c"), ("d", "e"))]
         self.assertEqual(accepted.entries(text), wanted)
 
     def test_a_reason_must_not_be_empty(self) -> None:
@@ -61,6 +61,11 @@ class Accepted(unittest.TestCase):
 
     def test_a_listed_survivor_is_not_reported(self) -> None:
         self.assertEqual(accepted.problems(RESULTS, ALL, [entry(ALL[6])]), ["f.c: 83.3 %, less than 90 %"])
+
+    def test_an_equivalent_survivor_does_not_lower_the_score(self) -> None:
+        equivalent = [entry(mutant)._replace(equivalent=True) for mutant in ALL]
+        self.assertEqual(report.counts(accepted.with_equivalent(RESULTS, equivalent)), [8, 1, 1, 1, 4, 1, 0])
+        self.assertEqual(accepted.low_scores(RESULTS, equivalent), [])
 
     def test_a_listed_mutant_that_a_test_kills_is_reported(self) -> None:
         wrong = accepted.stale(RESULTS, ALL, [entry(ALL[6]), entry(ALL[0])])

@@ -109,10 +109,10 @@ def main(words: list[str]) -> int:
         results = run(args, room, selected(room, args))
         everything = [mutant for file in room.files() for mutant in mutants(file, room.text(file))]
     listed = accepted.load()
-    print(report.table(results))
+    print(report.table(accepted.with_equivalent(results, listed)))
     print(report.survivors(accepted.new_survivors(results, listed)))
     if args.json:
-        workspace.user_path(args.json).write_text(json.dumps(report.as_json(results), indent=1) + "\n", encoding="utf-8")
+        workspace.user_path(args.json).write_text(json.dumps(report.as_json(accepted.with_equivalent(results, listed)), indent=1) + "\n", encoding="utf-8")
     problems = accepted.problems(results, everything, listed) if args.check else []
     print("\n".join(problems))
     return failure.EXIT_GUEST_FAILED if problems else failure.EXIT_SUCCESS

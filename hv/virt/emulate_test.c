@@ -117,7 +117,10 @@ Test(emulate, the_payloads_instruction_is_fetched_with_its_permissions_if_mtval_
 	testing_trap(&vcpu, CAUSE_ILLEGAL, 0);
 	cr_expect_eq(vcpu_fault_instruction(&vcpu), ERROR_NONE);
 	cr_expect_eq(vcpu.trap.instruction, 0xc0102573);
-	cr_expect_eq(vcpu_fault_instruction(&vcpu), ERROR_NONE, "known now");
+	cr_expect(vcpu.trap.instruction_known);
+	*(uint32_t *)(page + 0xffe) = 0;
+	cr_expect_eq(vcpu_fault_instruction(&vcpu), ERROR_NONE);
+	cr_expect_eq(vcpu.trap.instruction, 0xc0102573, "hv does not read it again");
 	host_hart.memory[0].permissions = HOST_WRITE;
 	testing_trap(&vcpu, CAUSE_LOAD_MISALIGNED, 0x123);
 	cr_expect_eq(vcpu_fault_instruction(&vcpu), ERROR_TRAPPED);
@@ -133,7 +136,43 @@ Test(emulate, at_the_end_of_memory_only_two_bytes_of_a_compressed_instruction_ar
 	cr_expect_eq(word, 0x9002);
 	*(uint16_t *)(page + 0x1ffe) = 0x2573;
 	cr_expect_eq(vcpu_fetch(&vcpu, PAGE_ADDRESS + 0x1ffe, &word), ERROR_TRAPPED);
-	cr_expect_eq(vcpu_fetch(&vcpu, PAGE_ADDRESS + 1, &word), ERROR_TRAPPED);
+	cr_expect_eq(word, 0);
+}
+
+Test(emulate, no_instruction_is_read_at_an_odd_address, .init = start)
+{
+	uint32_t word = 0xbad;
+
+	/* a device takes misaligned accesses, so only hv's own check refuses them */
+	host_device_add(0x10000000, sizeof(page), page, 1 | 2 | 4 | 8);
+	cr_expect_eq(vcpu_fetch(&vcpu, 0x10000000, &word), ERROR_NONE);
+	word = 0xbad;
+	cr_expect_eq(vcpu_fetch(&vcpu, 0x10000001, &word), ERROR_TRAPPED);
+	cr_expect_eq(word, 0);
+}
+
+/* hv reads RAM directly, without a guard. Here a guarded access would fail, because the host's hart has no such memory. */
+Test(emulate, the_firmwares_instruction_in_ram_is_read_directly_if_it_must_have_been_fetched, .init = start)
+{
+	static const struct {
+		uint64_t cause;
+		bool was_fetched;
+	} causes[] = { { CAUSE_FETCH_MISALIGNED, false }, { CAUSE_FETCH_ACCESS, false }, { CAUSE_ILLEGAL, true },
+		       { CAUSE_BREAKPOINT, true },        { CAUSE_STORE_ACCESS, true },  { CAUSE_ECALL_U, true },
+		       { CAUSE_ECALL_U + 1, false },      { CAUSE_FETCH_PAGE, false } };
+
+	testing_set_ram(0, ~0ull);
+	host_hart.memory[HOST_MEMORIES - 1].bytes = NULL;
+	for (unsigned long_word = 0; long_word < 2; long_word++)
+		for (unsigned i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+			code[0] = long_word ? 0x30200073 : 0xabcd9002;
+			testing_trap(&vcpu, causes[i].cause, 0);
+			cr_expect_eq(vcpu_fault_instruction(&vcpu) == ERROR_NONE, causes[i].was_fetched, "cause %lu",
+				     causes[i].cause);
+			cr_expect_eq(vcpu.trap.instruction,
+				     causes[i].was_fetched ? (long_word ? 0x30200073 : 0x9002) : 0);
+			cr_expect_eq(vcpu.trap.instruction_known, causes[i].was_fetched);
+		}
 }
 
 Test(emulate, an_instruction_of_a_nested_guest_is_read_by_hlvx_and_hstatus_is_restored, .init = start_payload)

@@ -135,6 +135,8 @@ Test(fast_csr, a_fast_path_writes_a_csr_unless_the_write_needs_more_work)
 			start_calm(&seed);
 			if (round % 4 == 0)
 				set(CSR_minstret, 77);
+			set(CSR_senvcfg, random_bits(&seed));
+			host_hart.csr[CSR_mstatus].writable |= random_next(&seed) & (MSTATUS_UBE | MSTATUS_SPELP);
 			require(!is_step(WORD_READ(numbers[i])), "a read of %x is a step", numbers[i]);
 
 			bool needs = needs_step(numbers[i], value);

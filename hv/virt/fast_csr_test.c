@@ -41,7 +41,7 @@ Test(fast_csr, csr_instructions_have_the_same_result_as_the_slow_tier_or_do_noth
 	uint64_t seed = 11;
 	unsigned returned = 0;
 
-	for (unsigned round = 0; round < 1500; round++) {
+	for (unsigned round = 0; round < 800; round++) {
 		firmware_at_random(&seed);
 		for (unsigned i = 0; i < 10 && vcpu.mode == MODE_MACHINE && vcpu_pending_interrupt(&vcpu) == 0; i++) {
 			vcpu.pc = (uint64_t)code;
@@ -129,7 +129,7 @@ Test(fast_csr, a_fast_path_writes_a_csr_unless_the_write_needs_more_work)
 	uint64_t seed = 31;
 
 	for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		for (unsigned round = 0; round < 100; round++) {
+		for (unsigned round = 0; round < 32; round++) {
 			uint64_t value = random_bits(&seed);
 
 			start_calm(&seed);
@@ -184,7 +184,7 @@ Test(fast_csr, a_fast_path_writes_mstatus_unless_an_interrupt_is_due_or_pmp_is_n
 	uint64_t seed = 33;
 	unsigned left = 0;
 
-	for (unsigned round = 0; round < 4000; round++) {
+	for (unsigned round = 0; round < 1500; round++) {
 		firmware_at_random(&seed);
 		if (vcpu_pending_interrupt(&vcpu))
 			continue;
@@ -195,7 +195,7 @@ Test(fast_csr, a_fast_path_writes_mstatus_unless_an_interrupt_is_due_or_pmp_is_n
 		left += needs;
 		require(is_step_of_write(CSR_mstatus, value) == needs, "mstatus %lx", value);
 	}
-	cr_expect_gt(left, 100, "only %u writes needed a step", left);
+	cr_expect_gt(left, 50, "only %u writes needed a step", left);
 }
 
 Test(fast_csr, a_fast_path_accesses_a_register_of_the_hardware_once_it_is_known_to_exist)

@@ -221,6 +221,18 @@ Test(fast_csr, a_fast_path_accesses_a_register_of_the_hardware_once_it_is_known_
 	}
 }
 
+Test(fast_csr, a_step_reads_a_csr_only_if_rd_is_not_x0_and_writes_it_only_as_zicsr_says)
+{
+	uint64_t seed = 37;
+
+	start_calm(&seed);
+	cr_assert(is_step(WORD_WRITE(CSR_stvec) & ~(31u << 7)));
+	cr_expect_eq(vcpu.csr_readable[CSR_SLOT_stvec / 64], 0, "csrrw x0 does not read");
+	start_calm(&seed);
+	cr_assert(is_step(WORD_READ(CSR_stvec)));
+	cr_expect_eq(vcpu.csr_writable[CSR_SLOT_stvec / 64], 0, "csrrs with x0 does not write");
+}
+
 Test(fast_csr, a_fast_path_writes_pmpaddr_unless_an_entry_is_locked_or_pmp_is_not_ready)
 {
 	uint64_t seed = 35;

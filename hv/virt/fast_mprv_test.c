@@ -46,6 +46,8 @@ static bool run(uint32_t word, uint64_t cause)
 	code[0] = word;
 	vcpu.pc = (uint64_t)code;
 	testing_trap(&vcpu, cause, VIRTUAL);
+	vcpu.pc = 0xbad; /* a fast path must read these from the hardware */
+	vcpu.trap = (struct trap){ .cause = 0xbad, .value = 0xbad };
 	host_hart.end = HOST_END_NONE;
 	fast_firmware_mprv(&vcpu, cause);
 	cr_assert_neq(host_hart.end, HOST_END_NONE);
@@ -92,6 +94,23 @@ Test(fast_mprv, compressed_accesses_are_two_bytes_long, .init = start)
 	cr_expect(run(0xe10c /* c.sd a1, 0(a0) */, CAUSE_STORE_ACCESS));
 	cr_expect_eq(memory[0], 0x34);
 	cr_expect_eq(host_csr_read(CSR_mepc), (uint64_t)code + 2);
+}
+
+Test(fast_mprv, an_access_that_faults_goes_on_to_a_step_with_the_csrs_of_the_trap, .init = start)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t cause = i ? CAUSE_STORE_ACCESS : CAUSE_LOAD_ACCESS;
+
+		start();
+		host_hart.memory[0].permissions = 0;
+		cr_expect_not(run(i ? store_word(0x23, 3, 11, 10, 0) : load_word(0x03, 3, 11, 10, 0), cause));
+		cr_expect_eq(host_csr_read(CSR_mepc), (uint64_t)code);
+		cr_expect_eq(host_csr_read(CSR_mtval), VIRTUAL);
+		cr_expect_eq(host_csr_read(CSR_mcause), cause);
+		cr_expect_eq(host_csr_read(CSR_satp), 0);
+		cr_expect_eq(vcpu.pmp.current, PMP_VIEW_MPRV);
+		cr_expect_eq(vcpu_reg(&vcpu, 11), VIRTUAL);
+	}
 }
 
 Test(fast_mprv, a_load_into_x0_changes_no_register, .init = start)

@@ -94,6 +94,35 @@ Test(fast, the_end_of_a_step_loads_a_register_that_is_still_in_the_hardware_and_
 	cr_expect_eq(host_hart.live[27], vcpu.regs[27]);
 }
 
+/* Whether the fast path can handle an mret: unless the firmware would take an interrupt, MPRV would become armed, or the
+ * payload cannot run yet. */
+static bool mret_is_fast(void)
+{
+	uint64_t due = vcpu_mip(&vcpu) & vcpu.mie & ~(host_csr_read(CSR_mideleg) & IP_S_BITS);
+
+	if (field_get(MSTATUS_MPP, vcpu.mstatus) == MODE_MACHINE)
+		return !(vcpu.mstatus & MSTATUS_MPRV) && !((vcpu.mstatus & MSTATUS_MPIE) && due);
+	return !due && vcpu.started && !vcpu.pmp.stale[PMP_VIEW_PAYLOAD] && !vcpu.pmp.address_changed;
+}
+
+Test(fast, mret_is_fast_unless_an_interrupt_is_due_or_the_payload_cannot_run)
+{
+	uint64_t seed = 24;
+	unsigned fast = 0;
+
+	for (unsigned round = 0; round < 1000; round++) {
+		firmware_at_random(&seed);
+		vcpu.started = random_next(&seed) % 8 != 0;
+
+		bool expected = mret_is_fast();
+
+		fast += expected;
+		trap_with(WORD_MRET);
+		require(run_fast(fast_firmware_illegal) == expected, "round %u", round);
+	}
+	cr_expect(fast > 100 && fast < 900, "%u of them were fast", fast);
+}
+
 Test(fast, fast_mret_has_the_same_result_as_the_slow_tier_or_does_nothing)
 {
 	uint64_t seed = 14;

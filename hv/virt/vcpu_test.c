@@ -39,6 +39,21 @@ Test(vcpu, the_vcpu_starts_in_the_reset_state_of_section_3_4, .init = start)
 
 /* ---- traps ---- */
 
+Test(vcpu, a_reset_forgets_the_timer_and_keeps_the_machines_mcounteren)
+{
+	host_hart_reset();
+	host_hart.csr[CSR_mcounteren].writable = 0xff;
+	testing_boot(&vcpu);
+	vcpu.machine_timer = true;
+	host_csr_write(CSR_mcounteren, 0x25);
+	vcpu_reset(&vcpu);
+	cr_expect_eq(vcpu.mstatus, field_set(MSTATUS_UXL, 0, XLEN_64) | field_set(MSTATUS_SXL, 0, XLEN_64));
+	cr_expect_eq(vcpu.payload_status, field_set(MSTATUS_UXL, 0, XLEN_64));
+	cr_expect_not(vcpu.machine_timer);
+	cr_expect_eq(vcpu.mcounteren, 0x25);
+	cr_expect_eq(host_csr_read(CSR_mcounteren), 0x25);
+}
+
 Test(vcpu, only_a_fetch_fault_at_the_trap_handler_is_reported_as_a_missing_handler, .init = start)
 {
 	for (uint64_t base = 0; base <= 0x1000; base += 0x1000) {

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from hv.mutations import mutator
 from hv.mutations.measure import Measurement
 from hv.mutations.mutator import Mutant
-from hv.mutations.room import Build, DoesNotCompile, Room
+from hv.mutations.room import FOR_HEADERS, FOR_TESTS, Build, DoesNotCompile, Room
 
 NOT_COMPILED = "not compiled"
 SAME_CODE = "same code"
@@ -74,7 +74,8 @@ class Judge:
         """Builds a mutant and runs the unit tests, until one fails. If no test executes it, building it shows only
         whether it compiles."""
         text = mutator.apply(self.room.text(mutant.file), mutant.edits)
-        with Build(self.room, mutant.file, text) as build:
+        optimize = FOR_HEADERS if mutant.file.endswith(".h") else FOR_TESTS
+        with Build(self.room, mutant.file, text, optimize) as build:
             try:
                 with self._lock:
                     tests = self.order(mutant)

@@ -273,6 +273,28 @@ Test(records, an_mret_is_described_with_the_world_that_it_returns_to, .init = st
 	       kind_of(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_PAYLOAD, TRACE_EMULATED));
 }
 
+Test(records, the_first_outcome_of_an_exit_is_the_one_that_observers_get, .init = start)
+{
+	static const struct {
+		uint64_t cause;
+		enum trace_outcome outcome;
+	} cases[] = { { CAUSE_BREAKPOINT, TRACE_FORWARDED }, { CAUSE_INTERRUPT | INTERRUPT_MTI, TRACE_INJECTED } };
+
+	for (unsigned i = 0; i < 2; i++) {
+		vcpu.trap = (struct trap){ .outcome = TRACE_EMULATED };
+		vcpu_take_trap(&vcpu, cases[i].cause, 0);
+		cr_expect_eq(vcpu.trap.outcome, cases[i].outcome);
+		vcpu_take_trap(&vcpu, cases[1 - i].cause, 0);
+		cr_expect_eq(vcpu.trap.outcome, cases[i].outcome);
+	}
+	vcpu.trap = (struct trap){ .outcome = TRACE_EMULATED };
+	vcpu.mode = MODE_USER;
+	vcpu_reflect_to_supervisor(&vcpu, CAUSE_BREAKPOINT, 0);
+	cr_expect_eq(vcpu.trap.outcome, TRACE_REFLECTED);
+	vcpu_note_module(&vcpu, 3);
+	cr_expect_eq(vcpu.trap.module, 4);
+}
+
 static void firmware_trap(struct vcpu *of)
 {
 	fast_firmware_trap(of, host_csr_read(CSR_mcause));

@@ -98,6 +98,40 @@ Test(vcpu, a_trap_saves_mode_pc_and_interrupt_enable_and_enters_at_mtvec, .init 
 		}
 }
 
+/* The fields that a trap does not change, and MPELP, which belongs to the instruction that trapped (Zicfilp). */
+Test(vcpu, a_trap_clears_mpelp_and_keeps_all_other_fields, .init = start)
+{
+	uint64_t others = MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR | MSTATUS_MPRV;
+
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t uxl_sxl = vcpu.mstatus & (MSTATUS_UXL | MSTATUS_SXL);
+
+		vcpu.mstatus = uxl_sxl | others | MSTATUS_MPELP | (i ? MSTATUS_MIE : MSTATUS_MPIE);
+		vcpu.mode = MODE_MACHINE;
+		vcpu_take_trap(&vcpu, CAUSE_BREAKPOINT, 0);
+		cr_expect_eq(vcpu.mstatus,
+			     field_set(MSTATUS_MPP, uxl_sxl | others, MODE_MACHINE) | (i ? MSTATUS_MPIE : 0));
+	}
+}
+
+Test(vcpu, an_exception_of_s_mode_changes_only_the_fields_of_its_trap, .init = start)
+{
+	uint64_t others = MSTATUS_SUM | MSTATUS_MXR | MSTATUS_FS | MSTATUS_TW;
+
+	for (unsigned i = 0; i < 8; i++) {
+		uint64_t before = field_set(MSTATUS_UXL, 0, XLEN_64) | field_set(MSTATUS_SXL, 0, XLEN_64) | others;
+
+		host_hart.csr[CSR_mstatus].value =
+			before | (i & 1 ? MSTATUS_SIE : 0) | (i & 2 ? MSTATUS_SPIE : 0) | (i & 4 ? 0 : MSTATUS_SPP);
+		vcpu.mode = i & 4 ? MODE_SUPERVISOR : MODE_USER;
+		vcpu_reflect_to_supervisor(&vcpu, CAUSE_BREAKPOINT, 0);
+		cr_expect_eq(host_hart.csr[CSR_mstatus].value, field_set(MSTATUS_MPP, before, MODE_SUPERVISOR) |
+								       (i & 1 ? MSTATUS_SPIE : 0) |
+								       (i & 4 ? MSTATUS_SPP : 0));
+		cr_expect_eq(vcpu.mode, MODE_SUPERVISOR);
+	}
+}
+
 Test(vcpu, vectored_mode_applies_to_all_interrupts_and_to_no_exception)
 {
 	for (uint64_t base = 0; base < 0x1000; base += 4)
@@ -328,6 +362,21 @@ Test(vcpu, a_counter_that_differs_from_the_machines_is_withheld_but_time_never_i
 				     enabled & ~((state & 1 ? CY : 0) | (state & 2 ? IR : 0)));
 			cr_expect_eq(vcpu.counters_withheld, state != 0);
 		}
+}
+
+Test(vcpu, a_counter_is_withheld_after_it_is_written, .init = start)
+{
+	static const struct {
+		unsigned number, bit;
+	} counters[] = { { CSR_mcycle, CY }, { CSR_minstret, IR } };
+
+	for (unsigned i = 0; i < 2; i++) {
+		start();
+		set(CSR_mcounteren, 0xff);
+		set(counters[i].number, 1000000);
+		cr_expect(vcpu.counters_withheld);
+		cr_expect_eq(host_csr_read(CSR_mcounteren), 0xff & ~counters[i].bit);
+	}
 }
 
 Test(vcpu, time_and_hpm_counters_equal_the_machines, .init = start)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unittest
+from pathlib import Path
 
 from hv.mutations import accepted, coverage, report
 from hv.mutations.accepted import Entry
@@ -81,6 +82,14 @@ class Accepted(unittest.TestCase):
 
     def test_the_list_of_this_tree_can_be_read(self) -> None:
         accepted.load()
+
+
+class Proofs(unittest.TestCase):
+    """Checks the data of the program."""
+
+    def test_the_program_has_the_description_of_each_proof(self) -> None:
+        described = {path.stem for path in Path("hv/proofs").glob("*.json")}
+        self.assertEqual(described, {path.stem.removesuffix("_proof") for path in Path("hv/proofs").glob("*_proof.c")})
 
 
 class Coverage(unittest.TestCase):

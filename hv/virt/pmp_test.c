@@ -335,6 +335,20 @@ Test(pmp, a_fence_is_executed_only_if_an_entry_changes, .init = start_usual)
 	cr_expect_eq(host_statements(".insn r 0x73, 0, 0x31, x0, x0, x0"), fences());
 }
 
+Test(pmp, with_64_entries_a_change_of_any_of_them_is_fenced)
+{
+	for (unsigned word = 0; word < 7; word++) {
+		start(64, 4, 64, 0);
+
+		unsigned before = fences();
+
+		pmp_write_config(&vcpu, word, NAPOT_NONE | 7);
+		cr_expect_eq(fences(), before + 1, "register %u", word);
+		pmp_install(&vcpu, PMP_VIEW_FIRMWARE);
+		cr_expect_eq(fences(), before + 1, "register %u", word);
+	}
+}
+
 Test(pmp, a_config_written_in_the_payload_world_takes_effect_at_the_next_switch, .init = start_usual)
 {
 	pmp_write_address(&vcpu, 0, WINDOW >> 2 | 0xff);

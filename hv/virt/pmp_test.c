@@ -137,6 +137,45 @@ Test(pmp, the_firmware_gets_the_pmp_entries_that_hv_and_modules_do_not_use, .ini
 	cr_expect_eq(machine.pmp_virtual, 0);
 }
 
+Test(pmp, a_reset_turns_all_entries_off_and_knows_which_of_them_the_firmware_has)
+{
+	static const struct {
+		unsigned entries, limit, modules;
+	} shapes[] = { { 16, 64, 0 }, { 16, 13, 0 }, { 64, 64, 0 }, { 64, 64, 3 }, { 64, 21, 0 }, { 16, 5, 0 } };
+
+	for (unsigned i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+		start(shapes[i].entries, 4, shapes[i].limit, shapes[i].modules);
+		for (unsigned entry = 0; entry < shapes[i].entries; entry++) {
+			uint8_t byte = (uint8_t)(vcpu.pmp.implemented[entry / 8] >> entry % 8 * 8);
+
+			require(byte == (entry < machine.pmp_virtual ? 0xff : 0), "shape %u, entry %u", i, entry);
+			host_csr_write(CSR_pmpaddr + entry, 0x1234);
+			host_hart.csr[CSR_pmpcfg + entry / 8 * 2].value = 0x1f1f1f1f1f1f1f1f;
+		}
+		pmp_reset(&vcpu);
+		for (unsigned entry = 0; entry < shapes[i].entries; entry++) {
+			bool is_default = entry == machine.pmp_used - 1, is_used = entry < machine.pmp_used;
+			uint64_t address = is_default ? PMPADDR_ADDRESS : (is_used ? 0 : 0x1234);
+
+			require(host_csr_read(CSR_pmpaddr + entry) == address, "shape %u, pmpaddr%u", i, entry);
+			require(host_csr_read(CSR_pmpcfg + entry / 8 * 2) == 0, "shape %u, entry %u", i, entry);
+		}
+	}
+}
+
+Test(pmp, one_of_hvs_own_entries_changes_only_its_byte_of_each_view, .init = start_usual)
+{
+	struct pmp want = vcpu.pmp;
+
+	want.address_changed = true;
+	want.view[PMP_VIEW_FIRMWARE][0] = field_set(0xffull << 24, want.view[PMP_VIEW_FIRMWARE][0], NAPOT_NONE | 7);
+	want.view[PMP_VIEW_PAYLOAD][0] = field_set(0xffull << 24, want.view[PMP_VIEW_PAYLOAD][0], NAPOT_NONE | 7);
+	want.view[PMP_VIEW_MPRV][0] = field_set(0xffull << 24, want.view[PMP_VIEW_MPRV][0], NAPOT_NONE | 4);
+	pmp_set_own_entry(&vcpu, 3, NAPOT_NONE | 7, 0x4321);
+	cr_expect_arr_eq(&vcpu.pmp, &want, sizeof(want));
+	cr_expect_eq(host_csr_read(CSR_pmpaddr + 3), 0x4321);
+}
+
 Test(pmp, probing_finds_the_pmp_granule, .init = start_usual)
 {
 	cr_expect_eq(machine.pmp_granule, 4);

@@ -82,6 +82,7 @@ Test(records, each_pmp_entry_whose_config_changes_has_a_record)
 	for (unsigned fast = 0; fast < 2; fast++) {
 		start();
 		set(CSR_pmpaddr + 2, 0x1234);
+		set(CSR_pmpaddr + 8, 0x9abc);
 		set(CSR_pmpaddr + 10, 0x5678);
 		(void)pmp_records(records);
 		write(fast, CSR_pmpcfg, 0x1f0000);
@@ -101,11 +102,18 @@ Test(records, each_pmp_entry_whose_config_changes_has_a_record)
 		}
 		write(fast, CSR_pmpcfg, 0x0f001f001b00001d);
 		cr_expect_eq(pmp_records(records), 0, "nothing has changed");
-		write(fast, CSR_pmpcfg + 2, 0x1f0000);
-		cr_assert_eq(pmp_records(records), 1);
-		cr_expect_eq(records[0].entry, 10);
+		write(fast, CSR_pmpcfg, 0x0f001f001b00001f);
+		cr_assert_eq(pmp_records(records), 1, "one entry has changed");
+		cr_expect_eq(records[0].entry, 0);
 		cr_expect_eq(records[0].config, 0x1f);
-		cr_expect_eq(records[0].address, 0x5678ull << 2);
+		write(fast, CSR_pmpcfg + 2, 0x1f001d);
+		cr_assert_eq(pmp_records(records), 2);
+		cr_expect_eq(records[0].entry, 8);
+		cr_expect_eq(records[0].config, 0x1d);
+		cr_expect_eq(records[0].address, 0x9abcull << 2);
+		cr_expect_eq(records[1].entry, 10);
+		cr_expect_eq(records[1].config, 0x1f);
+		cr_expect_eq(records[1].address, 0x5678ull << 2);
 	}
 }
 

@@ -58,6 +58,31 @@ Test(machine, a_tor_entry_from_0_to_0_matches_nothing_if_the_machine_follows_the
 	cr_expect_not(machine.pmp_tor_at_zero_matches);
 }
 
+Test(machine, a_tor_entry_from_0_to_0_matches_everything_if_the_machine_does_as_qemu, .init = start)
+{
+	unsigned fences = host_statements("sfence.vma x0, x0");
+
+	host_hart.pmp_tor_at_zero_matches = true;
+	host_memory_add((uint64_t)&machine, sizeof(machine), &machine);
+	host_csr_write(CSR_satp, 8ull << 60);
+	probe();
+	cr_expect(machine.pmp_tor_at_zero_matches);
+	cr_expect_eq(host_statements("sfence.vma x0, x0"), fences + 2, "PMP must be fenced before each try");
+	for (unsigned entry = 0; entry < 16; entry += 8)
+		cr_expect_eq(host_csr_read(CSR_pmpcfg + entry / 8 * 2), 0);
+}
+
+Test(machine, probing_leaves_no_landing_pad_behind, .init = start)
+{
+	host_hart.csr[CSR_mstatus].writable |= MSTATUS_MPELP;
+	probe();
+	cr_expect_eq(machine.mstatus_mask & MSTATUS_MPELP, MSTATUS_MPELP);
+	cr_expect_eq(host_csr_read(CSR_mstatus) & MSTATUS_MPELP, 0);
+	start();
+	probe();
+	cr_expect_eq(machine.mstatus_mask & MSTATUS_MPELP, 0);
+}
+
 Test(machine, probing_notices_each_register_and_extension_that_is_absent, .init = start)
 {
 	host_csr_remove(CSR_menvcfg);
@@ -119,8 +144,10 @@ Test(machine, a_pmp_entry_that_was_locked_before_boot_is_reported, .init = start
 	for (unsigned entry = 0; entry < 16; entry++) {
 		host_hart_reset();
 		host_hart.csr[CSR_pmpcfg + entry / 8 * 2].value = 0x80ull << entry % 8 * 8;
+		host_hart.csr[CSR_pmpcfg + 2].value |= 0x80ull << 56; /* only the first locked entry is reported */
 		probe();
 		cr_expect_eq(machine.pmp_locked, (int)entry);
+		cr_expect_eq(machine.pmp_used, 0, "hv does not try to write PMP");
 	}
 }
 
@@ -209,6 +236,8 @@ Test(machine, the_preferred_range_contains_the_firmware_and_every_range_is_guest
 		cr_expect(memory_is_guests(0x100000fff) && memory_is_guests(0x80200000));
 		cr_expect_not(memory_is_guests(0x100001000) || memory_is_guests(0x80100000));
 	}
+	machine.ram_count = 1;
+	cr_expect_not(memory_is_guests(0x100000800), "this range is not in the table any more");
 	machine_prefer_ram(0x200000000); /* this address is not in memory, so nothing changes */
 	cr_expect_eq(machine.ram_base, 0x80000000);
 }

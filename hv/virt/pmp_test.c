@@ -420,6 +420,41 @@ Test(pmp, a_tor_entry_from_0_to_0_matches_the_same_as_on_the_machine, .init = st
 	}
 }
 
+Test(pmp, an_entry_that_is_off_or_empty_matches_nothing, .init = start_usual)
+{
+	static const unsigned sizes[] = { 1, 2, 4, 8 };
+
+	machine.pmp_tor_at_zero_matches = false;
+	for (unsigned is_tor = 0; is_tor < 2; is_tor++)
+		for (unsigned i = 0; i < 4; i++) {
+			start_usual();
+			pmp_write_address(&vcpu, 7, ~0ull);
+			pmp_write_config(&vcpu, 0, 0x1full << 56 | (is_tor ? TOR_BITS : 0));
+			for (unsigned address = 0; address < 8; address += sizes[i])
+				require(pmp_allows(&vcpu, address, sizes[i], PMP_ACCESS_READ, false), "%u bytes at %u",
+					sizes[i], address);
+		}
+}
+
+/* hv remembers that no entry restricts an aligned access of M-mode, until an entry changes. */
+Test(pmp, the_quick_check_is_used_while_no_entry_borders_inside_a_doubleword, .init = start_usual)
+{
+	cr_expect(pmp_lets_machine_access(&vcpu, 0x80400000, 8, PMP_ACCESS_WRITE));
+	cr_expect(vcpu.pmp.unbound);
+	pmp_write_address(&vcpu, 0, 0x20100000 >> 2 | 1);
+	cr_expect_not(vcpu.pmp.unbound);
+	pmp_write_config(&vcpu, 0, NAPOT_NONE);
+	cr_expect(pmp_lets_machine_access(&vcpu, 0x80400000, 8, PMP_ACCESS_WRITE));
+	cr_expect(vcpu.pmp.unbound, "16 bytes at a multiple of 16");
+	pmp_write_config(&vcpu, 0, PMP_NA4 << 3);
+	cr_expect_not(vcpu.pmp.unbound);
+	cr_expect(pmp_lets_machine_access(&vcpu, 0x80400000, 8, PMP_ACCESS_WRITE));
+	cr_expect_not(vcpu.pmp.unbound, "4 bytes");
+	pmp_write_config(&vcpu, 0, 0x80 | NAPOT_NONE);
+	cr_expect(pmp_lets_machine_access(&vcpu, 0x80400000, 8, PMP_ACCESS_WRITE));
+	cr_expect_not(vcpu.pmp.unbound, "a locked entry restricts M-mode");
+}
+
 /* The access starts 2 bytes before 2^64. */
 static bool wrapping_access_is_allowed(bool machine_mode)
 {

@@ -46,6 +46,8 @@ struct host_hart {
 	unsigned pmp_entries; /* 0, 16 or 64 (3.7.1) */
 	unsigned pmp_usable;  /* entries from this number on are read-only zero */
 	uint64_t pmp_granule; /* in bytes, 4 << G */
+	/* Whether a TOR entry from 0 to 0 matches all addresses, as on QEMU. The manual says that it matches none. */
+	bool pmp_tor_at_zero_matches;
 	uint64_t float_registers[32];
 	/* the guest registers that the first tier of trap.S leaves in the hardware (hv/arch/live.h) */
 	uint64_t live[32];

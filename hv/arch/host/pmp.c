@@ -65,6 +65,11 @@ bool host_pmp_allows(unsigned mode, uint64_t address, uint64_t size, enum host_a
 	for (unsigned i = 0; i < host_hart.pmp_entries; i++) {
 		configs[i] = (uint8_t)(host_hart.csr[CSR_pmpcfg + i / 8 * 2].value >> i % 8 * 8);
 		addresses[i] = host_csr_read(CSR_pmpaddr + i);
+		if (host_hart.pmp_tor_at_zero_matches && CONFIG_A(configs[i]) == MATCH_TOR && addresses[i] == 0 &&
+		    (i == 0 || addresses[i - 1] == 0)) {
+			configs[i] = (uint8_t)((configs[i] & ~(3 << 3)) | MATCH_NAPOT << 3);
+			addresses[i] = ~0ull;
+		}
 	}
 	return host_pmp_table_allows(configs, addresses, host_hart.pmp_granule, host_hart.pmp_entries, mode, address,
 				     size, access);

@@ -223,3 +223,15 @@ Test(transition, the_firmware_sees_an_expected_landing_pad_and_mret_restores_it)
 	testing_switch_world(&vcpu);
 	cr_expect_not(vcpu_mstatus(&vcpu) & MSTATUS_MPELP);
 }
+
+/* The host's mtvec keeps all bits except bit 1, as the mode of a vector is 0 or 1. */
+Test(transition, traps_of_each_world_enter_hv_at_an_entry_of_their_own)
+{
+	testing_boot_usual(&vcpu);
+	vcpu_mret(&vcpu);
+	testing_switch_world(&vcpu);
+	world_enter_payload(&vcpu);
+	cr_expect_eq(host_csr_read(CSR_mtvec), (uint64_t)trap_entry_payload & ~2ull);
+	world_enter_firmware(&vcpu);
+	cr_expect_eq(host_csr_read(CSR_mtvec), (uint64_t)trap_entry_firmware & ~2ull);
+}

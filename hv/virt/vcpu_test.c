@@ -376,6 +376,8 @@ Test(vcpu, a_counter_is_withheld_after_it_is_written, .init = start)
 		set(counters[i].number, 1000000);
 		cr_expect(vcpu.counters_withheld);
 		cr_expect_eq(host_csr_read(CSR_mcounteren), 0xff & ~counters[i].bit);
+		set(CSR_mcountinhibit, counters[1 - i].bit);
+		cr_expect_eq(host_csr_read(CSR_mcounteren), 0xff & ~(CY | IR));
 	}
 }
 

@@ -60,7 +60,7 @@ class Prover:
     def _fails(self, proof: Proof, case: str, tree: Path) -> bool:
         """Returns whether a case of a proof fails. If CBMC does not decide this within the limits, the answer is no."""
         words = [str(self.cbmc), "--stop-on-fail", "-I", ".", proof.source, *proof.files, "--unwind", str(proof.unwind)]
-        words += [*shlex.split(case), *run_proof.CHECKS]
+        words += [*run_proof.ELEMENTS, *shlex.split(case), *run_proof.CHECKS]
         if proof.solver:
             words += ["--external-sat-solver", str(self.cbmc.with_name(proof.solver))]
         done = subprocess.run(words, cwd=tree, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=self._limit)

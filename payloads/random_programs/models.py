@@ -18,7 +18,17 @@ from payloads.random_programs.programs import Choice
 from payloads.runner import outcome
 
 # A guest that has printed nothing for so long has stopped.
-SILENCE = 5.0
+SILENCE = 20.0
+
+_FIRST_LINE = outcome.FIRST_LINE.decode()
+
+
+def _started(lines: list[str], name: str, console: str) -> list[str]:
+    """Returns the lines that the guest printed, from its first line on. Raises Failure with the end of the console if it did
+    not start."""
+    if _FIRST_LINE not in lines:
+        raise Failure(f"{name}: the programs did not start: {console.strip()[-500:] or 'nothing was printed'}")
+    return lines[lines.index(_FIRST_LINE) :]
 
 
 class Model(Protocol):
@@ -46,7 +56,8 @@ class Qemu:
 
     def run(self, guest: bytes, choice: Choice) -> list[str]:
         firmware = from_elf(Elf(choice.in_guest(guest), "programs.elf"))
-        return outcome.run(Guest(self.image, firmware), outcome.settings_of(cpu=self.cpu), self.silence).guest_lines()
+        ended = outcome.run(Guest(self.image, firmware), outcome.settings_of(cpu=self.cpu), self.silence)
+        return _started(ended.guest_lines(), self.name, ended.console)
 
 
 @dataclass(frozen=True)
@@ -75,8 +86,6 @@ class Command:
             except FileNotFoundError as error:
                 raise Failure(f"--model: there is no program {words[0]}") from error
             except subprocess.TimeoutExpired as expired:
-                return str((expired.stdout or b"").decode(errors="replace")).splitlines()
+                return _started(bytes(expired.stdout or b"").decode(errors="replace").splitlines(), self.name, "")
         lines = [line.rstrip("\r") for line in done.stdout.splitlines()]
-        if "guest begins" not in lines:
-            raise Failure(f"--model: {words[0]} did not start the guest: {(done.stdout + done.stderr).strip()[-500:]}")
-        return lines[lines.index("guest begins") :]
+        return _started(lines, self.name, done.stdout + done.stderr)

@@ -176,6 +176,18 @@ Test(pmp, one_of_hvs_own_entries_changes_only_its_byte_of_each_view, .init = sta
 	cr_expect_eq(host_csr_read(CSR_pmpaddr + 3), 0x4321);
 }
 
+Test(pmp, a_config_written_in_the_payload_world_only_marks_the_views_as_stale, .init = start_usual)
+{
+	struct pmp want = vcpu.pmp;
+
+	want.virtual_config[1] = NAPOT_NONE | 7;
+	for (unsigned view = 0; view < PMP_VIEWS; view++)
+		want.stale[view] = true;
+	vcpu.world = WORLD_PAYLOAD;
+	pmp_write_config(&vcpu, 1, NAPOT_NONE | 7);
+	cr_expect_arr_eq(&vcpu.pmp, &want, sizeof(want));
+}
+
 Test(pmp, probing_finds_the_pmp_granule, .init = start_usual)
 {
 	cr_expect_eq(machine.pmp_granule, 4);

@@ -254,7 +254,7 @@ void trace_prepare_exit(struct tracer *tracer, const uint64_t *words)
 	tracer->exit_slot = slot_at(tracer, tracer->ring.head);
 	tracer->exit_head = tracer->ring.head + TRACE_EXIT_SLOTS * TRACE_SLOT_BYTES;
 	for (unsigned i = 0; i < TRACE_EXIT_SLOTS; i++)
-		tracer->exit_slot[i].payload = words[i];
+		trace_put_payload(tracer->exit_slot + i, words[i]);
 }
 
 static void append_exit(struct tracer *tracer, const uint64_t *words, uint64_t time, uint64_t duration)

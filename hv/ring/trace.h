@@ -15,6 +15,7 @@
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
 #include "hv/config/config.h"
+#include "hv/ring/put.h"
 #include "trace/format/event_fields.h"
 
 /** Number of slots in an exit's record. */
@@ -132,27 +133,6 @@ static inline uint64_t trace_clock(void)
 static inline bool trace_is_on(const struct tracer *tracer, enum trace_event event)
 {
 	return CONFIG_TRACE && tracer->on[event];
-}
-
-/** The upper 16 bits of a slot's first word. */
-typedef uint16_t __attribute__((may_alias)) trace_tag;
-
-/** Writes the timestamp and the tag of a slot. The first store writes the timestamp to the whole first word. A second
- * store then writes the tag to the upper 16 bits of that word. */
-static inline __attribute__((always_inline)) void trace_put_tag(struct trace_slot *slot, uint64_t time, unsigned tag)
-{
-	volatile uint64_t *stamp = &slot->tag;
-
-	*stamp = time;
-	((volatile trace_tag *)stamp)[3] = (uint16_t)tag;
-}
-
-/** Writes one slot. */
-static inline __attribute__((always_inline)) void trace_put_slot(struct trace_slot *slot, uint64_t time, unsigned tag,
-								 uint64_t payload)
-{
-	trace_put_tag(slot, time, tag);
-	slot->payload = payload;
 }
 
 /** Writes the slots of a record to consecutive slots from @p slot on.

@@ -1,8 +1,9 @@
 """Defines cbmc_proof, which proves a property of hv's sources for all values, with the model checker CBMC."""
 
+load("//hv:hv.bzl", "declaration_of", "hv_config", "hv_generated")
 load("//hv:room.bzl", "ROOM_SOURCES")
 
-# The copies of these files are what CBMC reads. hv/proofs/hart replaces hv/arch/host.
+# The copies of these files are what CBMC reads. hv/proofs/hart replaces hv/arch/host, and hv/proofs/ring a header of hv/ring.
 _SOURCES = ROOM_SOURCES + [
     "//abi:sources",
     "//hv/config:config.h",
@@ -15,7 +16,45 @@ _SOURCES = ROOM_SOURCES + [
 
 _MUTATIONS = "mutations/"
 
-def cbmc_proof(name, files, mutations, unwind = 1, cases = [""], long_cases = [], solver = None, shards = 1, long_shards = 1):
+def proof_config(name, toml):
+    """Generates NAME/config.h from the configuration @p toml, which may name module trace.
+
+    Args:
+      name: name of the folder
+      toml: the configuration
+    """
+    hv_config(
+        name = name + ".config",
+        config_name = name,
+        modules = [declaration_of("//hv/testing:trace")],
+        toml = toml,
+    )
+    hv_generated(
+        name = name,
+        outs = [name + "/" + file for file in [
+            "config.h",
+            "config.json",
+            "config.lds",
+            "dispatch.h",
+            "fast.h",
+            "module_index.h",
+            "note.S",
+        ]],
+        config = name + ".config",
+    )
+
+def cbmc_proof(
+        name,
+        files,
+        mutations,
+        unwind = 1,
+        cases = [""],
+        long_cases = [],
+        solver = None,
+        shards = 1,
+        long_shards = 1,
+        config = None,
+        slice = False):
     """Makes the tests of the proof NAME_proof.c.
 
     NAME proves each statement of the proof for all values, and that no access is out of bounds, no signed number overflows and no
@@ -35,11 +74,18 @@ def cbmc_proof(name, files, mutations, unwind = 1, cases = [""], long_cases = []
       solver: cadical, if it is faster for this proof than CBMC's own solver
       shards: into how many parts, which may run at the same time, the test NAME divides the cases
       long_shards: the same for NAME_long
+      config: the config.h of hv, if it is not that of the configuration without modules
+      slice: whether CBMC leaves out what no statement depends on, which is faster if hv computes much that a proof does
+        not look at
     """
     arguments = ["--cbmc=$(rootpath @cbmc//:cbmc)", "--proof=" + name, "--unwind=%d" % unwind]
     arguments += ["--file=" + file for file in files]
     if solver:
         arguments.append("--solver=$(rootpath @cbmc//:%s)" % solver)
+    if config:
+        arguments.append("--config=$(rootpath %s)" % config)
+    if slice:
+        arguments.append("--slice")
 
     # hv/mutations runs the proof too.
     native.genrule(
@@ -56,11 +102,12 @@ def cbmc_proof(name, files, mutations, unwind = 1, cases = [""], long_cases = []
     parts = {name: shards, name + "_long": long_shards}
     for test, mode in tests.items():
         is_long = test == name + "_long"
+        runs = {name: cases, name + "_long": long_cases, name + "_reached": cases + long_cases}.get(test, cases)
         native.py_test(
             name = test,
             srcs = ["run_proof.py"],
-            args = arguments + mode + ["\"--case=%s\"" % case for case in (long_cases if is_long else cases)],
-            data = _SOURCES + ["@cbmc//:cbmc", "@cbmc//:cadical"] + [_MUTATIONS + mutation + ".patch" for mutation in mutations],
+            args = arguments + mode + ["\"--case=%s\"" % case for case in runs],
+            data = _SOURCES + ([config] if config else []) + ["@cbmc//:cbmc", "@cbmc//:cadical"] + [_MUTATIONS + mutation + ".patch" for mutation in mutations],
             main = "run_proof.py",
             python_version = "PY3",
             shard_count = parts[test] if parts.get(test, 1) > 1 else None,

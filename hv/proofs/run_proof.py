@@ -1,7 +1,7 @@
 """Runs CBMC on a proof and on hv's sources, and judges what CBMC prints.
 
-The program copies the sources, because a mutation changes them, and because the proofs have a hart of their own in the
-place of hv/arch/host.
+The program copies the sources, because a mutation changes them, because the proofs have a hart of their own in the place
+of hv/arch/host, and because a proof may need another configuration than the others.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ MEMORY = 2 << 30  # CBMC may use at most this number of bytes
 ELEMENTS = ["--max-field-sensitivity-array-size", "256"]
 CHECKS = ["--unwinding-assertions", "--signed-overflow-check", "--undefined-shift-check", "--pointer-overflow-check"]
 ROOMS = ("abi", "hv", "trace")
+REPLACED = {"hv/proofs/hart": "hv/arch", "hv/proofs/ring": "hv/ring"}  # folders with headers of the proofs
+
+HART = (Path("hv/proofs/hart.h"), Path("hv/proofs/hart.c"))
 
 PROVED, REFUTED = 0, 10  # CBMC's exit codes; any other one says that it could not decide
 
@@ -37,16 +40,22 @@ class Answer(NamedTuple):
     seconds: float
 
 
-def copy_sources(tree: Path) -> None:
-    """Copies hv's sources into the folder @p tree, with the hart of the proofs as hv/arch."""
+def copy_sources(tree: Path, config: Path | None) -> None:
+    """Copies hv's sources into the folder @p tree, with the headers that the proofs replace.
+
+    If @p config, a config.h, is given, it replaces the configuration without modules.
+    """
     for room in ROOMS:
         for file in Path(room).rglob("*"):
             if file.suffix in (".c", ".h", ".def"):
                 copy = tree / file
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(file, copy)
-    for header in (tree / "hv/proofs/hart").glob("*.h"):
-        shutil.copyfile(header, tree / "hv/arch" / header.name)
+    for folder, replaced in REPLACED.items():
+        for header in (tree / folder).glob("*.h"):
+            shutil.copyfile(header, tree / replaced / header.name)
+    if config:
+        shutil.copyfile(config, tree / "hv/config/config.h")
 
 
 def apply(patch: Path, tree: Path) -> None:
@@ -135,15 +144,15 @@ def check_mutation(answers: list[Answer], source: str) -> str:
     return "" if own else f"no statement of {source} is false; only the checks of accesses and shifts fail"
 
 
-def check_reached(answers: list[Answer], source: str) -> str:
-    """Returns what is wrong, or an empty text if each statement of the proof @p source is reached in a case. Statements
-    of the hart need not be reached: a proof uses only some of its CSRs."""
+def check_reached(answers: list[Answer]) -> str:
+    """Returns what is wrong, or an empty text if each statement of the proof is reached in a case. Statements of the hart
+    need not be reached: a proof uses only some of its CSRs."""
     reached: dict[str, bool] = {}
     for answer in answers:
         if answer.code != PROVED:
             return undecided(answer)
         for result in answer.results:
-            if result["sourceLocation"]["file"] == source:
+            if Path(result["sourceLocation"]["file"]) not in HART:
                 reached[place(result)] = reached.get(place(result), False) or result["status"] == "satisfied"
     missed = [f"not reached: {where}" for where, is_reached in reached.items() if not is_reached]
     return "\n".join(missed) if reached else "the proof has no statement"
@@ -157,6 +166,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--file", action="append", default=[], help="a source file of hv that the proof links")
     parser.add_argument("--unwind", type=int, default=1, help="the highest number of rounds of a loop, plus 1")
     parser.add_argument("--case", action="append", required=True, metavar="OPTIONS", help="further arguments of CBMC for one run")
+    parser.add_argument("--config", type=Path, help="the config.h to use instead of the one without modules")
+    parser.add_argument("--slice", action="store_true", help="leave out what no statement depends on")
     parser.add_argument("--solver", type=Path, help="a SAT solver to use instead of CBMC's own")
     mode = parser.add_mutually_exclusive_group(required=True)
     mode.add_argument("--prove", action="store_true", help="prove each statement for all values")
@@ -172,15 +183,17 @@ def main() -> int:
     def judge(answers: list[Answer]) -> str:
         if args.prove:
             return check_proof(answers)
-        return check_reached(answers, source) if args.reach else check_mutation(answers, source)
+        return check_reached(answers) if args.reach else check_mutation(answers, source)
 
     words = [source, *args.file, "--unwind", str(args.unwind), *ELEMENTS]
     checks = ["--cover", "assertion", "--no-standard-checks"] if args.reach else CHECKS
+    if args.slice:
+        words.append("--slice-formula")
     if args.solver and not args.reach:  # --cover needs CBMC's own solver
         checks += ["--external-sat-solver", str(args.solver.absolute())]
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder)
-        copy_sources(tree)
+        copy_sources(tree, args.config)
         if args.mutation:
             apply(args.mutation, tree)
         answers: list[Answer] = []

@@ -56,8 +56,8 @@ static bool traps(uint64_t address, unsigned width, const bool *rights, bool is_
 		cause = is_store ? CAUSE_STORE_MISALIGNED : CAUSE_LOAD_MISALIGNED;
 	else if (nondet_bool())
 		cause = is_store ? CAUSE_STORE_PAGE : CAUSE_LOAD_PAGE;
-	hart.mcause.value = cause;
-	hart.mtval.value = misaligned ? address : address + allowed;
+	hart.value[CSR_SLOT_mcause] = cause;
+	hart.value[CSR_SLOT_mtval] = misaligned ? address : address + allowed;
 	return true;
 }
 
@@ -173,7 +173,8 @@ int main(void)
 	const bool *rights = KIND == INSTRUCTION_STORE ? writable : readable;
 
 	hart_choose();
-	assume(hart.mstatus.present && hart.mcause.present && hart.mtval.present && ~hart.mtval.writable == 0);
+	assume(hart_present[CSR_SLOT_mstatus] && hart_present[CSR_SLOT_mcause] && hart_present[CSR_SLOT_mtval] &&
+	       ~hart_writable[CSR_SLOT_mtval] == 0);
 	vcpu = nondet_vcpu();
 	vcpu.regs[0] = 0;
 	supports_misaligned = nondet_bool();
@@ -191,7 +192,7 @@ int main(void)
 
 	first = address & ~3ull;
 
-	bool float_is_off = instruction.is_float && !(hart.mstatus.value & MSTATUS_FS);
+	bool float_is_off = instruction.is_float && !(hart.value[CSR_SLOT_mstatus] & MSTATUS_FS);
 	enum emulation emulation = emulate_access(&vcpu, &instruction);
 	unsigned allowed = allowed_bytes(address, WIDTH, rights);
 

@@ -9,6 +9,7 @@ struct physical_hart hart;
 uint64_t hart_live[32];
 uint64_t hart_writable[CSR_SLOT_COUNT];
 bool hart_present[CSR_SLOT_COUNT];
+struct hart_statement hart_statement;
 
 struct guarded csr_physical_read(unsigned slot)
 {

@@ -40,6 +40,13 @@ static inline void hart_choose_csr(unsigned slot)
 	hart_present[slot] = nondet_bool();
 }
 
+/** The last fence or other statement that hv has executed. */
+struct hart_statement {
+	const char *text;
+	uint64_t operands[2];
+};
+extern struct hart_statement hart_statement;
+
 /** Gives each CSR of the hart any value, any writable bits and any presence, within the rules that each hart follows. */
 static inline void hart_choose(void)
 {
@@ -133,6 +140,13 @@ static inline bool hart_accepts(unsigned number, uint64_t value)
 		prove(field_get(MSTATUS_MPP, value) != 2, "hv never writes the reserved mode to physical MPP");
 	/* 4.1.11: a write with a MODE that does not exist has no effect at all */
 	return number != CSR_satp || (hart.satp_modes >> field_get(SATP_MODE, value) & 1);
+}
+
+/** Executes the assembly statement @p text. It only records it. */
+static inline void hart_execute(const char *text, uint64_t a, uint64_t b)
+{
+	hart_statement = (struct hart_statement){ text, { a, b } };
+	hart.statements++;
 }
 
 /* The CSR instructions that hv executes without a guard, on CSR @p number. */

@@ -186,7 +186,7 @@ enum ring_operation {
 static inline void ring_choose(uint64_t mode, enum ring_operation operation)
 {
 	hart_choose();
-	hart.mcycle.present = true;
+	hart_present[CSR_SLOT_mcycle] = true;
 	tracer = nondet_tracer();
 	for (unsigned event = 0; event < TRACE_EVENTS; event++)
 		tracer.on[event] = nondet_bool();

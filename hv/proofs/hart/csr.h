@@ -9,9 +9,9 @@
 #include "hv/arch/csr_number.h"
 #include "hv/proofs/hart.h"
 
-#define arch_statement(text) (hart.statements++)
-#define arch_statement_1(text, a) ((void)(a), hart.statements++)
-#define arch_statement_2(text, a, b) ((void)(a), (void)(b), hart.statements++)
+#define arch_statement(text) hart_execute(text, 0, 0)
+#define arch_statement_1(text, a) hart_execute(text, (uint64_t)(a), 0)
+#define arch_statement_2(text, a, b) hart_execute(text, (uint64_t)(a), (uint64_t)(b))
 
 #define csr_read(number) hart_csr_read(number)
 #define csr_write(number, value) hart_csr_write(number, (uint64_t)(value))

@@ -28,6 +28,7 @@ class Proof(NamedTuple):
     unwind: int
     cases: list[str]
     solver: str
+    slice: bool
 
     @property
     def source(self) -> str:
@@ -61,6 +62,8 @@ class Prover:
         """Returns whether a case of a proof fails. If CBMC does not decide this within the limits, the answer is no."""
         words = [str(self.cbmc), "--stop-on-fail", "-I", ".", proof.source, *proof.files, "--unwind", str(proof.unwind)]
         words += [*run_proof.ELEMENTS, *shlex.split(case), *run_proof.CHECKS]
+        if proof.slice:
+            words.append("--slice-formula")
         if proof.solver:
             words += ["--external-sat-solver", str(self.cbmc.with_name(proof.solver))]
         done = subprocess.run(words, cwd=tree, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=self._limit)

@@ -87,9 +87,10 @@ class Accepted(unittest.TestCase):
 class Proofs(unittest.TestCase):
     """Checks the data of the program."""
 
-    def test_the_program_has_the_description_of_each_proof(self) -> None:
+    def test_the_program_has_the_description_of_each_proof_about_hv_virt(self) -> None:
         described = {path.stem for path in Path("hv/proofs").glob("*.json")}
-        self.assertEqual(described, {path.stem.removesuffix("_proof") for path in Path("hv/proofs").glob("*_proof.c")})
+        proofs = {path.stem.removesuffix("_proof") for path in Path("hv/proofs").glob("*_proof.c")}
+        self.assertEqual(described, {name for name in proofs if not name.startswith("ring_")})
 
 
 class Coverage(unittest.TestCase):

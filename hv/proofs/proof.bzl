@@ -91,7 +91,14 @@ def cbmc_proof(
     native.genrule(
         name = name + "_description",
         outs = [name + ".json"],
-        cmd = "echo '%s' >$@" % struct(name = name, files = files, unwind = unwind, cases = cases, solver = solver or "").to_json(),
+        cmd = "echo '%s' >$@" % struct(
+            name = name,
+            files = files,
+            unwind = unwind,
+            cases = cases,
+            solver = solver or "",
+            slice = slice,
+        ).to_json(),
         visibility = ["//hv/mutations:__pkg__"],
     )
     tests = {name: ["--prove"], name + "_reached": ["--reach"]}

@@ -88,6 +88,6 @@ class Prover:
         if not proofs:
             return ""
         with tempfile.TemporaryDirectory() as folder, self._memory:
-            run_proof.copy_sources(Path(folder))
+            run_proof.copy_sources(Path(folder), None)
             (Path(folder) / mutant.file).write_text(text, encoding="utf-8")
             return self._failing(proofs, Path(folder))

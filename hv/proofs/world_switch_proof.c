@@ -20,23 +20,18 @@ struct machine machine;
 #define MPELP SPEC_BIT(41)
 #define MDT SPEC_BIT(42)
 
-int main(void)
+/* Restricts the hardware to what it holds while the payload runs, at a trap into hv from vcpu->mode.
+ * @return mstatus */
+static uint64_t assume_payload_runs(const struct vcpu *vcpu)
 {
-	struct vcpu vcpu;
-
-	state_choose_hart();
-	state_choose_machine();
-	state_choose_vcpu(&vcpu, WORLD_PAYLOAD);
-
-	/* What the hardware holds while the payload runs, at a trap into hv from vcpu.mode. */
 	uint64_t status = hart.value[CSR_SLOT_mstatus];
 
-	assume(field_get(SPEC_MPP, status) == vcpu.mode && !(status & (SPEC_MIE | SPEC_MPIE | SPEC_MPRV | MDT)));
-	assume((status & TRAPS) == (vcpu.mstatus & TRAPS) && !(vcpu.mstatus & MPELP));
+	assume(field_get(SPEC_MPP, status) == vcpu->mode && !(status & (SPEC_MIE | SPEC_MPIE | SPEC_MPRV | MDT)));
+	assume((status & TRAPS) == (vcpu->mstatus & TRAPS) && !(vcpu->mstatus & MPELP));
 	assume(field_get(UXL, status) != 0);
 	assume(machine.has_hypervisor || !(status & (GVA | MPV)));
-	assume((hart.value[CSR_SLOT_mie] & ~OF_S) == (OF_HV | (vcpu.mie & SPEC_BIT(SPEC_MEI))));
-	assume(hart.value[CSR_SLOT_medeleg] == payload_delegation(&vcpu) &&
+	assume((hart.value[CSR_SLOT_mie] & ~OF_S) == (OF_HV | (vcpu->mie & SPEC_BIT(SPEC_MEI))));
+	assume(hart.value[CSR_SLOT_medeleg] == payload_delegation(vcpu) &&
 	       (hart_writable[CSR_SLOT_medeleg] & machine.medeleg_mask) == machine.medeleg_mask);
 	assume((hart.value[CSR_SLOT_medeleg] & ~hart_writable[CSR_SLOT_medeleg]) == 0);
 	assume(~hart_writable[CSR_SLOT_mtvec] == 0 && hart.value[CSR_SLOT_mtvec] == (uint64_t)trap_entry_payload);
@@ -48,7 +43,18 @@ int main(void)
 	assume((hart_writable[CSR_SLOT_mstatus] & UXL) == UXL ||
 	       ((hart_writable[CSR_SLOT_mstatus] & UXL) == 0 && field_get(UXL, status) == 2));
 	assume((status & ~(MSTATUS_HARDWARE | MSTATUS_VIRTUAL | MSTATUS_ENDIAN | GVA | MPV)) == 0);
+	return status;
+}
 
+int main(void)
+{
+	struct vcpu vcpu;
+
+	state_choose_hart();
+	state_choose_machine();
+	state_choose_vcpu(&vcpu, WORLD_PAYLOAD);
+
+	uint64_t status = assume_payload_runs(&vcpu);
 	struct physical_hart before = hart;
 	enum mode mode = vcpu.mode;
 

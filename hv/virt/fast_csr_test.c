@@ -276,6 +276,23 @@ Test(fast_csr, a_fast_path_writes_pmpcfg_in_the_firmwares_view_of_16_entries)
 	cr_expect(is_step_of_write(CSR_pmpcfg, 0x1f), "another view is installed");
 }
 
+Test(fast_csr, a_fast_path_fences_pmp_exactly_if_it_changes_an_entry)
+{
+	uint64_t seed = 38;
+	unsigned before;
+
+	start_calm(&seed);
+	set(CSR_pmpcfg, 0);
+	for (unsigned i = 0; i < 3; i++) {
+		before = host_statements("sfence.vma x0, x0");
+		vcpu.pc = (uint64_t)code;
+		vcpu_set_reg(&vcpu, T1, i == 0 ? 0 : 0x1f);
+		trap_with(WORD_WRITE(CSR_pmpcfg));
+		cr_assert(run_fast(fast_firmware_illegal));
+		cr_expect_eq(host_statements("sfence.vma x0, x0"), before + (i == 1), "write %u", i);
+	}
+}
+
 Test(fast_csr, a_fast_path_leaves_pmpcfg_to_a_step_if_the_machine_has_64_entries)
 {
 	host_step_csr = step_as_trap_s_does;

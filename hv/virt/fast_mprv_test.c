@@ -76,13 +76,15 @@ Test(fast_mprv, the_fast_path_needs_code_in_ram_and_all_views_of_pmp, .init = st
 	cr_expect_not(load());
 }
 
-Test(fast_mprv, the_registers_must_be_saved, .init = start)
+Test(fast_mprv, the_registers_must_be_saved_and_be_integer_registers, .init = start)
 {
 	cr_expect(run(store_word(0x23, 3, 11, 10, 0), CAUSE_STORE_ACCESS));
 	cr_expect_not(run(store_word(0x23, 3, 9, 10, 0), CAUSE_STORE_ACCESS), "the value is in s1");
 	cr_expect_not(run(store_word(0x23, 3, 11, 9, 0), CAUSE_STORE_ACCESS), "the base is in s1");
 	cr_expect_not(run(load_word(0x03, 3, 9, 10, 0), CAUSE_LOAD_ACCESS), "the result goes to s1");
 	cr_expect_not(run(load_word(0x03, 3, 11, 9, 0), CAUSE_LOAD_ACCESS), "the base is in s1");
+	cr_expect_not(run(load_word(0x07, 3, 11, 10, 0), CAUSE_LOAD_ACCESS), "fld");
+	cr_expect_not(run(amo_word(0, 3, 11, 10, 12), CAUSE_STORE_ACCESS), "amoadd.d");
 }
 
 Test(fast_mprv, compressed_accesses_are_two_bytes_long, .init = start)
@@ -135,7 +137,7 @@ Test(fast_mprv, if_the_instruction_has_changed_the_firmware_executes_it_again, .
 Test(fast_mprv, the_access_has_the_rights_of_mpp_and_mpv_and_nothing_else_changes, .init = start)
 {
 	host_hart.csr[CSR_mstatus].writable |= MSTATUS_MDT;
-	host_csr_set(CSR_mstatus, MSTATUS_MDT | MSTATUS_SUM);
+	host_csr_set(CSR_mstatus, MSTATUS_MDT | MSTATUS_SUM | MSTATUS_MPV);
 	for (unsigned i = 0; i < 4; i++) {
 		unsigned mode = i & 1 ? MODE_SUPERVISOR : MODE_USER;
 		uint64_t before = host_csr_read(CSR_mstatus);

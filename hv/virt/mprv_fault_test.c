@@ -55,6 +55,15 @@ Test(mprv_fault, a_misaligned_store_writes_nothing_if_any_of_its_bytes_is_not_th
 		}
 }
 
+Test(mprv_fault, a_misaligned_store_needs_no_byte_behind_its_last_one, .init = start)
+{
+	host_memory_add(MEMORY, 60, memory);
+	cr_expect_eq(execute(store_word(0x23, 3, 11, 10, 0), MEMORY + 52), EMULATION_DONE);
+	cr_expect_eq(memory[52], 0xff);
+	cr_expect_eq(memory[59], 0x88);
+	cr_expect_eq(memory[60], 0x11);
+}
+
 /* A device may accept only some widths. An access that it refuses must not reach it in another form. */
 Test(mprv_fault, an_access_that_a_device_refuses_is_not_divided, .init = start)
 {
@@ -68,4 +77,15 @@ Test(mprv_fault, an_access_that_a_device_refuses_is_not_divided, .init = start)
 	}
 	cr_expect_eq(execute(store_word(0x23, 0, 11, 10, 0), MEMORY), EMULATION_DONE);
 	cr_expect_eq(memory[0], 0xff);
+}
+
+/* This device would even accept the accesses with which hv tries a misaligned store. */
+Test(mprv_fault, a_store_that_a_device_refuses_is_not_divided_even_if_the_device_takes_words, .init = start)
+{
+	host_device_add(MEMORY, sizeof(memory), memory, 1 | 4);
+	cr_expect_eq(execute(store_word(0x23, 3, 11, 10, 0), MEMORY), EMULATION_FAULT);
+	cr_expect_eq(vcpu.fault.cause, CAUSE_STORE_ACCESS);
+	expect_unchanged();
+	cr_expect_eq(execute(store_word(0x23, 2, 11, 10, 0), MEMORY), EMULATION_DONE);
+	cr_expect_eq(memory[3], 0xcc);
 }

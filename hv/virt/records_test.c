@@ -106,6 +106,12 @@ Test(records, each_pmp_entry_whose_config_changes_has_a_record)
 		cr_assert_eq(pmp_records(records), 1, "one entry has changed");
 		cr_expect_eq(records[0].entry, 0);
 		cr_expect_eq(records[0].config, 0x1f);
+		write(fast, CSR_pmpcfg, 0x0f001f001b00001c);
+		cr_assert_eq(pmp_records(records), 1);
+		cr_expect_eq(records[0].config, 0x1c);
+		write(fast, CSR_pmpcfg, 0x0f001f001b00001d);
+		cr_assert_eq(pmp_records(records), 1, "only R has changed");
+		cr_expect_eq(records[0].config, 0x1d);
 		write(fast, CSR_pmpcfg + 2, 0x1f001d);
 		cr_assert_eq(pmp_records(records), 2);
 		cr_expect_eq(records[0].entry, 8);

@@ -235,3 +235,19 @@ Test(transition, traps_of_each_world_enter_hv_at_an_entry_of_their_own)
 	world_enter_firmware(&vcpu);
 	cr_expect_eq(host_csr_read(CSR_mtvec), (uint64_t)trap_entry_firmware & ~2ull);
 }
+
+Test(transition, the_byte_orders_of_s_mode_and_m_mode_stay_as_the_machine_has_them)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		uint64_t order = (i & 1 ? MSTATUS_SBE : 0) | (i & 2 ? MSTATUS_MBE : 0);
+
+		testing_boot_usual(&vcpu);
+		host_hart.csr[CSR_mstatus].writable |= MSTATUS_SBE | MSTATUS_MBE;
+		host_csr_set(CSR_mstatus, order);
+		vcpu_mret(&vcpu);
+		world_enter_payload(&vcpu);
+		cr_expect_eq(host_csr_read(CSR_mstatus) & (MSTATUS_SBE | MSTATUS_MBE), order);
+		world_enter_firmware(&vcpu);
+		cr_expect_eq(host_csr_read(CSR_mstatus) & (MSTATUS_SBE | MSTATUS_MBE), order);
+	}
+}

@@ -45,8 +45,12 @@ Test(vcpu, a_reset_forgets_the_timer_and_keeps_the_machines_mcounteren)
 	host_hart.csr[CSR_mcounteren].writable = 0xff;
 	testing_boot(&vcpu);
 	vcpu.machine_timer = true;
+	vcpu.mode = MODE_USER;
+	vcpu.world = WORLD_PAYLOAD;
 	host_csr_write(CSR_mcounteren, 0x25);
 	vcpu_reset(&vcpu);
+	cr_expect_eq(vcpu.mode, MODE_MACHINE);
+	cr_expect_eq(vcpu.world, WORLD_FIRMWARE);
 	cr_expect_eq(vcpu.mstatus, field_set(MSTATUS_UXL, 0, XLEN_64) | field_set(MSTATUS_SXL, 0, XLEN_64));
 	cr_expect_eq(vcpu.payload_status, field_set(MSTATUS_UXL, 0, XLEN_64));
 	cr_expect_not(vcpu.machine_timer);

@@ -7,6 +7,7 @@ Inline functions are compiled as functions of their own, and all tests are added
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 import tempfile
 import tomllib
@@ -20,6 +21,7 @@ from hv.mutations.report import as_text
 from hv.mutations.room import Room
 
 LIST = Path("hv/mutations/uncovered.toml")
+COUNTED_WITH = 12  # the numbers of branches in LIST are those of this version of gcc; other versions divide lines differently
 
 
 class Gap(NamedTuple):
@@ -64,6 +66,16 @@ def problems(found: dict[Gap, list[int]], accepted: list[Gap]) -> list[str]:
     return wrong + [f"{LIST}: there is no such gap: {gap}" for gap in accepted if gap not in found]
 
 
+def lines_only(found: dict[Gap, list[int]]) -> dict[Gap, list[int]]:
+    """Returns the gaps that are lines, without those that are branches."""
+    return {gap: numbers for gap, numbers in found.items() if not gap.branches}
+
+
+def gcc_version() -> int:
+    """Returns the major version of gcc."""
+    return int(subprocess.run(["gcc", "-dumpversion"], check=True, stdout=subprocess.PIPE, text=True).stdout.split(".")[0])
+
+
 def row(name: str, files: Files) -> list[table.Cell]:
     """Returns a row of the table."""
     lines = [counts for of_file in files.values() for counts in of_file.values()]
@@ -83,7 +95,11 @@ def main(words: list[str]) -> int:
     rows = [row(file, {file: lines}) for file, lines in sorted(files.items())] + [row("all", files)]
     header = ("file", "lines", "executed", "share", "branches", "taken", "share")
     print(table.render("coverage of hv/virt by its unit tests", header, rows))
-    wrong = problems(gaps(files, texts), listed(LIST.read_text(encoding="utf-8")))
+    found, accepted = gaps(files, texts), listed(LIST.read_text(encoding="utf-8"))
+    if gcc_version() != COUNTED_WITH:
+        print(f"Only lines are compared with {LIST}, because its numbers of branches are those of gcc {COUNTED_WITH}.")
+        found, accepted = lines_only(found), [gap for gap in accepted if not gap.branches]
+    wrong = problems(found, accepted)
     print("\n".join(wrong))
     return failure.EXIT_GUEST_FAILED if wrong else failure.EXIT_SUCCESS
 

@@ -116,6 +116,9 @@ class Coverage(unittest.TestCase):
         self.assertIn("not executed: b = 1; (line 2)", "\n".join(coverage.problems(found, self.GAPS[:1])))
         self.assertIn("there is no such gap", "\n".join(coverage.problems(found, [*self.GAPS, Gap("f.c", "if (a)", 2)])))
 
+    def test_without_branches_only_lines_are_left(self) -> None:
+        self.assertEqual(coverage.lines_only(coverage.gaps(self.FILES, self.TEXTS)), {self.GAPS[1]: [2]})
+
 
 if __name__ == "__main__":
     unittest.main()

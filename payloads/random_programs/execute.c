@@ -18,6 +18,8 @@
 #define MRET 0x30200073
 #define SRET 0x10200073
 #define NAPOT_RWX 0x1f
+#define CACHE_BLOCK 0x0000200f
+#define CACHE_BLOCK_MASK 0x00007fff /* opcode, rd and funct3 */
 
 static const struct program *running;
 static unsigned traps;
@@ -163,6 +165,9 @@ static uint64_t comparable_value(uint64_t value, uint64_t cause, uint64_t pc)
 	uint32_t word = instruction_at(pc);
 
 	if (cause == CAUSE_ILLEGAL && (word == MRET || word == SRET) && !may_show(SHOWS_value_of_returns))
+		return 0;
+	if (cause == CAUSE_ILLEGAL && (word & CACHE_BLOCK_MASK) == CACHE_BLOCK &&
+	    !may_show(SHOWS_value_of_cache_blocks))
 		return 0;
 	return value;
 }

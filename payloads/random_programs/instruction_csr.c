@@ -134,7 +134,7 @@ static unsigned immediate(enum content content, enum operation operation, const 
 	case DELEGATED:
 		return bits & (unsigned)IP_S;
 	case EXCEPTIONS:
-		return bits & ~(1u << CAUSE_FETCH_ACCESS);
+		return bits & ~(1u << CAUSE_FETCH_ACCESS) & (may_show(SHOWS_medeleg_bit_0) ? ~0u : ~1u);
 	case CODE:
 	case SUPERVISOR_VECTOR:
 		return bits & ~3u;
@@ -148,7 +148,7 @@ static unsigned immediate(enum content content, enum operation operation, const 
 			bits |= 3;
 		return bits;
 	case ENVIRONMENT:
-		return bits & 1;
+		return may_show(SHOWS_fiom) ? bits & 1 : 0;
 	case COUNTER_ENABLE:
 		return bits & 7;
 	case INHIBIT:
@@ -170,6 +170,8 @@ static bool may_write_immediate(enum content content, const struct program *prog
 		return false;
 	case PMP_CONFIG_2:
 		return may_show(SHOWS_return_without_pmp);
+	case DEADLINE:
+		return may_show(SHOWS_late_interrupts);
 	case ENABLED:
 	case PENDING:
 		return !program->wake;
@@ -197,7 +199,9 @@ uint32_t instruction_csr(const struct program *program, struct random *random)
 	bool with_immediate = random_below(random, 3) == 0;
 	unsigned rd = random_below(random, 4) ? instruction_result(random) : 0;
 
-	if ((number == 0x144 && !may_show(SHOWS_timer_in_sip)) ||
+	bool is_identity = number >= 0xf11 && number <= 0xf13;
+
+	if ((number == 0x144 && !may_show(SHOWS_timer_in_sip)) || (is_identity && !may_show(SHOWS_identity)) ||
 	    (csr->content == COUNTER && !may_show(SHOWS_counter_values)) ||
 	    (csr->content == VALUE && !may_show(SHOWS_value_of_returns)))
 		rd = 0;
@@ -208,7 +212,8 @@ uint32_t instruction_csr(const struct program *program, struct random *random)
 	if (with_immediate)
 		return word(number, operation, true, rd, immediate(csr->content, operation, program, random));
 	unsigned rs1 = source(csr->content, operation, program, random);
-	bool reads_only = random_below(random, 8) == 0 ||
+	bool is_late = csr->content == DEADLINE && !may_show(SHOWS_late_interrupts);
+	bool reads_only = random_below(random, 8) == 0 || is_late ||
 			  (rs1 == ROLE_NONE && operation == WRITE && !may_write_zero(csr->content));
 
 	return word(number, reads_only ? SET : operation, false, rd, reads_only ? 0 : rs1);

@@ -48,22 +48,36 @@ static unsigned offset(struct random *random)
  * of either, so a load or store of 4 bytes suits both. */
 static uint32_t device(struct random *random)
 {
-	if (random_below(random, 2))
+	if (random_below(random, 2) || !may_show(SHOWS_late_interrupts))
 		return load(LOAD, 2, instruction_result(random), ROLE_DEVICE, 0);
 	return store(STORE, 2, random_below(random, 2) ? ROLE_NONE : ROLE_ONES, ROLE_DEVICE, 0);
 }
 
-static uint32_t atomic(struct random *random)
+/* A store, or a load if the store would have to be aligned and is not. */
+static uint32_t store_to_memory(const struct program *program, struct random *random, unsigned opcode, unsigned width,
+				unsigned rs2)
+{
+	unsigned rs1 = address_register(random), at = offset(random);
+
+	if ((program->registers[rs1] + at) % 8 && !may_show(SHOWS_partial_stores))
+		return load(LOAD, 2, 0, rs1, at);
+	return store(opcode, width, rs2, rs1, at);
+}
+
+static uint32_t atomic(const struct program *program, struct random *random)
 {
 	static const uint8_t functions[] = { 0x00, 0x01, 0x04, 0x08, 0x0c, 0x10, 0x14, 0x18, 0x1c };
 	unsigned function = functions[random_below(random, sizeof(functions))];
-	unsigned rs2 = data_register(random);
+	unsigned rs2 = data_register(random), rs1 = address_register(random);
+
+	if (program->registers[rs1] % 8 && !may_show(SHOWS_misaligned_atomics))
+		return load(LOAD, 2, 0, rs1, 0);
 
 	if (may_show(SHOWS_load_reserved)) {
 		function = LOAD_RESERVED;
 		rs2 = 0;
 	}
-	return function << 27 | rs2 << 20 | address_register(random) << 15 | (2 + random_below(random, 2)) << 12 |
+	return function << 27 | rs2 << 20 | rs1 << 15 | (2 + random_below(random, 2)) << 12 |
 	       instruction_result(random) << 7 | ATOMIC;
 }
 
@@ -80,7 +94,8 @@ static uint32_t cache_block(struct random *random)
 static uint32_t compressed(struct random *random)
 {
 	static const uint8_t functions[] = { 2, 3, 1, 6, 7, 5 };
-	uint32_t function = functions[random_below(random, sizeof(functions))];
+	unsigned stores = may_show(SHOWS_partial_stores) ? sizeof(functions) : 3;
+	uint32_t function = functions[random_below(random, stores)];
 	uint32_t data = ROLE_RESULT_3 - 8, address = address_register(random) - 8;
 
 	return function << 13 | random_below(random, 8) << 10 | address << 7 | random_below(random, 4) << 5 |
@@ -96,7 +111,7 @@ uint32_t instruction_memory(const struct program *program, struct random *random
 		return device(random);
 	case 1:
 	case 2:
-		return atomic(random);
+		return atomic(program, random);
 	case 3:
 		return uses_cache_blocks(program) ? cache_block(random) : device(random);
 	case 4:
@@ -106,14 +121,13 @@ uint32_t instruction_memory(const struct program *program, struct random *random
 		return load(LOAD_FLOAT, 2 + random_below(random, 2), random_below(random, 32), address_register(random),
 			    offset(random));
 	case 7:
-		return store(STORE_FLOAT, 2 + random_below(random, 2), random_below(random, 32),
-			     address_register(random), offset(random));
+		return store_to_memory(program, random, STORE_FLOAT, 2 + random_below(random, 2),
+				       random_below(random, 32));
 	case 8:
 	case 9:
 	case 10:
 	case 11:
-		return store(STORE, random_below(random, 4), data_register(random), address_register(random),
-			     offset(random));
+		return store_to_memory(program, random, STORE, random_below(random, 4), data_register(random));
 	default:
 		return load(LOAD, random_below(random, 7), random_below(random, 8) ? instruction_result(random) : 0,
 			    address_register(random), offset(random));

@@ -16,6 +16,7 @@
 #define EXCEPTION_BITS (UINT64_C(0xb3ff) & ~(BIT(CAUSE_FETCH_ACCESS) | BIT(CAUSE_FETCH_PAGE) | BIT(CAUSE_ECALL_S)))
 #define ENVIRONMENT_BITS (UINT64_C(0xe0000000000000f1))
 #define ENVIRONMENT_CBIE UINT64_C(0x30)
+#define ENVIRONMENT_FIOM UINT64_C(1)
 /* Entries 0 and 1 are never locked: the executor opens the arena with entry 0, and a lock of entry 1 may include
  * pmpaddr0. */
 #define LOCKS_OF_CONFIG_0 UINT64_C(0x8080808080800000)
@@ -91,6 +92,8 @@ static uint64_t status(const struct program *program, struct random *random, boo
 	if (!may_show(SHOWS_mprv_after_return) ||
 	    (uses_cache_blocks(program) && !may_show(SHOWS_cache_blocks_under_mprv)))
 		bits &= ~MSTATUS_MPRV;
+	if ((bits & MSTATUS_FS) && !may_show(SHOWS_dirty_floats))
+		bits |= MSTATUS_FS;
 	if (may_show(SHOWS_uxl))
 		bits |= MSTATUS_UXL;
 	return bits;
@@ -108,6 +111,10 @@ static uint64_t environment(struct random *random)
 {
 	uint64_t bits = random_next(random) & (ENVIRONMENT_BITS & ~ENVIRONMENT_CBIE);
 
+	if (!may_show(SHOWS_late_interrupts))
+		bits &= ~MENVCFG_STCE;
+	if (!may_show(SHOWS_fiom))
+		bits &= ~ENVIRONMENT_FIOM;
 	return bits | (random_below(random, 2) ? ENVIRONMENT_CBIE : 0);
 }
 
@@ -117,7 +124,7 @@ static uint64_t translation(struct random *random)
 	case 0:
 		return 0;
 	case 1:
-		return SATP_SV39 | NOWHERE >> 12;
+		return SATP_SV39 | (may_show(SHOWS_tables_outside_memory) ? NOWHERE >> 12 : pages_root());
 	case 2:
 		return SATP_RESERVED | pages_root();
 	case 3:
@@ -149,6 +156,12 @@ static uint64_t device(const struct program *program, struct random *random)
 	default:
 		return random_below(random, 2) ? NOWHERE : NOWHERE << 24;
 	}
+}
+
+static uint64_t exception_bits(void)
+{
+	return (EXCEPTION_BITS & ~(may_show(SHOWS_medeleg_bit_0) ? 0 : BIT(CAUSE_FETCH_MISALIGNED))) |
+	       (may_show(SHOWS_medeleg_bit_11) ? BIT(CAUSE_ECALL_M) : 0);
 }
 
 /* Neither vector is ever in the middle of the program: an instruction that traps could lead to itself for ever. */
@@ -199,7 +212,7 @@ uint64_t operand_value(enum role role, const struct program *program, struct ran
 	case ROLE_SUPERVISOR_VECTOR:
 		return random_below(random, 8) ? (uint64_t)supervisor_vector + random_below(random, 2) : NOWHERE;
 	case ROLE_EXCEPTIONS:
-		return random_next(random) & (EXCEPTION_BITS | (may_show(SHOWS_medeleg_bit_11) ? BIT(11) : 0));
+		return random_next(random) & exception_bits();
 	default:
 		return random_next(random);
 	}

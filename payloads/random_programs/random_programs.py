@@ -25,7 +25,7 @@ EXAMPLES = """\
   bazel run //payloads/random_programs -- --seed=17              compares one program, and shows it
   bazel run //payloads/random_programs -- --seed=0 --count=10000
   bazel run //payloads/random_programs -- --count=1000 --cpu=max
-  bazel run //payloads/random_programs -- --count=1000 --model='spike --isa=rv64gc {elf}'
+  bazel run //payloads/random_programs -- --count=1000 --model='spike --isa=ISA {elf}'
   bazel run //payloads/random_programs -- --programs=found.toml
 exit codes:
   0 all logs are equal, 1 logs differ or a program did not end, 2 usage"""
@@ -94,10 +94,11 @@ def bare_cpu(cpu: str) -> str:
     return ",".join(part for part in (name, HIDDEN.get(name, ""), properties) if part)
 
 
-def shown(avoided: list[str], wanted: list[str]) -> frozenset[str]:
-    """Returns the names of the differences that programs may show. By default these are the differences between hv or QEMU
-    and other models, because neither hv nor QEMU shows them."""
-    usual = {each.name for each in programs.differences() if each.where == "others"}
+def shown(avoided: list[str], wanted: list[str], is_portable: bool = False) -> frozenset[str]:
+    """Returns the names of the differences that programs may show. By default these are the differences that neither hv nor
+    QEMU shows. @p is_portable: the programs also run on another model."""
+    places = ("old",) if is_portable else ("old", "others")
+    usual = {each.name for each in programs.differences() if each.where in places}
     return frozenset((usual | set(wanted)) - set(avoided))
 
 
@@ -110,7 +111,7 @@ def pair_of(options: argparse.Namespace) -> Pair:
         one = models.Command(options.model)
     if not options.bare:
         other = models.Qemu(options.cpu, images.image(options.config))
-    return Pair(programs.guest_file().read_bytes(), one, other, shown(options.avoid, options.show))
+    return Pair(programs.guest_file().read_bytes(), one, other, shown(options.avoid, options.show, bool(options.model)))
 
 
 @dataclass

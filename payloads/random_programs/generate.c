@@ -92,8 +92,10 @@ static uint64_t page_flags(struct random *random)
 					 PTE_V,
 					 0 };
 
-	return random_below(random, 2) ? PTE_RW | (random_below(random, 2) ? PTE_U : 0)
-				       : flags[random_below(random, sizeof(flags))];
+	uint64_t chosen = random_below(random, 2) ? PTE_RW | (random_below(random, 2) ? PTE_U : 0)
+						  : flags[random_below(random, sizeof(flags))];
+
+	return chosen | (may_show(SHOWS_table_updates) ? 0 : PTE_A | PTE_D);
 }
 
 static void set_pages(struct program *program, struct random *random)

@@ -9,8 +9,8 @@ from dataclasses import replace
 from payloads.random_programs.programs import MOST_GIVEN, Program, csr_names
 
 # Without these, a program would not come back from a trap, would sleep in a wfi, or would show what no program should: one
-# PMP entry is always on (differences.def, return_without_pmp).
-NEEDED = ("mtvec", "stvec", "mie", "mip", "pmpcfg2", "pmpaddr10")
+# PMP entry is always on, and the timer of S-mode is not due (differences.def, return_without_pmp and late_interrupts).
+NEEDED = ("mtvec", "stvec", "mie", "mip", "pmpcfg2", "pmpaddr10", "stimecmp")
 
 # Returns for each program whether it still shows what the first program showed.
 Shows = Callable[[Sequence[Program]], list[bool]]

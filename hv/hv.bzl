@@ -164,6 +164,17 @@ def _generated_impl(ctx):
         HvGeneratedInfo(inputs = [config.toml, modules], toml = config.toml, modules = modules, arguments = named),
     ]
 
+# The files that hv/config/generate.py makes for a configuration.
+GENERATED = [
+    "config.h",
+    "config.json",
+    "config.lds",
+    "dispatch.h",
+    "fast.h",
+    "module_index.h",
+    "note.S",
+]
+
 hv_generated = rule(
     implementation = _generated_impl,
     attrs = {

@@ -1,6 +1,6 @@
 """Defines cbmc_proof, which proves a property of hv's sources for all values, with the model checker CBMC."""
 
-load("//hv:hv.bzl", "declaration_of", "hv_config", "hv_generated")
+load("//hv:hv.bzl", "GENERATED", "declaration_of", "hv_config", "hv_generated")
 load("//hv:room.bzl", "ROOM_SOURCES")
 
 # The copies of these files are what CBMC reads. hv/proofs/hart replaces hv/arch/host, and hv/proofs/ring a header of hv/ring.
@@ -31,15 +31,7 @@ def proof_config(name, toml):
     )
     hv_generated(
         name = name,
-        outs = [name + "/" + file for file in [
-            "config.h",
-            "config.json",
-            "config.lds",
-            "dispatch.h",
-            "fast.h",
-            "module_index.h",
-            "note.S",
-        ]],
+        outs = [name + "/" + file for file in GENERATED],
         config = name + ".config",
     )
 

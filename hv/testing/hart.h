@@ -73,6 +73,22 @@ static inline void testing_boot_usual(struct vcpu *vcpu)
 	testing_boot(vcpu);
 }
 
+/** What the firmware reads from CSR @p number, which must exist. */
+static inline uint64_t testing_csr(struct vcpu *vcpu, unsigned number)
+{
+	uint64_t value = 0;
+
+	require(csr_virtual_read(vcpu, number, &value) == ERROR_NONE, "CSR %x cannot be read", number);
+	return value;
+}
+
+/** Writes @p value to CSR @p number, as the firmware does. The write must not be refused. */
+static inline void testing_set_csr(struct vcpu *vcpu, unsigned number, uint64_t value)
+{
+	require(csr_virtual_write(vcpu, number, CSR_OPERATION_WRITE, value) == ERROR_NONE, "CSR %x cannot be written",
+		number);
+}
+
 /** Makes the @p size bytes of @p code readable and executable for the guest. For the guest, they have the same address
  * as on the host. */
 static inline void testing_place_code(void *code, uint64_t size)

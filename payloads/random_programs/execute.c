@@ -290,8 +290,9 @@ static uint32_t branch_to_end(unsigned slot)
 	       (offset >> 11 & 1) << 7 | 0x63;
 }
 
-/* Stores every word of every slot, although most of them stay the same. An emulator keeps the code that it has translated
- * from this page, and searches through all of it at each store to the page, until the stores have covered all of it. */
+/* Stores all words of the slots, although most of them do not change. QEMU keeps its translation of the code in a page, and
+ * searches that translation at each store to the page. Once the stores have covered all of the code, QEMU has discarded
+ * the translation, and further stores are fast. */
 static void place_code(const struct program *program)
 {
 	for (unsigned i = 0; i < SLOTS; i++) {

@@ -16,7 +16,7 @@ _WORDS_PER_LINE = 6
 
 @dataclass(frozen=True)
 class Found:
-    """A program, and the fault that it has found."""
+    """A program whose logs once differed. `fault` names the patch that makes them differ."""
 
     name: str
     fault: str

@@ -41,7 +41,7 @@ struct recorder {
 	struct dump_writer *writer;
 	uint32_t harts;
 	struct recorder_hart *hart;
-	bool knows_exits;  /* in hv's list of events, the id of EXIT has the meaning that it has in this build */
+	bool knows_exits;  /* hv and this program give EXIT the same id */
 	uint64_t state;    /* enum hartscope_state, when it was last read */
 	const char *ended; /* why the recorder concluded that the guest has left the recorded boot; null until then */
 };

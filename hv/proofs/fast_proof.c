@@ -1,8 +1,8 @@
 /* Proof: if a fast path, with the steps that it continues with, handles an exit, then the guest's registers, pc, mode and
  * CSRs, physical CSRs, virtual PMP and counters are the same as after exit_handle, the slow tier. If it does not handle
  * the exit, it has changed nothing. Both tiers leave a legal state.
- * Bound: one exit; 16 PMP entries, no modules. A CSR instruction is one of the table `instructions`; the values of all
- * registers and CSRs are free.
+ * Bound: one exit; 16 PMP entries, no modules. A CSR instruction is one of the table `instructions`, and the registers of
+ * sfence.vma are those of the case; the values of all registers and CSRs are free.
  * Stubs: the ends of fast paths, which trap.S has; devices and hv's own ecalls, which these exits do not reach.
  * Assumptions: state.h, and consistent() below, which is proved again after each exit; no interrupt of the firmware is due
  * when the exit begins, because the hart would have taken it before. */
@@ -19,12 +19,18 @@
 #include "hv/virt/instruction.h"
 #include "hv/virt/transition.h"
 
-enum exit_kind { MRET, FIRMWARE_TRAP, PAYLOAD_TRAP, CSR_INSTRUCTION };
+/* What the exit of a case is about: HANDLED is one of these. */
+enum handled { MRET, SFENCE, FIRMWARE_TRAP, PAYLOAD_TRAP, CSR_INSTRUCTION };
 
 struct machine machine;
 
 #ifndef CAUSE /* of the trap; a constant */
 #define CAUSE CAUSE_ILLEGAL
+#endif
+
+#ifndef RS1 /* the registers of sfence.vma */
+#define RS1 0
+#define RS2 0
 #endif
 
 static struct hart subject;
@@ -179,20 +185,20 @@ static void set_constants(void)
 	pmp->words = STATE_ENTRIES / 8;
 	pmp->current = VIEW;
 	hart.value[CSR_SLOT_mcause] = CAUSE;
-	if (HANDLED == MRET || HANDLED == CSR_INSTRUCTION)
+	if (HANDLED != FIRMWARE_TRAP && HANDLED != PAYLOAD_TRAP)
 		hart.value[CSR_SLOT_mepc] = (uint64_t)code;
 	machine.pmp_used = machine.pmp_machine = STATE_ENTRIES;
 }
 
 /* ---- both tiers ---- */
 
-static void fast(enum exit_kind kind)
+static void fast(void)
 {
 	struct vcpu *vcpu = &subject.vcpu;
 
-	if (kind == FIRMWARE_TRAP)
+	if (HANDLED == FIRMWARE_TRAP)
 		return fast_firmware_trap(vcpu, csr_read(CSR_mcause));
-	if (kind == PAYLOAD_TRAP)
+	if (HANDLED == PAYLOAD_TRAP)
 		return fast_payload_trap(vcpu, csr_read(CSR_mcause));
 	return fast_firmware_illegal(vcpu);
 }
@@ -206,7 +212,7 @@ static void slow(void)
 }
 
 /* Lets both tiers handle the same exit, and compares the results. */
-static void check(enum exit_kind kind)
+static void check(void)
 {
 	set_constants();
 
@@ -215,17 +221,21 @@ static void check(enum exit_kind kind)
 
 	end = END_NONE;
 	registers_to_hardware();
-	fast(kind);
+	fast();
 	registers_from_hardware();
 	prove(end != END_NONE, "each fast path ends");
 	if (end == END_SLOW) {
 		prove(same_vcpu(&subject.vcpu, &before) && hart_same(&hart, &hart_before),
 		      "a fast path that does not handle the exit changes nothing");
+		prove(csr_read(CSR_mcause) == hart_before.value[CSR_SLOT_mcause] &&
+			      csr_read(CSR_mtval) == hart_before.value[CSR_SLOT_mtval],
+		      "the slow tier still sees the trap");
 		return;
 	}
 
 	struct vcpu after = subject.vcpu;
 	struct physical_hart hart_after = hart;
+	struct hart_statement fence = hart_statement;
 
 	prove(state_is_legal(&after) && consistent(&after), "the fast tier leaves a legal state");
 	subject.vcpu = before;
@@ -234,23 +244,30 @@ static void check(enum exit_kind kind)
 	slow();
 	prove(same_vcpu(&subject.vcpu, &after), "the guest's state is the same after both tiers");
 	prove(hart_same(&hart, &hart_after), "the hardware is the same after both tiers");
+	if (HANDLED == SFENCE)
+		prove(hart.statements == 1 && hart_after.statements == 1 && hart_statement.text == fence.text &&
+			      hart_statement.operands[0] == fence.operands[0] &&
+			      hart_statement.operands[1] == fence.operands[1],
+		      "both tiers execute the same fence");
 }
 
 /* ---- CSR instructions ---- */
 
-/* The instructions: a CSR instruction with each operation, and with registers that trap.S has saved (5, 6), registers
- * that it has not saved (8, 9), and x0. */
+#define IMMEDIATE 4 /* in the operation: rs1 is the operand itself */
+
+/* The instructions that the proof is about on each CSR. Together they have each operation; rd and rs1 are registers that
+ * trap.S saves (5, 6), registers that it leaves in the hardware (8, 9), x0, or an immediate. */
 static const struct {
 	uint8_t operation, rd, rs1;
 } instructions[] = {
 	{ CSR_OPERATION_WRITE, 5, 9 }, { CSR_OPERATION_WRITE, 0, 6 }, { CSR_OPERATION_SET, 8, 5 },
-	{ CSR_OPERATION_SET, 6, 0 },   { CSR_OPERATION_CLEAR, 5, 5 },
+	{ CSR_OPERATION_SET, 6, 0 },   { CSR_OPERATION_CLEAR, 5, 5 }, { CSR_OPERATION_SET | IMMEDIATE, 9, 21 },
 };
 #define INSTRUCTIONS (sizeof(instructions) / sizeof(instructions[0]))
 #ifndef INSTRUCTION /* the case of the proof is about one of them, or about all */
 #define INSTRUCTION INSTRUCTIONS
 #endif
-#define IMMEDIATE 4 /* in the operation: rs1 is the operand itself */
+#define SFENCE_VMA 0x12000073u
 
 static void set_instruction(uint32_t word)
 {
@@ -271,7 +288,7 @@ static void check_csr(unsigned number)
 			set_instruction(number << 20 | (uint32_t)instructions[i].rs1 << 15 |
 					(uint32_t)instructions[i].operation << 12 | (uint32_t)instructions[i].rd << 7 |
 					0x73);
-			check(CSR_INSTRUCTION);
+			check();
 			return;
 		}
 }
@@ -344,6 +361,8 @@ int main(void)
 	}
 	if (HANDLED == MRET)
 		set_instruction(INSTRUCTION_WORD_MRET);
-	check(HANDLED);
+	if (HANDLED == SFENCE)
+		set_instruction(SFENCE_VMA | RS1 << 15 | RS2 << 20);
+	check();
 	return 0;
 }

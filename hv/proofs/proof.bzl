@@ -65,7 +65,7 @@ def cbmc_proof(
       long_cases: further cases, which take minutes
       solver: cadical, if it is faster for this proof than CBMC's own solver
       shards: into how many parts, which may run at the same time, the test NAME divides the cases
-      long_shards: the same for NAME_long; if there are several, NAME_reached takes minutes, too, and is part of //:long
+      long_shards: the same for NAME_long
       config: the config.h of hv, if it is not that of the configuration without modules
       slice: whether CBMC leaves out what no statement depends on, which is faster if hv computes much that a proof does
         not look at
@@ -100,7 +100,7 @@ def cbmc_proof(
         tests[name + "_long"] = ["--prove"]
     parts = {name: shards, name + "_long": long_shards}
     for test, mode in tests.items():
-        is_long = test == name + "_long" or (test == name + "_reached" and long_shards > 1)
+        is_long = test == name + "_long"
         runs = {name: cases, name + "_long": long_cases, name + "_reached": cases + long_cases}.get(test, cases)
         native.py_test(
             name = test,

@@ -111,10 +111,19 @@ class Store:
         self._proofs = proofs
         self._lock = threading.Lock()
         self._known: dict[str, tuple[str, Verdict]] = {}
-        if path.is_file():
-            for line in path.read_text(encoding="utf-8").splitlines():
-                key, basis, what, by = json.loads(line)
-                self._known[key] = basis, Verdict(what, by)
+        for line in self._whole_lines():
+            key, basis, what, by = json.loads(line)
+            self._known[key] = basis, Verdict(what, by)
+
+    def _whole_lines(self) -> list[str]:
+        """Returns the lines of the file. If a run was killed while it wrote the last one, removes that one."""
+        if not self.path.is_file():
+            return []
+        text = self.path.read_text(encoding="utf-8")
+        whole = text[: text.rfind("\n") + 1]
+        if whole != text:
+            self.path.write_text(whole, encoding="utf-8")
+        return whole.splitlines()
 
     def _basis(self, verdict: Verdict) -> str:
         """What a verdict depends on, besides the code: on the test that failed, or on all tests that passed."""

@@ -1,15 +1,19 @@
-"""Tests the table, the list of survivors and the check of that list, with results that are made up here."""
+"""Tests the table, the list of survivors, the check of that list, and the stored results, with results that are made up here."""
 
 from __future__ import annotations
 
+import tempfile
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 from hv.mutations import accepted, coverage, report
 from hv.mutations.accepted import Entry
 from hv.mutations.coverage import Gap
-from hv.mutations.judge import BY_PROOF, BY_TEST, NOT_COMPILED, SAME_CODE, SURVIVED, Verdict
+from hv.mutations.judge import BY_PROOF, BY_TEST, NOT_COMPILED, SAME_CODE, SURVIVED, Store, Verdict
 from hv.mutations.mutator import Mutant, mutants
+from hv.mutations.room import Room
 
 TEXT = "int f(int a)\n{\n\treturn a < 1 && a + 2;\n}\n"
 ALL = mutants("f.c", TEXT)  # < to <= and >=, 1 to 0 and 2, && to ||, + to -, 2 to 1 and 3
@@ -82,6 +86,42 @@ class Accepted(unittest.TestCase):
 
     def test_the_list_of_this_tree_can_be_read(self) -> None:
         accepted.load()
+
+
+class Stored(unittest.TestCase):
+    """Checks which results a later run uses again."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.tree = Path(folder.name) / "tree"
+        self.tree.mkdir()
+        self.results = Path(folder.name) / "results.jsonl"
+        self.write("int f(void) { return 1 + 2; }\n")
+
+    def write(self, text: str) -> None:
+        (self.tree / "f.c").write_text(text)
+        self.mutants = mutants("f.c", text)
+
+    def store(self) -> Store:
+        room = SimpleNamespace(tree=self.tree, flags=[], tests=[], text=lambda name: (self.tree / name).read_text())
+        return Store(self.results, cast(Room, room), "")
+
+    def test_a_result_is_used_again_until_the_source_changes(self) -> None:
+        self.store().add(self.mutants[0], Verdict(SURVIVED))
+        self.assertEqual(self.store().find(self.mutants[0]), Verdict(SURVIVED))
+        self.assertIsNone(self.store().find(self.mutants[1]))
+        self.write("int f(void) { return 1 + 3; }\n")
+        self.assertIsNone(self.store().find(self.mutants[0]))
+
+    def test_after_a_run_that_was_killed_while_it_wrote_the_other_results_are_used(self) -> None:
+        for mutant in self.mutants[:2]:
+            self.store().add(mutant, Verdict(SURVIVED))
+        self.results.write_text(self.results.read_text()[:-5])
+        self.assertEqual(self.store().find(self.mutants[0]), Verdict(SURVIVED))
+        self.assertIsNone(self.store().find(self.mutants[1]))
+        self.store().add(self.mutants[1], Verdict(SURVIVED))
+        self.assertEqual(self.store().find(self.mutants[1]), Verdict(SURVIVED))
 
 
 class Proofs(unittest.TestCase):

@@ -142,7 +142,6 @@ static void choose_legal_values(struct vcpu *vcpu)
 #define ANY_VIEW PMP_VIEWS
 
 static struct vcpu vcpu, old;
-static struct physical_hart before;
 
 /* Proves the properties for one CSR. @p number is a constant in each call, so that CBMC follows only the code of this CSR. */
 static void check(unsigned number)
@@ -171,8 +170,7 @@ static void check(unsigned number)
 		for (unsigned word = 0; word < STATE_ENTRIES / 8; word++)
 			prove(vcpu.pmp.virtual_config[word] == old.pmp.virtual_config[word],
 			      "an instruction that is refused or does not write changes no pmpcfg register");
-		prove(hart_same(&hart, &before),
-		      "an instruction that is refused or does not write changes no physical CSR");
+		prove(hart.stores == 0, "an instruction that is refused or does not write changes no physical CSR");
 	}
 	if (!refused) {
 		uint64_t value;
@@ -227,7 +225,6 @@ int main(void)
 		state_assume_view(&vcpu, VIEW);
 	choose_legal_values(&vcpu);
 	old = vcpu;
-	before = hart;
 
 	if (SHARD == 0 && VIEW == ANY_VIEW && number == 0x7c0) { /* a number that is not in the list */
 		check(0x7c0);

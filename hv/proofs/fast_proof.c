@@ -6,13 +6,8 @@
  * Stubs: the ends of fast paths, which trap.S has; devices and hv's own ecalls, which these exits do not reach.
  * Assumptions: state.h, and consistent() below, which is proved again after each exit; no interrupt of the firmware is due
  * when the exit begins, because the hart would have taken it before. */
-#include "hv/proofs/hart.h"
-/* The sources of pmp.c, with another name for pmp_install. */
-#define pmp_install pmp_install_view
-#include "hv/virt/pmp.c"
-#undef pmp_install
-
 #include "hv/core/core.h"
+#include "hv/proofs/hart.h"
 #include "hv/proofs/state.h"
 #include "hv/virt/fast.h"
 #include "hv/virt/fast_csr.h"
@@ -71,17 +66,6 @@ void trap_step_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t opera
 		return trap_return_fast(vcpu);
 	prove(answer.step > STEP_DONE && answer.step < STEP_RESTORE, "step_csr ends in a way that trap_step_csr knows");
 	return fast_live_restore(vcpu, answer.step);
-}
-
-/* Calls the function of pmp.c with a constant view. CBMC needs much less memory then. */
-void pmp_install(struct vcpu *vcpu, enum pmp_view view)
-{
-	if (view == PMP_VIEW_FIRMWARE)
-		pmp_install_view(vcpu, PMP_VIEW_FIRMWARE);
-	else if (view == PMP_VIEW_MPRV)
-		pmp_install_view(vcpu, PMP_VIEW_MPRV);
-	else
-		pmp_install_view(vcpu, PMP_VIEW_PAYLOAD);
 }
 
 /* ---- functions of hv/core ---- */

@@ -19,6 +19,7 @@ struct physical_hart {
 	uint64_t satp_modes;            /* bit n is 1 if satp.MODE can hold n */
 	uint64_t pmp_granule;           /* in bytes */
 	unsigned statements;            /* number of fences and other statements that hv has executed */
+	unsigned stores;                /* number of CSRs that hv has stored, also if the value was the same */
 	void (*vector)(void);
 };
 
@@ -60,7 +61,7 @@ static inline void hart_choose(void)
 #undef CSR_RANGE
 	assume(field_get(MSTATUS_MPP, hart.value[CSR_SLOT_mstatus]) != 2);
 	assume(hart.pmp_granule >= 4 && (hart.pmp_granule & (hart.pmp_granule - 1)) == 0);
-	hart.statements = 0;
+	hart.statements = hart.stores = 0;
 	hart.vector = 0;
 }
 
@@ -108,6 +109,7 @@ static inline void hart_store(unsigned number, uint64_t value)
 {
 	unsigned slot = hart_slot(number);
 
+	hart.stores++;
 	hart.value[slot] = field_merge(hart_writable[slot], hart.value[slot], value);
 }
 

@@ -205,7 +205,7 @@ void fast_firmware_store(struct vcpu *vcpu)
 		return fast_firmware_mprv(vcpu, CAUSE_STORE_ACCESS);
 	if (!firmware_word_stays(pc))
 		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
-	if (address != vcpu->timecmp_address || !vcpu->pmp.unbound)
+	if (address != vcpu->timecmp_address || address == machine.clint_base || !vcpu->pmp.unbound)
 		return fast_store_other(vcpu, pc, address);
 
 	uint32_t word = firmware_word(pc);

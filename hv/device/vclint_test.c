@@ -387,6 +387,21 @@ Test(vclint, an_access_that_begins_before_the_clint_is_left_to_the_slow_tier, .i
 	cr_expect_eq(load_fast(load_word(LOAD, WORD, A1, A0, 0), BASE), HOST_END_SLOW);
 }
 
+Test(vclint, a_store_that_begins_before_a_clint_whose_first_register_is_mtimecmp_is_left_to_the_slow_tier,
+     .init = start)
+{
+	vcpus[0].timecmp_address = BASE;
+	vcpus[0].msip_address = MTIMECMP(0);
+	vclint_reset(&vcpus[0]);
+	vcpus[0].regs[A1] = NOW + 77;
+	vcpus[0].regs[A0] = BASE - 4;
+	cr_expect_eq(store_fast(SD_A1_0_A0, BASE), HOST_END_SLOW);
+	cr_expect_eq(vcpus[0].machine_timecmp, 0);
+	vcpus[0].regs[A0] = BASE;
+	cr_expect_eq(store_fast(SD_A1_0_A0, BASE), HOST_END_RETURN);
+	cr_expect_eq(vcpus[0].machine_timecmp, NOW + 77);
+}
+
 Test(vclint, stores_that_the_fast_path_does_not_support_take_the_slow_tier, .init = start)
 {
 	uint64_t before = physical_timecmp(0);

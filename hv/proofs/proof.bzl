@@ -59,7 +59,8 @@ def cbmc_proof(
     Args:
       name: name of the first test
       files: the files of hv that the proof links, with their paths from the top of the tree
-      mutations: names of patches in the folder mutations, without .patch; each puts a fault into hv
+      mutations: names of patches in the folder mutations, without .patch; each puts a fault into hv. If it is a dictionary, it
+        also says which of the cases finds the fault; otherwise the test tries all of them in order
       unwind: the highest number of rounds of a loop that is not constant, plus 1; CBMC proves that this is enough
       cases: options of CBMC, as texts; CBMC runs once for each of them, and all these runs together are the proof
       long_cases: further cases, which take minutes
@@ -94,14 +95,16 @@ def cbmc_proof(
         visibility = ["//hv/mutations:__pkg__"],
     )
     tests = {name: ["--prove"], name + "_reached": ["--reach"]}
+    finding = {}
     for mutation in mutations:
         tests[mutation + "_is_found"] = ["--mutation=$(rootpath %s%s.patch)" % (_MUTATIONS, mutation)]
+        finding[mutation + "_is_found"] = [mutations[mutation]] if type(mutations) == "dict" else cases
     if long_cases:
         tests[name + "_long"] = ["--prove"]
     parts = {name: shards, name + "_long": long_shards}
     for test, mode in tests.items():
         is_long = test == name + "_long"
-        runs = {name: cases, name + "_long": long_cases, name + "_reached": cases + long_cases}.get(test, cases)
+        runs = {name: cases, name + "_long": long_cases, name + "_reached": cases + long_cases}.get(test) or finding[test]
         native.py_test(
             name = test,
             srcs = ["run_proof.py"],

@@ -1,0 +1,212 @@
+/* What proofs use that let the fast tier and the slow tier handle the same exit, and compare the results.
+ * Included by *_proof.c once, because it defines the ends of fast paths, which trap.S has. The proof defines fast_tier and
+ * set_constants. */
+#ifndef HV_PROOFS_TIERS_H
+#define HV_PROOFS_TIERS_H
+
+#include "hv/arch/live.h"
+#include "hv/core/core.h"
+#include "hv/proofs/hart.h"
+#include "hv/proofs/state.h"
+#include "hv/virt/fast.h"
+#include "hv/virt/transition.h"
+
+struct machine machine;
+
+static struct hart subject;
+static uint16_t code[2]; /* the instruction that traps */
+
+static inline void set_instruction(uint32_t word)
+{
+	code[0] = (uint16_t)word;
+	code[1] = (uint16_t)(word >> 16);
+}
+
+/** Handles the exit of this case as trap.S does before it saves all registers. */
+static void fast_tier(void);
+
+/** Assigns the members that have the same value in all states of this case of the proof. CBMC then knows these values,
+ * and follows less code. */
+static void set_constants(void);
+
+/* ---- the ends of fast paths ---- */
+
+enum end { END_NONE, END_RETURN, END_SLOW };
+static enum end end;
+
+static void end_with(enum end how)
+{
+	prove(end == END_NONE, "a fast path ends once");
+	end = how;
+}
+
+void trap_return_fast(struct vcpu *vcpu)
+{
+	(void)vcpu;
+	end_with(END_RETURN);
+}
+
+void trap_slow(struct vcpu *vcpu)
+{
+	(void)vcpu;
+	end_with(END_SLOW);
+}
+
+/* ---- states ---- */
+
+/* The relations between members of struct vcpu and physical CSRs that hv keeps in between two exits. */
+static bool consistent(const struct vcpu *vcpu)
+{
+	uint64_t apart = vcpu->mcountinhibit & (COUNTER_CY | COUNTER_IR);
+
+	if (vcpu->cycle.offset)
+		apart |= COUNTER_CY;
+	if (vcpu->instret.offset)
+		apart |= COUNTER_IR;
+	return vcpu->counters_withheld == (apart != 0) &&
+	       (vcpu->world == WORLD_PAYLOAD || hart.value[CSR_SLOT_satp] == 0) &&
+	       (vcpu->world == WORLD_PAYLOAD || hart.value[CSR_SLOT_mie] == transition_firmware_enables(vcpu)) &&
+	       field_get(MSTATUS_MPP, hart.value[CSR_SLOT_mstatus]) != MODE_MACHINE &&
+	       (vcpu->world == WORLD_FIRMWARE || !(vcpu->mstatus & MSTATUS_MPRV));
+}
+
+static bool same_pmp(const struct pmp *a, const struct pmp *b)
+{
+	bool same = a->current == b->current && a->address_changed == b->address_changed && a->unbound == b->unbound &&
+		    a->locked == b->locked;
+
+	for (unsigned word = 0; word < STATE_ENTRIES / 8; word++)
+		same &= a->virtual_config[word] == b->virtual_config[word] && a->installed[word] == b->installed[word];
+	for (unsigned view = 0; view < PMP_VIEWS; view++) {
+		same &= a->stale[view] == b->stale[view];
+		for (unsigned word = 0; word < STATE_ENTRIES / 8; word++)
+			same &= a->view[view][word] == b->view[view][word];
+	}
+	return same;
+}
+
+/* Whether the guest's state is the same. The members `trap`, `fault`, `pc`, csr_readable and csr_writable are hv's own,
+ * and the tiers use them in different ways. */
+static bool same_vcpu(const struct vcpu *a, const struct vcpu *b)
+{
+	bool same = true;
+
+	for (unsigned i = 0; i < 32; i++)
+		same &= a->regs[i] == b->regs[i];
+	return same && same_pmp(&a->pmp, &b->pmp) && state_same_memory(a, b) && a->mstatus == b->mstatus &&
+	       a->mie == b->mie && a->mtvec == b->mtvec && a->medeleg == b->medeleg && a->mcounteren == b->mcounteren &&
+	       a->mcountinhibit == b->mcountinhibit && a->cycle.offset == b->cycle.offset &&
+	       a->cycle.frozen == b->cycle.frozen && a->instret.offset == b->instret.offset &&
+	       a->instret.frozen == b->instret.frozen && a->satp == b->satp && a->senvcfg == b->senvcfg &&
+	       a->payload_status == b->payload_status && a->counters_withheld == b->counters_withheld &&
+	       a->world == b->world && a->mode == b->mode && a->mprv_armed == b->mprv_armed &&
+	       a->started == b->started && a->machine_timer == b->machine_timer &&
+	       a->machine_software == b->machine_software && a->machine_timecmp == b->machine_timecmp;
+}
+
+/* Moves the registers that trap.S does not save for fast paths to the hardware, or back. */
+static void registers_to_hardware(void)
+{
+	for (unsigned i = 1; i < 32; i++)
+		if (!register_is_saved(i)) {
+			hart_live[i] = subject.vcpu.regs[i];
+			subject.vcpu.regs[i] = nondet_u64();
+		}
+}
+
+static void registers_from_hardware(void)
+{
+	for (unsigned i = 1; i < 32; i++)
+		if (!register_is_saved(i))
+			subject.vcpu.regs[i] = hart_live[i];
+}
+
+/** Assigns the members that have the same value in each case of each proof.
+ * @param view  the view of PMP that is in effect
+ * @param cause mcause */
+static inline void set_common_constants(enum pmp_view view, uint64_t cause)
+{
+	struct pmp *pmp = &subject.vcpu.pmp;
+
+	assume(pmp->first_virtual == PMP_OWN_ENTRIES - 1 && pmp->words == STATE_ENTRIES / 8 && pmp->current == view);
+	pmp->first_virtual = PMP_OWN_ENTRIES - 1;
+	pmp->first_word = (PMP_OWN_ENTRIES - 1) / 8;
+	pmp->first_shift = (PMP_OWN_ENTRIES - 1) % 8 * 8;
+	pmp->words = STATE_ENTRIES / 8;
+	pmp->current = view;
+	hart.value[CSR_SLOT_mcause] = cause;
+	machine.pmp_used = machine.pmp_machine = STATE_ENTRIES;
+}
+
+/** Chooses any state in which the guest in @p world has trapped. */
+static inline void choose_state(enum world world)
+{
+	struct vcpu *vcpu = &subject.vcpu;
+
+	state_choose_hart();
+	state_choose_machine();
+	state_choose_vcpu(vcpu, world);
+	if (world == WORLD_FIRMWARE)
+		state_assume_view(vcpu, VIEW);
+	assume(consistent(vcpu));
+	assume(vcpu_pending_interrupt(vcpu) == 0);
+	assume(~hart_writable[CSR_SLOT_mepc] == 1);
+	assume(~hart_writable[CSR_SLOT_satp] == 0 && (hart.satp_modes & 1));
+	assume((hart.value[CSR_SLOT_mie] & ~(IP_S_BITS | IP_M_BITS)) == 0);
+	machine.ram_base = (uint64_t)code;
+	machine.word_places = 2;
+}
+
+/* ---- both tiers ---- */
+
+/* What trap_slow and trap_return do, without the registers. */
+static void slow_tier(void)
+{
+	subject.vcpu.pc = csr_read(CSR_mepc);
+	exit_handle(&subject);
+	csr_write(CSR_mepc, subject.vcpu.pc);
+}
+
+/* The state before the exit, and after the fast tier. */
+static struct vcpu before, after;
+static struct physical_hart hart_before, hart_after;
+
+/** Lets the fast tier handle the exit. Proves that nothing has changed if it does not.
+ * @return whether the fast tier has handled the exit */
+static bool run_fast_tier(void)
+{
+	set_constants();
+	before = subject.vcpu;
+	hart_before = hart;
+	end = END_NONE;
+	registers_to_hardware();
+	fast_tier();
+	registers_from_hardware();
+	prove(end != END_NONE, "each fast path ends");
+	after = subject.vcpu;
+	hart_after = hart;
+	if (end == END_RETURN) {
+		prove(state_is_legal(&after) && consistent(&after), "the fast tier leaves a legal state");
+		return true;
+	}
+	prove(same_vcpu(&after, &before) && hart_same(&hart_after, &hart_before),
+	      "a fast path that does not handle the exit changes nothing");
+	prove(csr_read(CSR_mcause) == hart_before.value[CSR_SLOT_mcause] &&
+		      csr_read(CSR_mtval) == hart_before.value[CSR_SLOT_mtval],
+	      "the slow tier still sees the trap");
+	return false;
+}
+
+/** Lets the slow tier handle the exit that the fast tier has handled, and compares the states. */
+static void run_slow_tier(void)
+{
+	subject.vcpu = before;
+	hart = hart_before;
+	end = END_RETURN; /* tells CBMC so */
+	set_constants();
+	slow_tier();
+	prove(same_vcpu(&subject.vcpu, &after), "the guest's state is the same after both tiers");
+	prove(hart_same(&hart, &hart_after), "the hardware is the same after both tiers");
+}
+
+#endif

@@ -29,6 +29,7 @@ struct outside {
 	uint64_t address, value, status, satp, config[STATE_ENTRIES / 8];
 	unsigned width;
 	bool is_store;
+	const struct vcpu *sent; /* whose msip the trace has an event for */
 };
 static struct outside outside;
 static struct vcpu other;  /* of the other hart */
@@ -40,7 +41,7 @@ static uint64_t loaded;    /* what it loads */
 static bool same_outside(const struct outside *a, const struct outside *b)
 {
 	bool same = a->timer == b->timer && a->other_timecmp == b->other_timecmp &&
-		    a->other_software == b->other_software && a->notified == b->notified;
+		    a->other_software == b->other_software && a->notified == b->notified && a->sent == b->sent;
 
 	if (!IS_MPRV)
 		return same;
@@ -132,6 +133,12 @@ void vclint_notify(struct vcpu *vcpu)
 		outside.notified++;
 	else
 		vclint_update_timer(vcpu);
+}
+
+void vclint_trace_send(struct vcpu *vcpu)
+{
+	prove(outside.sent == 0, "the trace gets one event for a store to msip");
+	outside.sent = vcpu;
 }
 
 /* ---- ends of fast paths ---- */

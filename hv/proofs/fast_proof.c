@@ -40,7 +40,8 @@ void trap_step_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t opera
 
 void step_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
-	(void)vcpu, (void)pc, (void)value, (void)kind;
+	if (CONFIG_OBSERVED)
+		record_exit(vcpu, pc, value, kind);
 }
 
 void record_answer(struct vcpu *vcpu)
@@ -174,6 +175,8 @@ static void check_csrs(void)
 int main(void)
 {
 	choose_state(HANDLED == PAYLOAD_TRAP ? WORLD_PAYLOAD : WORLD_FIRMWARE);
+	if (CAUSE == CAUSE_ILLEGAL)
+		assume(hart.value[CSR_SLOT_mtval] >> 32 == 0); /* 3.1.16: it has the instruction, or 0 */
 	if (HANDLED == CSR_INSTRUCTION) {
 		check_csrs();
 		return 0;

@@ -46,6 +46,7 @@ def cbmc_proof(
         shards = 1,
         long_shards = 1,
         config = None,
+        proof = None,
         slice = False):
     """Makes the tests of the proof NAME_proof.c.
 
@@ -68,10 +69,11 @@ def cbmc_proof(
       shards: into how many parts, which may run at the same time, the test NAME divides the cases
       long_shards: the same for NAME_long
       config: the config.h of hv, if it is not that of the configuration without modules
+      proof: the proof is PROOF_proof.c instead, in another configuration
       slice: whether CBMC leaves out what no statement depends on, which is faster if hv computes much that a proof does
         not look at
     """
-    arguments = ["--cbmc=$(rootpath @cbmc//:cbmc)", "--proof=" + name, "--unwind=%d" % unwind]
+    arguments = ["--cbmc=$(rootpath @cbmc//:cbmc)", "--proof=" + (proof or name), "--unwind=%d" % unwind]
     arguments += ["--file=" + file for file in files]
     if solver:
         arguments.append("--solver=$(rootpath @cbmc//:%s)" % solver)

@@ -34,29 +34,24 @@ static unsigned levels_of(uint64_t satp)
 	}
 }
 
-static MUST_CHECK enum error read_table(const struct vcpu *vcpu, uint64_t address, uint64_t *entry)
+/* Reads an entry of a page table while mstatus is @p status. A table in hv's memory or in a device is not read: a read of
+ * a device may have an effect. */
+static MUST_CHECK enum error read_table(uint64_t status, uint64_t address, uint64_t *entry)
 {
-	if (!memory_is_guests(address) || !pmp_allows(vcpu, address, PTE_BYTES, PMP_ACCESS_READ, false))
-		return ERROR_DENIED;
-	return guarded_load(csr_read(CSR_mstatus), address, PTE_BYTES, entry);
+	return memory_is_guests(address) ? guarded_load(status, address, PTE_BYTES, entry) : ERROR_DENIED;
 }
 
-/* Translates S-mode's @p address to a physical one with the page tables of @p satp (4.3.2). Reads only guest
- * memory that virtual PMP lets S-mode read. @return ERROR_NOT_FOUND if the tables do not map the address, or the error
- * that prevented hv from reading the tables */
-static MUST_CHECK enum error translate(const struct vcpu *vcpu, uint64_t satp, uint64_t address, uint64_t *physical)
+/* Walks the page tables of @p satp while mstatus is @p status (4.3.2). */
+static MUST_CHECK enum error walk(uint64_t status, uint64_t satp, uint64_t address, uint64_t *physical)
 {
 	uint64_t table = field_get(SATP_PPN, satp) << PAGE_SHIFT;
 	unsigned level = levels_of(satp);
 
-	*physical = address;
-	if (field_get(SATP_MODE, satp) == SATP_BARE)
-		return ERROR_NONE;
 	while (level-- > 0) {
 		unsigned shift = PAGE_SHIFT + LEVEL_BITS * level;
 		uint64_t entry, offset = (address >> shift) % (1u << LEVEL_BITS) * PTE_BYTES;
 
-		RETURN_IF_ERROR(read_table(vcpu, table + offset, &entry));
+		RETURN_IF_ERROR(read_table(status, table + offset, &entry));
 		if (!(entry & PTE_V))
 			return ERROR_NOT_FOUND;
 		table = field_get(PTE_PPN, entry) << PAGE_SHIFT;
@@ -70,12 +65,35 @@ static MUST_CHECK enum error translate(const struct vcpu *vcpu, uint64_t satp, u
 	return ERROR_NOT_FOUND;
 }
 
+/* Translates S-mode's @p address to a physical one with the page tables of @p satp. hv reads the tables as the hardware
+ * does, with the rights of S-mode (3.7.1): MPRV gives hv these rights, so virtual PMP and the modules' entries apply.
+ * @return ERROR_NOT_FOUND if the tables do not map the address, or the error that prevented hv from reading the tables */
+static MUST_CHECK enum error translate(struct vcpu *vcpu, uint64_t satp, uint64_t address, uint64_t *physical)
+{
+	enum pmp_view view = vcpu->pmp.current;
+	uint64_t status = field_set(MSTATUS_MPP, csr_read(CSR_mstatus) & ~MSTATUS_MPV, MODE_SUPERVISOR) | MSTATUS_MPRV;
+
+	*physical = address;
+	if (field_get(SATP_MODE, satp) == SATP_BARE)
+		return ERROR_NONE;
+
+	uint64_t in_force = csr_swap(CSR_satp, 0);
+
+	pmp_install(vcpu, PMP_VIEW_PAYLOAD);
+
+	enum error error = walk(status, satp, address, physical);
+
+	pmp_install(vcpu, view);
+	csr_write(CSR_satp, in_force);
+	return error;
+}
+
 /* ---- the devices ---- */
 
 /* Finds the physical address of the access that has faulted. The address space is the payload's, the firmware's,
  * or the one that an armed MPRV selects. @return ERROR_UNSUPPORTED for two-stage translation, because the guest itself
  * takes each fault in VS- or VU-mode; otherwise the result of translate */
-static MUST_CHECK enum error guest_address(const struct vcpu *vcpu, uint64_t *physical)
+static MUST_CHECK enum error guest_address(struct vcpu *vcpu, uint64_t *physical)
 {
 	if (vcpu->world == WORLD_PAYLOAD)
 		return csr_read(CSR_mstatus) & MSTATUS_MPV

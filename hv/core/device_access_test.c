@@ -236,6 +236,29 @@ Test(device_access, page_tables_that_virtual_pmp_hides_from_the_payload_are_not_
 	cr_expect_not(access_at(SW_A1_A0, MSIP));
 }
 
+Test(device_access, page_tables_that_a_module_hides_from_the_guest_are_not_read, .init = start)
+{
+	uint64_t address = 0x40000000 + MSIP;
+
+	/* the entry of the reset device stands for that of a module */
+	pmp_set_own_entry(vcpu, PMP_ENTRY_RESET, 0x18, pmp_napot(RAM, PAGE));
+	pmp_install(vcpu, PMP_VIEW_FIRMWARE);
+	vcpu->satp = satp_of(SATP_SV39);
+	map(3, 2, address, PTE(0, LEAF));
+	set(CSR_mstatus, MSTATUS_MPRV | field_set(MSTATUS_MPP, 0, MODE_SUPERVISOR));
+	cr_expect_not(access_at(SW_A1_A0, address), "by the firmware under MPRV");
+	cr_expect_eq(vcpu->pmp.current, PMP_VIEW_MPRV);
+	cr_expect_eq(host_csr_read(CSR_satp), 0);
+	set(CSR_mstatus, 0);
+	start_payload(satp_of(SATP_SV39));
+	cr_expect_not(access_at(SW_A1_A0, address), "by the payload");
+	cr_expect_eq(vcpu->pmp.current, PMP_VIEW_PAYLOAD);
+	cr_expect_eq(host_csr_read(CSR_satp), satp_of(SATP_SV39));
+	pmp_set_own_entry(vcpu, PMP_ENTRY_RESET, 0, 0);
+	pmp_install(vcpu, PMP_VIEW_PAYLOAD);
+	cr_expect(access_at(SW_A1_A0, address), "the table can be read now");
+}
+
 Test(device_access, hv_emulates_no_device_access_under_two_stage_translation, .init = start)
 {
 	start_payload(0);

@@ -43,3 +43,8 @@ void page_set_gigapage(unsigned index, uint64_t physical, uint64_t flags)
 {
 	root[index] = entry(physical, flags);
 }
+
+void page_set_table(unsigned index, uint64_t table)
+{
+	root[index] = entry(table, PTE_V);
+}

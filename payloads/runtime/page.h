@@ -37,4 +37,8 @@ uint64_t page_entry(unsigned index);
  * sfence.vma. */
 void page_set_gigapage(unsigned index, uint64_t physical, uint64_t flags);
 
+/** Makes the table of 512 entries at physical @p table map the gigabyte of virtual addresses from @p index GiB on. The
+ * caller must execute sfence.vma. */
+void page_set_table(unsigned index, uint64_t table);
+
 #endif

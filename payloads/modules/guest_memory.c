@@ -1,0 +1,151 @@
+/* Tests what hv reads and writes in the guest's memory: copies for a module, and page tables. It must have the rights of the
+ * guest, which virtual PMP and the PMP entries of modules limit. */
+#include "payloads/modules/asking.h"
+#include "payloads/modules/prepare.h"
+#include "payloads/runtime/access.h"
+#include "payloads/runtime/clint.h"
+#include "payloads/runtime/csr.h"
+#include "payloads/runtime/page.h"
+
+#define HV_ADDRESS UINT64_C(0x80000000)
+#define HV_END UINT64_C(0x80200000)
+
+static volatile uint64_t region[PAGE_SIZE / 8] __attribute__((aligned(PAGE_SIZE)));
+
+static void expect_fails(struct abi_result result, int64_t error, const char *what)
+{
+	expect_equal((uint64_t)result.error, (uint64_t)error, what);
+}
+
+/* ---- copies ---- */
+
+static uint64_t copies(uint64_t address)
+{
+	return (uint64_t)probe(PROBE_COPY_IN, address, 8, 0).error << 8 |
+	       ((uint64_t)probe(PROBE_COPY_OUT, address, 8, 0).error & 0xff);
+}
+
+#define COPIED 0
+#define REFUSED ((uint64_t)SBI_ERR_INVALID_ADDRESS << 8 | (SBI_ERR_INVALID_ADDRESS & 0xff))
+#define ONLY_READ ((uint64_t)SBI_ERR_INVALID_ADDRESS & 0xff)
+
+static void expect_copies(uint64_t address, uint64_t in_firmware, uint64_t in_payload, const char *what)
+{
+	print(" %s\n", what);
+	expect_equal(copies(address), in_firmware, "a copy for the firmware");
+	expect_equal(run_in(MODE_S, copies, address), in_payload, "a copy for the payload");
+}
+
+TEST(copies_reach_only_the_guests_own_memory)
+{
+	prepare();
+	for (unsigned i = 0; i < 8; i++)
+		region[i] = 0x0101010101010101;
+	expect_equal(probe(PROBE_COPY_IN, (uint64_t)region + 3, 20, 0).value, 20, "copying in reads every byte");
+	expect_fails(probe(PROBE_COPY_OUT, (uint64_t)region + 3, 6, 0), 0, "copying out succeeds");
+	expect_equal(region[0], UINT64_C(0xa5a5a5a5a5010101), "copying out writes the bytes of the first word");
+	expect_equal(region[1], UINT64_C(0x01010101010101a5),
+		     "copying out writes the last byte, and no byte behind it");
+	expect_fails(probe(PROBE_COPY_IN, 0, 0, 0), 0, "an empty copy is legal at any address");
+	expect_copies((uint64_t)region, COPIED, COPIED, "plain memory");
+	expect_copies(HV_ADDRESS, REFUSED, REFUSED, "hv's memory");
+	expect_copies(HV_END - 8, REFUSED, REFUSED, "the end of hv's memory");
+	expect_copies(HV_ADDRESS - 4, REFUSED, REFUSED, "a range that begins below memory");
+	expect_copies(0x10000000, REFUSED, REFUSED, "a device's registers");
+	expect_copies(0x90000000 - 4, REFUSED, REFUSED, "a range that ends above memory");
+	expect_copies(~UINT64_C(0) - 3, REFUSED, REFUSED, "a range that wraps around the address space");
+}
+
+TEST(copies_obey_virtual_pmp)
+{
+	prepare();
+	csr_write(pmpaddr0, ((uint64_t)region | 0x7ff) >> 2);
+	csr_set(pmpcfg0, 0x18);
+	expect_copies((uint64_t)region, COPIED, REFUSED, "an entry without permissions");
+	csr_set(pmpcfg0, 0x19);
+	expect_copies((uint64_t)region, COPIED, ONLY_READ, "a read-only entry");
+	expect_copies((uint64_t)region + PAGE_SIZE - 4, COPIED, ONLY_READ,
+		      "a range that crosses the end of the read-only entry");
+	prepare();
+}
+
+TEST(copies_obey_the_pmp_regions_of_modules)
+{
+	prepare();
+	probe5(PROBE_PMP, 0, (uint64_t)region, PAGE_SIZE, PROBE_PMP_NAPOT, 0);
+	expect_copies((uint64_t)region, REFUSED, REFUSED, "a module's region without permissions");
+	probe5(PROBE_PMP, 0, (uint64_t)region, PAGE_SIZE, PROBE_PMP_NAPOT, 1);
+	expect_copies((uint64_t)region, ONLY_READ, ONLY_READ, "a module's read-only region");
+	prepare();
+}
+
+TEST(copies_take_physical_addresses_whatever_satp_and_mprv_say)
+{
+	prepare();
+	uint64_t translation = page_identity(PTE_RWX);
+	uint64_t window = page_set(0, (uint64_t)region, PTE_RWX);
+	csr_write(satp, translation);
+	expect_copies(window, REFUSED, REFUSED, "a virtual address");
+	expect_copies((uint64_t)region, COPIED, COPIED, "the physical address");
+	csr_write(satp, 0);
+	csr_clear(mstatus, MSTATUS_MPP);
+	csr_set(mstatus, MSTATUS_MPP_S | MSTATUS_MPRV);
+	uint64_t armed = copies((uint64_t)region);
+	csr_clear(mstatus, MSTATUS_MPRV);
+	expect_equal(armed, COPIED, "the firmware's physical address with MPRV set");
+}
+
+/* ---- page tables that hv walks ---- */
+
+#define DEVICE_GIGAPAGE 4 /* virtual addresses from 4 GiB on lead to the CLINT */
+#define DEVICE ((uint64_t)DEVICE_GIGAPAGE << 30 | (CLINT_ADDRESS + CLINT_MTIME))
+#define MEGAPAGE_BITS 21
+
+/* Makes page tables. The first page of `region` is the table for the CLINT, and its entry for the CLINT has @p flags. */
+static void map_device(uint64_t flags)
+{
+	for (unsigned i = 0; i < PAGE_SIZE / 8; i++)
+		region[i] = 0;
+	region[CLINT_ADDRESS >> MEGAPAGE_BITS] = CLINT_ADDRESS >> 12 << 10 | flags;
+	csr_write(satp, page_identity(PTE_RWX));
+	page_set_table(DEVICE_GIGAPAGE, (uint64_t)region);
+	__asm__ volatile("sfence.vma" ::: "memory");
+}
+
+/* Loads from the CLINT with the payload's rights, while the firmware runs. */
+static uint64_t load_under_mprv(uint64_t address)
+{
+	csr_clear(mstatus, MSTATUS_MPP);
+	csr_set(mstatus, MSTATUS_MPP_S | MSTATUS_MPRV);
+
+	uint64_t value = load64(address);
+
+	csr_clear(mstatus, MSTATUS_MPRV);
+	return value;
+}
+
+static void expect_closed_table(uint64_t flags, const char *what)
+{
+	print(" %s\n", what);
+	prepare();
+	map_device(flags);
+	probe5(PROBE_PMP, 0, (uint64_t)region, PAGE_SIZE, PROBE_PMP_NAPOT, 0);
+	trap_catch(trap_machine());
+	load_under_mprv(DEVICE);
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, DEVICE, "the firmware's load is an access fault");
+	trap_catch(trap_machine());
+	run_in(MODE_S, load64, DEVICE);
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, DEVICE, "the payload's load is an access fault");
+}
+
+TEST(hv_reads_page_tables_with_the_rights_of_the_guest)
+{
+	prepare();
+	map_device(PTE_RW);
+	expect_equal(load_under_mprv(DEVICE) != ACCESS_NOTHING, 1, "the firmware reads mtime under MPRV");
+	expect_equal(run_in(MODE_S, load64, DEVICE) != ACCESS_NOTHING, 1, "the payload reads mtime");
+	expect_closed_table(PTE_RW, "a closed table that leads to the CLINT");
+	expect_closed_table(0, "a closed table that leads to nothing");
+	prepare();
+	csr_write(satp, 0);
+}

@@ -47,7 +47,8 @@ def cbmc_proof(
         long_shards = 1,
         config = None,
         proof = None,
-        slice = False):
+        slice = False,
+        is_long = False):
     """Makes the tests of the proof NAME_proof.c.
 
     NAME proves each statement of the proof for all values, and that no access is out of bounds, no signed number overflows and no
@@ -72,6 +73,7 @@ def cbmc_proof(
       proof: the proof is PROOF_proof.c instead, in another configuration
       slice: whether CBMC leaves out what no statement depends on, which is faster if hv computes much that a proof does
         not look at
+      is_long: whether all tests of the proof are part of //:long, and none runs in CI
     """
     arguments = ["--cbmc=$(rootpath @cbmc//:cbmc)", "--proof=" + (proof or name), "--unwind=%d" % unwind]
     arguments += ["--file=" + file for file in files]
@@ -105,7 +107,7 @@ def cbmc_proof(
         tests[name + "_long"] = ["--prove"]
     parts = {name: shards, name + "_long": long_shards}
     for test, mode in tests.items():
-        is_long = test == name + "_long"
+        manual = is_long or test == name + "_long"
         runs = {name: cases, name + "_long": long_cases, name + "_reached": cases + long_cases}.get(test) or finding[test]
         native.py_test(
             name = test,
@@ -115,6 +117,6 @@ def cbmc_proof(
             main = "run_proof.py",
             python_version = "PY3",
             shard_count = parts[test] if parts.get(test, 1) > 1 else None,
-            tags = ["manual"] if is_long else [],
-            timeout = "eternal" if is_long else "long",
+            tags = ["manual"] if manual else [],
+            timeout = "eternal" if manual else "long",
         )

@@ -1,4 +1,4 @@
-"""Checks that docs/configuration.md contains the table that hv/config/explain.py generates from the configuration
+"""Checks that docs/configuration.md contains the table that configs/explain/explain.py generates from the configuration
 keys."""
 
 from __future__ import annotations
@@ -6,7 +6,7 @@ from __future__ import annotations
 import unittest
 
 from docs.tables import read, table
-from hv.config.explain import with_reference
+from configs.explain.explain import with_reference
 
 PAGE = "docs/configuration.md"
 

@@ -18,9 +18,9 @@ from pathlib import Path
 MAY_USE: dict[str, tuple[str, ...]] = {
     "abi": (),
     "analysis": ("cli", "trace"),
-    "benchmarks": ("abi", "analysis", "cli", "configs", "hv", "machines", "modules", "payloads", "trace"),
+    "benchmarks": ("abi", "analysis", "cli", "configs", "machines", "modules", "payloads", "trace"),
     "cli": (),
-    "configs": ("hv", "modules"),
+    "configs": ("cli", "hv", "modules"),
     "docs": ("abi", "analysis", "benchmarks", "cli", "configs", "hv", "modules", "payloads", "third_party", "trace"),
     "hv": ("abi", "cli", "third_party", "trace"),
     "machines": ("abi", "cli", "third_party", "trace"),

@@ -144,6 +144,15 @@ class Configuration(unittest.TestCase):
         self.assertEqual(sorted(firsts(self.PAGE, "generated files")), sorted(names))
 
 
+class ModuleKeys(unittest.TestCase):
+    """Checks the kinds of keys in docs/modules.md."""
+
+    def test_the_table_lists_exactly_the_kinds_of_keys_that_a_module_may_declare(self) -> None:
+        said = firsts("docs/modules.md", "kinds of keys")
+        self.assertEqual(said, re.findall(r'^    "(\w+)": lambda', read("hv/config/modules.py"), re.MULTILINE))
+        self.assertEqual(said, re.findall(r"^    (\w+) = _\w+,$", read("hv/keys.bzl"), re.MULTILINE))
+
+
 class Hstrace(unittest.TestCase):
     """Checks docs/hstrace.md."""
 

@@ -9,7 +9,7 @@ hv_image_of(name, ...)  NAME.elf, NAME.bin and NAME.json: hv of one configuratio
 
 HvModuleInfo = provider(
     "What the generator must know about a module.",
-    fields = ["name", "label", "header", "hooks", "pmp_entries", "claims", "fast", "events"],
+    fields = ["name", "label", "header", "hooks", "pmp_entries", "claims", "fast", "events", "keys"],
 )
 
 HvConfigInfo = provider(
@@ -32,6 +32,7 @@ def _module_declaration_impl(ctx):
         claims = ctx.attr.claims,
         fast = ctx.attr.fast,
         events = ctx.attr.events,
+        keys = ctx.attr.keys,
     )
 
 # The declaration is a separate target, because the configuration depends on the declaration, and the module's code
@@ -46,6 +47,7 @@ _module_declaration = rule(
         "fast": attr.string_dict(),
         "header": attr.label(allow_single_file = [".h"]),
         "hooks": attr.string_list_dict(),
+        "keys": attr.string_list(),
         "module_name": attr.string(),
         "pmp_entries": attr.string(),
     },
@@ -65,7 +67,7 @@ def sources_of(module):
     """Returns the label of the files of the hv_module() @p module."""
     return _part_of(module, ".sources")
 
-def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, events = [], deps = [], **kwargs):
+def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, events = [], keys = [], deps = [], **kwargs):
     """A module of hv. Its code sees only hv/module:api and the headers that this target exports. It never sees hv/core.
 
     Args:
@@ -81,6 +83,7 @@ def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, 
       fast: the fast paths of the module, as {kind: function}
       events: names of the events that the module passes to module_trace(), in the order of the events' numbers; tools
         show these names
+      keys: the keys of table [NAME] of a configuration, as hv/keys.bzl declares them; docs/modules.md has their names in C
       deps: libraries that the module needs in addition to the API
       **kwargs: attributes of cc_library
     """
@@ -106,10 +109,27 @@ def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, 
         fast = fast,
         header = hdrs[0],
         hooks = hooks if type(hooks) == "dict" else {hook: [] for hook in hooks},
+        keys = keys,
         module_name = name,
         pmp_entries = str(pmp_entries),
         visibility = ["//visibility:public"],
     )
+
+def _declarations_impl(ctx):
+    modules = [module[HvModuleInfo] for module in ctx.attr.modules]
+    ctx.actions.write(ctx.outputs.out, _json_of(modules))
+
+hv_declarations = rule(
+    implementation = _declarations_impl,
+    attrs = {
+        "modules": attr.label_list(mandatory = True, providers = [HvModuleInfo]),
+        "out": attr.output(mandatory = True),
+    },
+    doc = "A JSON list of the declarations of modules, for programs that describe them.",
+)
+
+def _json_of(modules):
+    return "[" + ",\n".join([module.to_json() for module in modules]) + "]\n"
 
 def _config_impl(ctx):
     return HvConfigInfo(
@@ -144,7 +164,7 @@ HvGeneratedInfo = provider(
 def _generated_impl(ctx):
     config = ctx.attr.config[HvConfigInfo]
     modules = ctx.actions.declare_file(ctx.label.name + ".modules.json")
-    ctx.actions.write(modules, "[" + ",\n".join([module.to_json() for module in config.modules]) + "]\n")
+    ctx.actions.write(modules, _json_of(config.modules))
     named = ["--shown-as", config.shown_as, "--name", config.name]
     arguments = ctx.actions.args()
     arguments.add("--config", config.toml)

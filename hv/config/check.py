@@ -50,6 +50,15 @@ class Config:
         return value
 
     @property
+    def keys(self) -> list[schema.Key]:
+        """The keys that have a meaning in this configuration: those of hv, and those of the enabled modules."""
+        return [
+            key
+            for key in all_keys([enabled.module for enabled in self.enabled])
+            if key.table != TRACE_MODULE or self.has_trace
+        ]
+
+    @property
     def pmp_limit(self) -> int:
         """The maximum number of physical PMP entries that hv uses."""
         limit = self.values["vcpu", "pmp_limit"]
@@ -82,6 +91,11 @@ class Config:
         return any(hook in enabled.module.hooks for enabled in self.enabled)
 
 
+def all_keys(modules: Iterable[Module]) -> list[schema.Key]:
+    """Returns the keys of hv, and then those of @p modules."""
+    return [*schema.KEYS, *(key for module in modules for key in module.keys)]
+
+
 class ConfigError(Exception):
     """The configuration has problems. @p problems lists them, each with its line."""
 
@@ -98,19 +112,20 @@ def load_config(name: str, text: str, known: list[Module]) -> Config:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(duplicates(places) or [syntax_problem(error, text)]) from error
-    values = {(key.table, key.name): key.default for key in schema.KEYS}
+    keys = all_keys(known)
+    values = {(key.table, key.name): key.default for key in keys}
     values |= {
         (table, key): value
         for table, content in given.items()
         if isinstance(content, dict)
         for key, value in content.items()
     }
-    problems = [*check_keys(given, places)] or [*check_names(places, known)]
+    problems = [*check_keys(given, places, keys, known)] or [*check_names(places, known)]
     problems = problems or [*check_memory(values, places)]
     if problems:
         raise ConfigError(problems)
     config = Config(name, values, known, allot_pmp(values, known), log_levels(values, known))
-    problems = [*check_pmp(config, places), *check_trace(config, places)]
+    problems = [*check_pmp(config, places), *check_trace(config, places), *check_tables(config, places)]
     if problems:
         raise ConfigError(problems)
     return config
@@ -135,24 +150,29 @@ def hint(word: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]}?" if close else "known: " + (", ".join(words) or "none")
 
 
-def check_keys(given: dict[str, object], places: list[Entry]) -> Iterable[Problem]:
+def check_keys(
+    given: dict[str, object], places: list[Entry], keys: list[schema.Key], known: list[Module]
+) -> Iterable[Problem]:
     """Yields a problem for each unknown table or key, and for each value that its key does not accept."""
+    tables = schema.tables(keys)
     for table, content in given.items():
-        if table not in schema.TABLES:
-            message = f"unknown table ({hint(table, schema.TABLES)})"
+        if table not in tables:
+            is_module = any(module.name == table for module in known)
+            message = f"module {table} has no keys" if is_module else f"unknown table ({hint(table, tables)})"
             yield Problem(place(places, table), key_name((table,)), message)
         elif not isinstance(content, dict) or any(entry.path == (table,) and not entry.header for entry in places):
             yield Problem(place(places, table), key_name((table,)), f"is a table: write [{table}] on a line of its own")
         else:
             for name, value in content.items():
-                yield from check_value(table, name, value, place(places, table, name))
+                yield from check_value(keys, (table, name), value, place(places, table, name))
 
 
-def check_value(table: str, name: str, value: object, line: int) -> Iterable[Problem]:
-    """Yields a problem for each error in `@p name = @p value` in [@p table]."""
-    key = schema.find_key(table, name)
+def check_value(keys: list[schema.Key], path: tuple[str, str], value: object, line: int) -> Iterable[Problem]:
+    """Yields a problem for each error in the value of the key at @p path, which is its table and its name."""
+    table, name = path
+    key = schema.find_key(keys, table, name)
     if key is None:
-        yield Problem(line, key_name((table, name)), f"unknown key ({hint(name, schema.keys_of(table))})")
+        yield Problem(line, key_name((table, name)), f"unknown key ({hint(name, schema.keys_of(keys, table))})")
     elif not key.kind.accepts(value):
         yield Problem(line, key_name((table, name)), f"{shown_as(value, key.kind)} is not {key.kind.describe()}")
 
@@ -173,7 +193,7 @@ def check_names(places: list[Entry], known: list[Module]) -> Iterable[Problem]:
     logged: dict[str, Token] = {}
     enabled: dict[str, Token] = {}
     for entry in places:
-        key = schema.find_key(entry.path[0], ".".join(entry.path[1:]))
+        key = schema.find_key(schema.KEYS, entry.path[0], ".".join(entry.path[1:]))
         if key is None or not isinstance(key.kind, schema.Names):
             continue
         names = modules + (list(schema.HV_FOLDERS) if key.kind.folders else [])
@@ -205,7 +225,7 @@ def allot_pmp(values: dict[tuple[str, str], schema.Value], known: list[Module]) 
     by_name = {module.name: module for module in known}
     enabled: list[Enabled] = []
     first = 0
-    for name in names:
+    for name in map(str, names):
         count = pmp_entries(by_name[name], lambda table, key: values.get((table, key)))
         enabled.append(Enabled(by_name[name], first, count))
         first += count
@@ -213,8 +233,7 @@ def allot_pmp(values: dict[tuple[str, str], schema.Value], known: list[Module]) 
 
 
 def check_trace(config: Config, places: list[Entry]) -> Iterable[Problem]:
-    """Yields a problem for each key of [trace] that is set in a configuration without the trace. Also yields a problem
-    if the rings are so large that hv's code cannot address them."""
+    """Yields a problem if the rings are so large that hv's code cannot address them."""
     if config.has_trace and config.ring_bytes > schema.MOST_RING_BYTES:
         harts, slots = config.number("platform", "max_harts"), config.number("trace", "slots")
         message = (
@@ -222,10 +241,17 @@ def check_trace(config: Config, places: list[Entry]) -> Iterable[Problem]:
             f" reach {schema.MOST_RING_BYTES}: lower [trace] slots or [platform] max_harts"
         )
         yield Problem(place(places, "trace", "slots"), key_name(("trace", "slots")), message)
-    for key in schema.KEYS:
-        if key.table == "trace" and not config.has_trace and config.values[key.table, key.name] != key.default:
-            message = f'needs module "{TRACE_MODULE}" in [modules] modules'
-            yield Problem(place(places, key.table, key.name), key_name((key.table, key.name)), message)
+
+
+def check_tables(config: Config, places: list[Entry]) -> Iterable[Problem]:
+    """Yields a problem for each key in the table of a module that the configuration does not enable. [trace] may have
+    defaults there, because its keys are hv's own: the printed reference with all defaults is a configuration."""
+    names = {TRACE_MODULE, *(module.name for module in config.known)} - {item.module.name for item in config.enabled}
+    defaults = {(key.table, key.name) for key in schema.KEYS if config.values[key.table, key.name] == key.default}
+    for entry in places:
+        if entry.path[0] in names and not entry.header and entry.path not in defaults:
+            message = f'needs module "{entry.path[0]}" in [modules] modules'
+            yield Problem(entry.line, key_name(entry.path), message)
 
 
 def check_pmp(config: Config, places: list[Entry]) -> Iterable[Problem]:
@@ -258,5 +284,5 @@ def log_levels(values: dict[tuple[str, str], schema.Value], known: list[Module])
     for level in schema.LOG_LEVELS:
         names = values["log", level]
         assert isinstance(names, list)
-        levels |= {name: number[level] for name in names}
+        levels |= {str(name): number[level] for name in names}
     return levels

@@ -9,6 +9,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from hv.config import schema
 from hv.config.modules import load_modules
 from hv.config.testing import config, module, problems
 
@@ -43,6 +44,11 @@ class Correct(unittest.TestCase):
         for limit in (0, 4, 5, 8, 13, 64):
             self.assertEqual(config(f"[vcpu]\npmp_limit = {limit}\n").pmp_limit, limit)
 
+    def test_a_modules_keys_have_their_values_or_defaults(self) -> None:
+        values = config('[modules]\nmodules = ["filter"]\n[filter]\nstart = 0x1000\ndeny = [3, 1]\nhash = "00fF10a5"\n').values
+        wanted = {"limit": 5, "start": 0x1000, "strict": False, "answer": "error", "deny": [3, 1], "hash": "00fF10a5"}
+        self.assertEqual({key: values["filter", key] for key in wanted}, wanted)
+
     def test_dotted_and_quoted_keys_are_the_same_keys(self) -> None:
         self.assertEqual(config('platform."max_harts" = 3\n').number("platform", "max_harts"), 3)
 
@@ -61,6 +67,33 @@ class Wrong(unittest.TestCase):
 
     def test_a_table_for_a_module_that_does_not_exist_is_an_error(self) -> None:
         self.one("[keystone]\nmax_enclaves = 8\n", "sample.toml:1: [keystone]: unknown table")
+
+    def test_a_table_for_a_module_without_keys_is_an_error(self) -> None:
+        self.one("[counter]\nstep = 8\n", "sample.toml:1: [counter]: module counter has no keys")
+
+    def test_a_table_for_a_module_that_is_not_in_the_list_is_an_error(self) -> None:
+        self.one("[filter]\nlimit = 8\n", 'sample.toml:2: [filter] limit: needs module "filter" in [modules] modules')
+        self.one("[filter]\nlimit = 5\n", 'sample.toml:2: [filter] limit: needs module "filter"')
+
+    def test_wrong_values_of_a_modules_keys_are_errors(self) -> None:
+        for line, message in {
+            "limit = 0": "0 is not a number from 1 to",
+            "start = 0x1001": "0x1001 is not a multiple of 4096",
+            "strict = 1": "1 is not true or false",
+            'answer = "maybe"': '"maybe" is not one of none, error, end',
+            "deny = [1, 1]": "[1, 1] is not a list of at most 4 different numbers from 0x0 to 0xffffffff",
+            "deny = [0x100000000]": "is not a list of at most 4",
+            "deny = [1, 2, 3, 4, 5]": "is not a list of at most 4",
+            "deny = [true]": "is not a list of at most 4",
+            "deny = 1": "is not a list of at most 4",
+            'hash = "0123456"': "is not 4 bytes as a string of 8 hexadecimal digits",
+            'hash = "0123456g"': "is not 4 bytes as a string of 8",
+            "hash = 12345678": "is not 4 bytes as a string of 8",
+            "limmit = 1": "unknown key (did you mean limit?)",
+        }.items():
+            with self.subTest(line):
+                key = line.split(" =")[0]
+                self.one(f'[modules]\nmodules = ["filter"]\n[filter]\n{line}\n', f"sample.toml:4: [filter] {key}: ", message)
 
     def test_an_unknown_key_is_an_error(self) -> None:
         self.one("[vcpu]\n# why\npmp_limt = 8\n", "sample.toml:3: [vcpu] pmp_limt: unknown key (did", "pmp_limit?)")
@@ -171,7 +204,7 @@ class Declarations(unittest.TestCase):
         said = io.StringIO()
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(said):
             path = Path(folder) / "modules.json"
-            path.write_text(json.dumps([given | {"pmp_entries": 0, "fast": {}, "events": []}]))
+            path.write_text(json.dumps([given | {"pmp_entries": 0, "fast": {}, "events": [], "keys": []}]))
             (old,) = load_modules(path)
         self.assertEqual(old.hooks["trap_from_payload"], ("environment_call_from_s_mode", "breakpoint"))
         self.assertEqual(old.claims, ("store_amo_page_fault",))
@@ -183,6 +216,18 @@ class Declarations(unittest.TestCase):
         for events in (('a"b',), ("",), ("Two words",), ("a",) * 257):
             with self.subTest(events[0]), self.assertRaisesRegex(Exception, "//modules/odd:odd: .*event"):
                 module("odd", events=events)
+
+    def test_a_key_that_is_declared_wrongly_is_an_error(self) -> None:
+        number = schema.Number(1, 9)
+        for keys, message in {
+            (schema.Key("odd", "Step", number, 1, ""),): "'Step' cannot be the name of a key",
+            (schema.Key("odd", "step", number, 0, ""),): "the default of step, 0, is not a number from 1 to 9",
+            (schema.Key("odd", "step", number, 1, ""),) * 2: "two keys are called step",
+        }.items():
+            with self.subTest(message), self.assertRaisesRegex(Exception, f"//modules/odd:odd: {message}"):
+                module("odd", keys=keys)
+        with self.assertRaisesRegex(Exception, r"//modules/log:log: \[log\] is a table of hv itself"):
+            module("log", keys=(schema.Key("log", "step", number, 1, ""),))
 
     def test_the_expression_for_pmp_entries_must_have_a_number_as_its_value(self) -> None:
         for expression in ("keystone.max", "-1", "1 - 2", "__import__('os')", "1 +"):

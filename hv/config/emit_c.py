@@ -19,7 +19,7 @@ def trace_mask(config: Config) -> int:
     bit here."""
     words = config.values["trace", "mask"]
     assert isinstance(words, list)
-    return events.mask(words)
+    return events.mask([str(word) for word in words])
 
 
 def trace_symbols(config: Config) -> dict[str, int]:
@@ -54,6 +54,35 @@ def config_symbols(config: Config) -> dict[str, int]:
     }
 
 
+def c_value(kind: schema.Kind, value: schema.Value) -> str:
+    """Returns the value of a module's key in C: a number, or the elements of an array. A word is its position among the
+    key's words."""
+    if isinstance(kind, schema.Choice):
+        return f"{kind.words.index(str(value)):#x}"
+    if isinstance(kind, schema.Bytes):
+        return "{" + ",".join(f"{byte:#x}" for byte in bytes.fromhex(str(value))) + "}"
+    if isinstance(value, list):
+        return "{" + ",".join(f"{int(number):#x}" for number in value) + "}"
+    assert isinstance(value, int)
+    return f"{int(value):#x}"
+
+
+def module_symbols(config: Config) -> dict[str, str]:
+    """Returns the macros with the values of the enabled modules' keys. Key k of module m is CONFIG_M_K. Only if it can be left
+    out, there is CONFIG_M_HAS_K, which is 1 or 0, and CONFIG_M_K is missing without a value. A list also has
+    CONFIG_M_K_COUNT."""
+    symbols: dict[str, str] = {}
+    for key in (key for enabled in config.enabled for key in enabled.module.keys):
+        name, value = f"{key.table}_{key.name}".upper(), config.values[key.table, key.name]
+        if key.default is None:
+            symbols[f"CONFIG_{key.table.upper()}_HAS_{key.name.upper()}"] = f"{int(value is not None):#x}"
+        if isinstance(value, list):
+            symbols[f"CONFIG_{name}_COUNT"] = f"{len(value):#x}"
+        if value is not None:
+            symbols[f"CONFIG_{name}"] = c_value(key.kind, value)
+    return symbols
+
+
 def config_h(config: Config) -> str:
     """Returns config.h. It has only plain #defines, so that C, assembly and linker scripts can include it."""
     platform = config.word("platform", "name").upper()
@@ -64,6 +93,7 @@ def config_h(config: Config) -> str:
         f'#define CONFIG_NAME "{config.name}"',
         f"#define CONFIG_PLATFORM_{platform} 1",
         *(f"#define {name} {value:#x}" for name, value in config_symbols(config).items()),
+        *(f"#define {name} {text}" for name, text in module_symbols(config).items()),
         "",
         *(f"#define LOG_LEVEL_{name.replace('.', '_')} {level}" for name, level in config.log_levels.items()),
         "",

@@ -16,9 +16,9 @@ from hv.config.paths import fast_paths, forbidden_paths
 def config_dict(config: Config) -> dict[str, object]:
     """Returns all values by table, including defaults, and also the values that the build has derived from them."""
     tables = {
-        table: {key: config.values[table, key] for key in schema.keys_of(table)}
-        for table in schema.TABLES
-        if table != "modules" and (table != "trace" or config.has_trace)
+        table: {key: config.values[table, key] for key in schema.keys_of(config.keys, table)}
+        for table in schema.tables(config.keys)
+        if table != "modules"
     }
     mask = claims(config)
     return {

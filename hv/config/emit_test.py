@@ -49,6 +49,21 @@ class Headers(unittest.TestCase):
         for line in ('#define CONFIG_NAME "sample"', "#define CONFIG_TEST_ABI 0x1", "#define LOG_LEVEL_hv_core 3"):
             self.assertIn(line, lines)
 
+    def test_config_h_has_the_values_of_an_enabled_modules_keys(self) -> None:
+        text = '[filter]\nlimit = 0x10000000000\nstrict = true\nanswer = "end"\ndeny = [16, 2]\nhash = "00fF10a5"\n'
+        lines = [line.removeprefix("#define CONFIG_FILTER_") for line in config_h(config(modules("filter") + text)).splitlines()]
+        for line in ("LIMIT 0x10000000000", "HAS_START 0x0", "STRICT 0x1", "ANSWER 0x2", "DENY_COUNT 0x2", "DENY {0x10,0x2}"):
+            self.assertIn(line, lines)
+        self.assertIn("HAS_HASH 0x1", lines)
+        self.assertIn("HASH {0x0,0xff,0x10,0xa5}", lines)
+        self.assertFalse([line for line in lines if line.startswith("START")])
+        self.assertNotIn("CONFIG_FILTER", config_h(config("")))
+
+    def test_config_json_has_the_values_of_an_enabled_modules_keys(self) -> None:
+        made = in_json(modules("filter") + "[filter]\ndeny = [16, 2]\n")["filter"]
+        self.assertEqual((made["deny"], made["start"], made["answer"]), ([16, 2], None, "error"))
+        self.assertNotIn("filter", in_json(""))
+
     def test_config_lds_has_the_numbers_of_the_configuration(self) -> None:
         self.assertIn("CONFIG_HV_SIZE = 0x100000;", config_lds(config("[memory]\nhv_size = 0x100000\n")))
         self.assertIn("CONFIG_HV_SIZE = 0x0;", config_lds(config("")))

@@ -11,7 +11,9 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from hv.config import schema
 from trace.format import causes
 
 # All hooks, in the order in which hv calls them in one exit. For each hook: its return type, and its parameters after
@@ -117,6 +119,19 @@ FIRMWARE_MRET = OwnPath("firmware_mret", "firmware", ("illegal_instruction",), "
 EVENTS = 256
 EVENT_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
+# The names of keys. In C, the name of a key is a part of a macro.
+KEY_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+# The kinds of keys that a module may declare (hv/keys.bzl): each makes a kind from the declaration.
+KEY_KINDS: dict[str, Callable[[Mapping[str, Any]], schema.Kind]] = {
+    "number": lambda item: schema.Number(item["least"], item["most"]),
+    "address": lambda item: schema.Address(),
+    "flag": lambda item: schema.Flag(),
+    "word": lambda item: schema.Choice(tuple(item["words"])),
+    "numbers": lambda item: schema.Numbers(item["least"], item["most"], item["length"]),
+    "bytes": lambda item: schema.Bytes(item["length"]),
+}
+
 OPERATORS: dict[type[ast.operator], Callable[[int, int], int]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -141,6 +156,7 @@ class Module:
     claims: tuple[str, ...]
     fast: Mapping[str, str]
     events: tuple[str, ...] = ()
+    keys: tuple[schema.Key, ...] = ()
 
     def __post_init__(self) -> None:
         named: list[tuple[str, Iterable[str], Collection[str]]] = [
@@ -163,7 +179,20 @@ class Module:
                 raise ModuleError(f"{self.label}: {word!r} cannot be the name of an event")
         if len(self.events) > EVENTS:
             raise ModuleError(f"{self.label}: {len(self.events)} events are too many (at most {EVENTS})")
+        self.check_keys()
 
+    def check_keys(self) -> None:
+        """Raises ModuleError if the module has declared a key wrongly."""
+        names = [key.name for key in self.keys]
+        if names and self.name in schema.tables(schema.KEYS):
+            raise ModuleError(f"{self.label}: [{self.name}] is a table of hv itself, so the module cannot have keys")
+        for key in self.keys:
+            if not KEY_NAME.fullmatch(key.name):
+                raise ModuleError(f"{self.label}: {key.name!r} cannot be the name of a key")
+            if names.count(key.name) > 1:
+                raise ModuleError(f"{self.label}: two keys are called {key.name}")
+            if key.default is not None and not key.kind.accepts(key.default):
+                raise ModuleError(f"{self.label}: the default of {key.name}, {key.default!r}, is not {key.kind.describe()}")
 
     def sees(self, hook: str, cause: str) -> bool:
         """Returns whether the module has @p hook, and hv calls it in an exit with @p cause."""
@@ -181,6 +210,13 @@ def present_causes(words: Iterable[str], label: str) -> tuple[str, ...]:
     return tuple(causes.PRESENT.get(word, word) for word in words)
 
 
+def declared_key(table: str, text: str) -> schema.Key:
+    """Returns the key of [@p table] that the build declares with @p text, which is JSON."""
+    item = json.loads(text)
+    kind = KEY_KINDS[item["kind"]](item)
+    return schema.Key(table, item["name"], kind, item["default"], item["meaning"], "" if item["default"] is not None else "none")
+
+
 def load_modules(path: Path) -> list[Module]:
     """Reads the declarations that the build wrote to @p path. Returns the modules sorted by name."""
     modules = [
@@ -193,6 +229,7 @@ def load_modules(path: Path) -> list[Module]:
             claims=present_causes(item["claims"], item["label"]),
             fast=item["fast"],
             events=tuple(item["events"]),
+            keys=tuple(declared_key(item["name"], text) for text in item["keys"]),
         )
         for item in json.loads(path.read_text())
     ]

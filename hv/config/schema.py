@@ -6,12 +6,14 @@ cannot disagree.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from trace.format import events
 
-Value: TypeAlias = int | bool | str | list[str] | None
+Value: TypeAlias = int | bool | str | list[str | int] | None
 
 LOG_LEVELS = ("error", "warn", "info", "debug", "trace")
 # Values of the keys of [trace]. In hv, each value is represented by its index in its list.
@@ -154,12 +156,51 @@ class Names:
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-Kind: TypeAlias = Number | PowerOfTwo | Address | Choice | Words | Flag | Names
+@dataclass(frozen=True)
+class Numbers:
+    """The kind of a key with a list of up to `length` different numbers from `least` to `most`, both included."""
+
+    least: int
+    most: int
+    length: int
+
+    def describe(self) -> str:
+        """Returns the description of such a list for error messages."""
+        return f"a list of at most {self.length} different numbers from {self.least:#x} to {self.most:#x}"
+
+    def accepts(self, value: object) -> bool:
+        """Returns whether @p value is such a list."""
+        number = Number(self.least, self.most)
+        return (
+            isinstance(value, list)
+            and len(value) <= self.length
+            and all(number.accepts(item) for item in value)
+            and len(set(value)) == len(value)
+        )
+
+
+@dataclass(frozen=True)
+class Bytes:
+    """The kind of a key with `length` bytes, which are written as a string of hexadecimal digits."""
+
+    length: int
+
+    def describe(self) -> str:
+        """Returns the description of such a string for error messages."""
+        return f"{self.length} bytes as a string of {2 * self.length} hexadecimal digits"
+
+    def accepts(self, value: object) -> bool:
+        """Returns whether @p value is such a string."""
+        return isinstance(value, str) and re.fullmatch(f"[0-9a-fA-F]{{{2 * self.length}}}", value) is not None
+
+
+Kind: TypeAlias = Number | PowerOfTwo | Address | Choice | Words | Flag | Names | Numbers | Bytes
 
 
 @dataclass(frozen=True)
 class Key:
-    """One key of one table, with its default, and with the meaning that the reference shows."""
+    """One key of one table, with its default, and with the meaning that the reference shows. A key without a default may be
+    left out; then it has no value."""
 
     table: str
     name: str
@@ -169,6 +210,7 @@ class Key:
     default_text: str = ""
 
 
+# The keys of hv itself. Modules declare further keys (hv/config/modules.py).
 KEYS = (
     Key("platform", "name", Choice(tuple(PLATFORMS)), "qemu_virt", "the board"),
     Key("platform", "max_harts", Number(1, 512), 64, "how many harts hv has room for"),
@@ -208,14 +250,17 @@ KEYS = (
     Key("debug", "checks", Flag(), False, "print warnings for authors of modules"),
 )
 
-TABLES = tuple(dict.fromkeys(key.table for key in KEYS))
+
+def tables(keys: Iterable[Key]) -> tuple[str, ...]:
+    """Returns the names of the tables of @p keys, in their order."""
+    return tuple(dict.fromkeys(key.table for key in keys))
 
 
-def find_key(table: str, name: str) -> Key | None:
+def find_key(keys: Iterable[Key], table: str, name: str) -> Key | None:
     """Returns the key @p name of [@p table], or None if there is no such key."""
-    return next((key for key in KEYS if (key.table, key.name) == (table, name)), None)
+    return next((key for key in keys if (key.table, key.name) == (table, name)), None)
 
 
-def keys_of(table: str) -> list[str]:
+def keys_of(keys: Iterable[Key], table: str) -> list[str]:
     """Returns the names of all keys of [@p table], in the order of the reference."""
-    return [key.name for key in KEYS if key.table == table]
+    return [key.name for key in keys if key.table == table]

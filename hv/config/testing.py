@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hv.config import schema
 from hv.config.check import Config, ConfigError, load_config
 from hv.config.modules import Module
 
@@ -21,8 +22,19 @@ def module(name: str, **given: object) -> Module:
     return Module(name=name, **(values | given))  # type: ignore[arg-type]
 
 
+# One key of each kind, of a module that is called filter.
+KEYS = (
+    schema.Key("filter", "limit", schema.Number(1, 1 << 40), 5, "a number"),
+    schema.Key("filter", "start", schema.Address(), None, "an address", "none"),
+    schema.Key("filter", "strict", schema.Flag(), False, "a flag"),
+    schema.Key("filter", "answer", schema.Choice(("none", "error", "end")), "error", "a word"),
+    schema.Key("filter", "deny", schema.Numbers(0, 0xffff_ffff, 4), [], "a list of numbers"),
+    schema.Key("filter", "hash", schema.Bytes(4), None, "some bytes", "none"),
+)
+
 KNOWN = [
     module("counter", hooks=("init", "observe_exit", "on_shutdown")),
+    module("filter", keys=KEYS),
     module("looker", hooks=("decided_next_exec_mode",)),
     module("offload", hooks=("trap_from_payload", "on_interrupt"), fast={"payload_ecall": "offload_fast_ecall"}),
     module("protect", hooks=("ecall_from_payload",), pmp_entries="4", claims=("load_page_fault",), events=("denied",)),

@@ -40,6 +40,11 @@ static uint64_t failing_accesses(uint64_t address)
 	return trap_release(trap_machine()).count ? 1 : (loaded == ACCESS_NOTHING);
 }
 
+TEST(a_modules_keys_have_the_values_of_the_configuration)
+{
+	expect_equal(probe(PROBE_KEYS, 0, 0, 0).value, 1, "the keys have the values of prober_image.toml");
+}
+
 /* ---- CSRs ---- */
 
 TEST(a_module_reads_and_writes_the_firmwares_csrs)

@@ -140,6 +140,23 @@ static bool times_are_right(const struct prober *self)
 	       self->slept == 0;
 }
 
+/* Whether the prober's keys have the values of prober_image.toml. In prober_alone, they have their defaults. */
+static bool keys_are_right(void)
+{
+#if CONFIG_PROBER_HAS_START && CONFIG_PROBER_HAS_DIGEST
+	static const uint64_t deny[] = CONFIG_PROBER_DENY;
+	static const uint8_t digest[] = CONFIG_PROBER_DIGEST;
+
+	return sizeof(deny) / sizeof(deny[0]) == CONFIG_PROBER_DENY_COUNT && CONFIG_PROBER_DENY_COUNT == 2 &&
+	       deny[0] == ~0ull && deny[1] == 2 && sizeof(digest) == 4 && digest[0] == 0 && digest[1] == 0xff &&
+	       digest[2] == 0x10 && digest[3] == 0xa5 && CONFIG_PROBER_LIMIT == 1ull << 40 &&
+	       CONFIG_PROBER_START == 0x80200000 && CONFIG_PROBER_STRICT && CONFIG_PROBER_ANSWER == 2 &&
+	       !CONFIG_PROBER_HAS_SALT;
+#else
+	return false;
+#endif
+}
+
 static void csr(struct vcpu *vcpu, const uint64_t a[ARGUMENTS], bool write)
 {
 	uint64_t value = 0;
@@ -215,6 +232,9 @@ static bool value_of(struct prober *self, const struct hart *hart, struct vcpu *
 		return true;
 	case PROBE_SETS:
 		*value = sets_are_right();
+		return true;
+	case PROBE_KEYS:
+		*value = keys_are_right();
 		return true;
 	case PROBE_REGISTERS:
 		*value = registers_are_right(vcpu);

@@ -7,10 +7,20 @@ import sys
 from pathlib import Path
 
 from cli import entry
-from hv.config.schema import KEYS, Address, Key
+from hv.config.check import all_keys
+from hv.config.modules import load_modules
+from hv.config.schema import Address, Key
 
-BEGIN = "<!-- keys: made by `bazel run //hv/config:explain -- --write=$PWD/docs/configuration.md` -->\n"
+# The declarations of the modules of the tree, which the build writes.
+DECLARATIONS = Path("modules/declarations.json")
+
+BEGIN = "<!-- keys: made by `bazel run //configs/explain -- --write=$PWD/docs/configuration.md` -->\n"
 END = "<!-- end of keys -->\n"
+
+
+def keys() -> list[Key]:
+    """Returns all keys: those of hv, and those of the tree's modules."""
+    return all_keys(load_modules(DECLARATIONS))
 
 
 def default_text(key: Key) -> str:
@@ -38,7 +48,7 @@ def markdown() -> str:
     """Returns all keys as a Markdown table."""
     rows = [
         f"| `[{key.table}]` | `{key.name}` | {key.meaning} | {key.kind.describe()} | {default_text(key)} |"
-        for key in KEYS
+        for key in keys()
     ]
     return "\n".join(["| table | key | meaning | value | default |", "|---|---|---|---|---|", *rows]) + "\n"
 
@@ -47,9 +57,11 @@ def plain() -> str:
     """Returns a TOML file that shows the default of each key in a comment. Above the comment is the meaning of the
     key."""
     lines: list[str] = []
-    for i, key in enumerate(KEYS):
-        if i == 0 or KEYS[i - 1].table != key.table:
+    table = ""
+    for key in keys():
+        if key.table != table:
             lines += ["", f"[{key.table}]"]
+        table = key.table
         lines += [f"# {key.meaning}: {key.kind.describe()}", f"# {key.name} = {toml_text(key)}"]
     return "\n".join(lines[1:]) + "\n"
 

@@ -1,0 +1,30 @@
+"""Tests that the reference describes exactly the keys and values that the generator accepts."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+import unittest
+
+from configs.explain.explain import DECLARATIONS, keys, plain
+from hv.config.check import load_config
+from hv.config.modules import load_modules
+
+
+class Reference(unittest.TestCase):
+    """Tests of the printed reference."""
+
+    def test_the_printed_defaults_are_a_configuration_that_changes_nothing(self) -> None:
+        lines = [line.removeprefix("# ") for line in plain().splitlines() if " = " in line or line.startswith("[")]
+        in_words = [key.default_text for key in keys() if key.default is None]
+        text = "\n".join(line for line in lines if line.split(" = ")[-1] not in in_words)
+        self.assertEqual(sum(len(table) for table in tomllib.loads(text).values()), len(keys()) - len(in_words))
+        known = load_modules(DECLARATIONS)
+        listed = json.dumps([module.name for module in known if module.keys])
+        text = text.replace("modules = []", f"modules = {listed}")
+        defaults = f"[modules]\nmodules = {listed}\n"
+        self.assertEqual(load_config("printed", text, known).values, load_config("defaults", defaults, known).values)
+
+
+if __name__ == "__main__":
+    unittest.main()

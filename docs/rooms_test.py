@@ -17,7 +17,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+"(?P<path>[^"]+)"', re.MULTILINE)
 MAY_INCLUDE: dict[str, tuple[str, ...]] = {
     "hv/arch/": ("abi/", "hv/config/", "hv/core/offsets.h"),
     "hv/ring/": ("abi/", "hv/arch/", "hv/config/config.h", "trace/format/"),
-    "hv/virt/": ("abi/", "hv/arch/", "hv/ring/"),
+    "hv/virt/": ("abi/", "hv/arch/", "hv/config/config.h", "hv/ring/"),
     "hv/platform/": (),
     "hv/device/": ("hv/arch/", "hv/platform/", "hv/virt/"),
     "hv/log/": ("hv/arch/", "hv/config/", "hv/device/"),

@@ -45,6 +45,7 @@ def config_symbols(config: Config) -> dict[str, int]:
         "CONFIG_HV_SIZE": config.hv_size or 0,
         "CONFIG_FIRMWARE_ADDRESS": config.number("memory", "firmware"),
         "CONFIG_PMP_LIMIT": config.pmp_limit,
+        "CONFIG_MODULE_PMP": int(any(enabled.pmp_count for enabled in config.enabled)),
         "CONFIG_TEST_ABI": config.number("debug", "test_abi"),
         "CONFIG_CHECKS": config.number("debug", "checks"),
         "CONFIG_OBSERVED": int(config.observed),

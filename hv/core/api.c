@@ -96,15 +96,14 @@ static bool pmp_describes(unsigned i, unsigned match, uint64_t address, uint64_t
 	       (size >= 8 && size >= machine.pmp_granule && !(size & (size - 1)) && address % size == 0);
 }
 
-/* The configuration byte of a physical entry that belongs to hv or a module. The byte is the same in all views, so this
- * function may read it from any view. */
-static uint8_t pmp_own_config(const struct vcpu *vcpu, unsigned entry)
+/* The configuration byte of a physical entry that belongs to hv or a module, in @p view. */
+static uint8_t pmp_own_config(const struct vcpu *vcpu, unsigned entry, enum pmp_view view)
 {
-	return (uint8_t)(vcpu->pmp.view[PMP_VIEW_PAYLOAD][entry / 8] >> entry % 8 * 8);
+	return (uint8_t)(vcpu->pmp.view[view][entry / 8] >> entry % 8 * 8);
 }
 
 enum error module_pmp_set(unsigned module, unsigned i, unsigned match, uint64_t address, uint64_t size,
-			  enum pmp_permission permission)
+			  enum pmp_permission firmware, enum pmp_permission payload)
 {
 	static const uint8_t first[] = MODULE_PMP_FIRST, count[] = MODULE_PMP_COUNT;
 	struct vcpu *vcpu = &hart_current()->vcpu;
@@ -113,14 +112,19 @@ enum error module_pmp_set(unsigned module, unsigned i, unsigned match, uint64_t 
 		return ERROR_INVALID;
 
 	unsigned entry = PMP_ENTRY_MODULES + first[module] + i;
-	uint8_t config = (uint8_t)(field_set(PMPCFG_A, 0, match) | permission);
+	uint8_t kind = (uint8_t)field_set(PMPCFG_A, 0, match);
+	uint8_t for_firmware = kind | (uint8_t)firmware, for_payload = kind | (uint8_t)payload;
 	uint64_t encoded = match == PMP_NAPOT ? pmp_napot(address, size) : address >> 2;
 
-	if (pmp_own_config(vcpu, entry) != config || csr_physical_read(CSR_SLOT_pmpaddr + entry).value != encoded) {
-		pmp_set_own_entry(vcpu, entry, config, encoded);
-		trace_emit_pmp(
-			vcpu->tracer,
-			(struct trace_pmp){ .entry = i, .config = config, .module = module + 1, .address = address });
+	if (pmp_own_config(vcpu, entry, PMP_VIEW_FIRMWARE) != for_firmware ||
+	    pmp_own_config(vcpu, entry, PMP_VIEW_PAYLOAD) != for_payload ||
+	    csr_physical_read(CSR_SLOT_pmpaddr + entry).value != encoded) {
+		pmp_set_own_entry(vcpu, entry, for_firmware, for_payload, encoded);
+		trace_emit_pmp(vcpu->tracer, (struct trace_pmp){ .entry = i,
+								 .config = for_firmware,
+								 .payload = for_payload,
+								 .module = module + 1,
+								 .address = address });
 	}
 	return ERROR_NONE;
 }

@@ -44,10 +44,11 @@ static void protect_own_memory(struct vcpu *vcpu)
 	uint8_t none = (uint8_t)field_set(PMPCFG_A, 0, PMP_NAPOT);
 
 	pmp_reset(vcpu);
-	pmp_set_own_entry(vcpu, PMP_ENTRY_HV, none, pmp_napot(machine.hv_base, machine.hv_size));
-	pmp_set_own_entry(vcpu, PMP_ENTRY_CLINT, none, pmp_napot(machine.clint_base, machine.clint_size));
+	pmp_set_own_entry(vcpu, PMP_ENTRY_HV, none, none, pmp_napot(machine.hv_base, machine.hv_size));
+	pmp_set_own_entry(vcpu, PMP_ENTRY_CLINT, none, none, pmp_napot(machine.clint_base, machine.clint_size));
 	if (platform.reset_size)
-		pmp_set_own_entry(vcpu, PMP_ENTRY_RESET, none, pmp_napot(platform.reset_base, platform.reset_size));
+		pmp_set_own_entry(vcpu, PMP_ENTRY_RESET, none, none,
+				  pmp_napot(platform.reset_base, platform.reset_size));
 }
 
 /* Measures how many cycles an exit takes before its first time stamp and after its last time stamp. It measures several

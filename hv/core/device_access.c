@@ -79,7 +79,7 @@ static MUST_CHECK enum error translate(struct vcpu *vcpu, uint64_t satp, uint64_
 
 	uint64_t in_force = csr_swap(CSR_satp, 0);
 
-	pmp_install(vcpu, PMP_VIEW_PAYLOAD);
+	pmp_install(vcpu, vcpu->world == WORLD_PAYLOAD ? PMP_VIEW_PAYLOAD : PMP_VIEW_REDIRECTED);
 
 	enum error error = walk(status, satp, address, physical);
 

@@ -241,7 +241,7 @@ Test(device_access, page_tables_that_a_module_hides_from_the_guest_are_not_read,
 	uint64_t address = 0x40000000 + MSIP;
 
 	/* the entry of the reset device stands for that of a module */
-	pmp_set_own_entry(vcpu, PMP_ENTRY_RESET, 0x18, pmp_napot(RAM, PAGE));
+	pmp_set_own_entry(vcpu, PMP_ENTRY_RESET, 0x18, 0x18, pmp_napot(RAM, PAGE));
 	pmp_install(vcpu, PMP_VIEW_FIRMWARE);
 	vcpu->satp = satp_of(SATP_SV39);
 	map(3, 2, address, PTE(0, LEAF));
@@ -254,7 +254,7 @@ Test(device_access, page_tables_that_a_module_hides_from_the_guest_are_not_read,
 	cr_expect_not(access_at(SW_A1_A0, address), "by the payload");
 	cr_expect_eq(vcpu->pmp.current, PMP_VIEW_PAYLOAD);
 	cr_expect_eq(host_csr_read(CSR_satp), satp_of(SATP_SV39));
-	pmp_set_own_entry(vcpu, PMP_ENTRY_RESET, 0, 0);
+	pmp_set_own_entry(vcpu, PMP_ENTRY_RESET, 0, 0, 0);
 	pmp_install(vcpu, PMP_VIEW_PAYLOAD);
 	cr_expect(access_at(SW_A1_A0, address), "the table can be read now");
 }

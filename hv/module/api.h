@@ -147,21 +147,25 @@ enum pmp_permission { PMP_NONE = 0, PMP_R = 1, PMP_RW = 3, PMP_RX = 5, PMP_RWX =
  * module_pmp_off turns the entry off, but stores @p address, a multiple of 4, as the start of the range of a TOR entry
  * that follows. module_pmp_tor makes the entry cover the range from the previous entry's address to @p address, which
  * is not included. module_pmp_napot makes the entry cover @p size bytes from @p base on; @p size is a power of two and
- * at least 8, and @p base is a multiple of @p size.
+ * at least 8, and @p base is a multiple of @p size. The permissions come last: that of the firmware, which also holds for
+ * its accesses under MPRV, and that of the payload. If there is only one, it holds for both.
  * The change takes effect when hv has called the last hook at this point of the exit. In a world switch, it takes
  * effect when the switch changes PMP. If an entry already has the new value, setting it costs no CSR write. An entry
  * that the module has never set is off.
  * @return ERROR_INVALID for an index, address, size or alignment that does not fit. Also for TOR in the module's first
  * entry, because the range would begin at the address of an entry that does not belong to the module. Nothing has
  * changed then. */
-#define module_pmp_off(self, i, address) module_pmp_set(module_index(self), i, PMP_OFF, address, 0, PMP_NONE)
-#define module_pmp_tor(self, i, address, permission)                                                                   \
-	module_pmp_set(module_index(self), i, PMP_TOR, address, 0, permission)
-#define module_pmp_napot(self, i, base, size, permission)                                                              \
-	module_pmp_set(module_index(self), i, PMP_NAPOT, base, size, permission)
+#define module_pmp_off(self, i, address) module_pmp_set(module_index(self), i, PMP_OFF, address, 0, PMP_NONE, PMP_NONE)
+#define module_pmp_tor(self, i, address, ...)                                                                          \
+	module_pmp_set(module_index(self), i, PMP_TOR, address, 0, MODULE_PMP_PERMISSIONS(__VA_ARGS__))
+#define module_pmp_napot(self, i, base, size, ...)                                                                     \
+	module_pmp_set(module_index(self), i, PMP_NAPOT, base, size, MODULE_PMP_PERMISSIONS(__VA_ARGS__))
 /** Implements the three macros above. @p match is PMP_OFF, PMP_TOR or PMP_NAPOT. */
 enum error module_pmp_set(unsigned module, unsigned i, unsigned match, uint64_t address, uint64_t size,
-			  enum pmp_permission permission) MUST_CHECK;
+			  enum pmp_permission firmware, enum pmp_permission payload) MUST_CHECK;
+/** Returns the two permissions of an entry. If only one is given, it holds for both. */
+#define MODULE_PMP_PERMISSIONS(firmware, ...) MODULE_PMP_PERMISSIONS_OF(firmware, ##__VA_ARGS__, firmware, )
+#define MODULE_PMP_PERMISSIONS_OF(firmware, payload, ...) firmware, payload
 
 /* ---- time, log, the end ---- */
 

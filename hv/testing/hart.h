@@ -62,7 +62,7 @@ static inline void testing_boot(struct vcpu *vcpu)
 		return;
 	pmp_reset(vcpu);
 	pmp_set_own_entry(vcpu, PMP_ENTRY_HV, (uint8_t)field_set(PMPCFG_A, 0, PMP_NAPOT),
-			  pmp_napot(TESTING_HV_BASE, TESTING_HV_SIZE));
+			  (uint8_t)field_set(PMPCFG_A, 0, PMP_NAPOT), pmp_napot(TESTING_HV_BASE, TESTING_HV_SIZE));
 	pmp_install(vcpu, PMP_VIEW_FIRMWARE);
 }
 

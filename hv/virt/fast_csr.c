@@ -301,6 +301,7 @@ static void fast_csr_pmpcfg(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint6
 			pmp->locked |= legal & PMP_BYTES(PMPCFG_L);
 			pmp->unbound = false;
 			pmp->stale[PMP_VIEW_MPRV] = pmp->stale[PMP_VIEW_PAYLOAD] = true;
+			pmp->stale[PMP_VIEW_REDIRECTED] = true;
 			pmp_place(pmp, PMP_VIEW_FIRMWARE, i);
 			fence_compiler(); /* gcc 14 runs out of registers if it moves code across this point */
 			fast_pmp_install(vcpu, PMP_VIEW_FIRMWARE);

@@ -61,11 +61,11 @@ STEP_OF_FAST_PATH void fast_mprv_fault(struct vcpu *vcpu)
 	return trap_step_access(vcpu, vcpu->trap.cause);
 }
 
-/* Makes the access in the payload's address space and with the payload's PMP view. */
+/* Makes the access in the payload's address space, and in the PMP view for such accesses. */
 STEP_OF_FAST_PATH void fast_mprv_run(struct vcpu *vcpu, const struct thunk *thunk, uint64_t address, uint64_t value)
 {
 	csr_write(CSR_satp, vcpu->satp);
-	fast_pmp_install(vcpu, PMP_VIEW_PAYLOAD);
+	fast_pmp_install(vcpu, PMP_VIEW_REDIRECTED);
 
 	enum error error = guarded_inline(thunk, address, fast_mprv_status(vcpu), &value);
 
@@ -79,7 +79,8 @@ void fast_firmware_mprv(struct vcpu *vcpu, uint64_t cause)
 	uint64_t pc = csr_read(CSR_mepc), address = csr_read(CSR_mtval), value = 0;
 	struct instruction access;
 
-	if (!firmware_word_stays(pc) || !fast_pmp_ready(vcpu, PMP_VIEW_PAYLOAD) || !fast_pmp_ready(vcpu, PMP_VIEW_MPRV))
+	if (!firmware_word_stays(pc) || !fast_pmp_ready(vcpu, PMP_VIEW_REDIRECTED) ||
+	    !fast_pmp_ready(vcpu, PMP_VIEW_MPRV))
 		return trap_step_access(vcpu, cause);
 	if (!fast_mprv_access(vcpu, pc, address, &access))
 		return trap_step_access(vcpu, cause);

@@ -142,7 +142,7 @@ enum emulation emulate_mprv(struct vcpu *vcpu, const struct instruction *instruc
 	}
 	status |= MSTATUS_MPRV | (vcpu->mstatus & MSTATUS_MPP) | (vcpu->payload_status & MSTATUS_MPV);
 	csr_write(CSR_satp, vcpu->satp);
-	pmp_install(vcpu, PMP_VIEW_PAYLOAD);
+	pmp_install(vcpu, PMP_VIEW_REDIRECTED);
 
 	enum error error = make_access(vcpu, status, effective_address(vcpu, instruction), instruction, &loaded);
 

@@ -74,10 +74,10 @@ static void set_entry(struct pmp *pmp, unsigned entry, enum pmp_view view, unsig
 	*word = field_set(0xffull << entry % 8 * 8, *word, config);
 }
 
-void pmp_set_own_entry(struct vcpu *vcpu, unsigned entry, uint8_t config, uint64_t address)
+void pmp_set_own_entry(struct vcpu *vcpu, unsigned entry, uint8_t firmware, uint8_t payload, uint64_t address)
 {
 	for (unsigned view = 0; view < PMP_VIEWS; view++)
-		set_entry(&vcpu->pmp, entry, (enum pmp_view)view, config);
+		set_entry(&vcpu->pmp, entry, (enum pmp_view)view, view == PMP_VIEW_PAYLOAD ? payload : firmware);
 	(void)csr_physical_write(CSR_SLOT_pmpaddr + entry, address);
 	vcpu->pmp.address_changed = true;
 }
@@ -91,6 +91,7 @@ static void set_default_entry(struct pmp *pmp)
 	set_entry(pmp, entry, PMP_VIEW_FIRMWARE, all);
 	set_entry(pmp, entry, PMP_VIEW_MPRV, all);
 	set_entry(pmp, entry, PMP_VIEW_PAYLOAD, machine.pmp_virtual ? (unsigned)CONFIG_NAPOT : all);
+	set_entry(pmp, entry, PMP_VIEW_REDIRECTED, machine.pmp_virtual ? (unsigned)CONFIG_NAPOT : all);
 	(void)csr_physical_write(CSR_SLOT_pmpaddr + entry, ~0ull);
 }
 

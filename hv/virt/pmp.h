@@ -11,6 +11,7 @@
 #include "hv/arch/cold.h"
 #include "hv/arch/csr.h"
 #include "hv/arch/isa.h"
+#include "hv/config/config.h"
 
 /* number of pmpcfg registers of RV64, which have eight entries each: pmpcfg0, pmpcfg2, ... pmpcfg14 */
 #define PMP_WORDS 8
@@ -20,8 +21,17 @@
 enum pmp_entry { PMP_ENTRY_HV, PMP_ENTRY_CLINT, PMP_ENTRY_RESET, PMP_ENTRY_MODULES };
 #define PMP_OWN_ENTRIES 5 /* hv, CLINT, reset device, the null entry, the default entry */
 
-/** A view decides which permissions the physical copies of the virtual entries have (table of semantics 13). */
-enum pmp_view { PMP_VIEW_FIRMWARE, PMP_VIEW_MPRV, PMP_VIEW_PAYLOAD, PMP_VIEWS };
+/** A view decides which permissions the physical copies of the virtual entries have (table of semantics 13), and whether
+ * the modules' entries have the permissions for the firmware or those for the payload. hv makes the firmware's accesses
+ * under MPRV in the view PMP_VIEW_REDIRECTED: the virtual entries apply as to the payload, the modules' entries as to the
+ * firmware. In images without modules' entries, it is the payload's view. */
+enum pmp_view {
+	PMP_VIEW_FIRMWARE,
+	PMP_VIEW_MPRV,
+	PMP_VIEW_PAYLOAD,
+	PMP_VIEW_REDIRECTED = PMP_VIEW_PAYLOAD + CONFIG_MODULE_PMP,
+	PMP_VIEWS
+};
 
 /** The permission that an access needs, as a bit of a pmpcfg byte. */
 enum pmp_access { PMP_ACCESS_READ = 1, PMP_ACCESS_WRITE = 2, PMP_ACCESS_EXECUTE = 4 };
@@ -168,10 +178,11 @@ void pmp_install(struct vcpu *vcpu, enum pmp_view view);
 
 /** Sets a physical entry that belongs to hv or a module, in all views. The change takes effect with the next
  * pmp_install.
- * @param entry   physical number
- * @param config  pmpcfg byte
- * @param address pmpaddr value, in units of 4 bytes */
-void pmp_set_own_entry(struct vcpu *vcpu, unsigned entry, uint8_t config, uint64_t address);
+ * @param entry    physical number
+ * @param firmware pmpcfg byte while the firmware runs, and for its accesses under MPRV
+ * @param payload  pmpcfg byte while the payload runs
+ * @param address  pmpaddr value, in units of 4 bytes */
+void pmp_set_own_entry(struct vcpu *vcpu, unsigned entry, uint8_t firmware, uint8_t payload, uint64_t address);
 
 /** The pmpaddr value for the region of @p size bytes at @p base. @p size is a power of two and at least 8, and @p base
  * is a multiple of @p size (3.7.1.1, NAPOT). Pure. */

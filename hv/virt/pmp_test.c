@@ -33,9 +33,9 @@ static void start(unsigned entries, uint64_t granule, unsigned limit, unsigned m
 	if (machine.pmp_used < PMP_OWN_ENTRIES + modules)
 		return;
 	pmp_reset(&vcpu);
-	pmp_set_own_entry(&vcpu, PMP_ENTRY_HV, NAPOT_NONE, pmp_napot(HV_BASE, HV_SIZE));
-	pmp_set_own_entry(&vcpu, PMP_ENTRY_CLINT, NAPOT_NONE, pmp_napot(CLINT_BASE, CLINT_SIZE));
-	pmp_set_own_entry(&vcpu, PMP_ENTRY_RESET, NAPOT_NONE, pmp_napot(DEVICE_BASE, DEVICE_SIZE));
+	pmp_set_own_entry(&vcpu, PMP_ENTRY_HV, NAPOT_NONE, NAPOT_NONE, pmp_napot(HV_BASE, HV_SIZE));
+	pmp_set_own_entry(&vcpu, PMP_ENTRY_CLINT, NAPOT_NONE, NAPOT_NONE, pmp_napot(CLINT_BASE, CLINT_SIZE));
+	pmp_set_own_entry(&vcpu, PMP_ENTRY_RESET, NAPOT_NONE, NAPOT_NONE, pmp_napot(DEVICE_BASE, DEVICE_SIZE));
 	pmp_install(&vcpu, PMP_VIEW_FIRMWARE);
 }
 
@@ -171,7 +171,7 @@ Test(pmp, one_of_hvs_own_entries_changes_only_its_byte_of_each_view, .init = sta
 	want.view[PMP_VIEW_FIRMWARE][0] = field_set(0xffull << 24, want.view[PMP_VIEW_FIRMWARE][0], NAPOT_NONE | 7);
 	want.view[PMP_VIEW_PAYLOAD][0] = field_set(0xffull << 24, want.view[PMP_VIEW_PAYLOAD][0], NAPOT_NONE | 7);
 	want.view[PMP_VIEW_MPRV][0] = field_set(0xffull << 24, want.view[PMP_VIEW_MPRV][0], NAPOT_NONE | 4);
-	pmp_set_own_entry(&vcpu, 3, NAPOT_NONE | 7, 0x4321);
+	pmp_set_own_entry(&vcpu, 3, NAPOT_NONE | 7, NAPOT_NONE | 7, 0x4321);
 	cr_expect_arr_eq(&vcpu.pmp, &want, sizeof(want));
 	cr_expect_eq(host_csr_read(CSR_pmpaddr + 3), 0x4321);
 }

@@ -75,6 +75,7 @@ struct record {
 #define PROBE_LAST_SEEN 20 /* a0 hart index -> the last value that on_interrupt read there */
 #define PROBE_RETURN 21    /* calls sbi_return with error a0 and value a1 */
 #define PROBE_KEYS 22      /* -> 1 if the prober's keys have the values of prober_image.toml */
+#define PROBE_PMP_TWO 23   /* a0 entry, a1 address, a2 size: NAPOT, a3 firmware's permission, a4 payload's permission */
 
 /* If a PROBE_BROADCAST sends this value, on_interrupt also writes the value to the guest's register s5. */
 #define PROBE_FOR_S5 4714

@@ -149,3 +149,44 @@ TEST(hv_reads_page_tables_with_the_rights_of_the_guest)
 	prepare();
 	csr_write(satp, 0);
 }
+
+/* ---- PMP entries of a module with two permissions ---- */
+
+#define RWX 7
+
+/* Whether each of these loads from `region` fails: of the firmware, of the firmware under MPRV, of the payload. */
+static uint64_t failing_loads(void)
+{
+	uint64_t address = (uint64_t)region, failing = 0;
+
+	trap_catch(trap_machine());
+	load64(address);
+	failing |= trap_release(trap_machine()).count << 2;
+	trap_catch(trap_machine());
+	load_under_mprv(address);
+	failing |= trap_release(trap_machine()).count << 1;
+	trap_catch(trap_machine());
+	run_in(MODE_S, load64, address);
+	return failing | trap_release(trap_machine()).count;
+}
+
+TEST(an_entry_has_the_permission_of_who_acts)
+{
+	uint64_t address = (uint64_t)region;
+
+	prepare();
+	csr_write(satp, 0);
+	expect_equal(failing_loads(), 0, "without an entry all loads succeed");
+	probe5(PROBE_PMP_TWO, 0, address, PAGE_SIZE, 0, RWX);
+	expect_equal(failing_loads(), 6, "the firmware's loads fail, also under MPRV, and the payload's succeed");
+	expect_equal(failing_loads(), 6, "the same happens after two switches of the world");
+	probe5(PROBE_PMP_TWO, 0, address, PAGE_SIZE, RWX, 0);
+	expect_equal(failing_loads(), 1, "the payload's load fails, and the firmware's succeed, also under MPRV");
+	csr_write(pmpaddr0, (address | 0x7ff) >> 2);
+	csr_set(pmpcfg0, 0x18);
+	expect_equal(failing_loads(), 1, "a module's entry comes before an entry of the firmware");
+	csr_clear(pmpcfg0, 0xff);
+	probe5(PROBE_PMP_TWO, 0, address, PAGE_SIZE, RWX, RWX);
+	expect_equal(failing_loads(), 0, "an entry that permits everything closes nothing");
+	prepare();
+}

@@ -298,6 +298,13 @@ static void serve(struct prober *self, struct hart *hart, struct vcpu *vcpu)
 	case PROBE_PMP:
 		sbi_return(vcpu, protect(self, a) == ERROR_NONE ? SBI_SUCCESS : SBI_ERR_INVALID_PARAM, 0);
 		break;
+	case PROBE_PMP_TWO: {
+		enum error error = module_pmp_napot(self, (unsigned)a[0], a[1], a[2], (enum pmp_permission)a[3],
+						    (enum pmp_permission)a[4]);
+
+		sbi_return(vcpu, error == ERROR_NONE ? SBI_SUCCESS : SBI_ERR_INVALID_PARAM, 0);
+		break;
+	}
 	case PROBE_REFLECT:
 		vcpu_reflect_to_supervisor(vcpu, a[0], a[1]);
 		break;

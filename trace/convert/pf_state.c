@@ -37,6 +37,7 @@ static const char *const annotation_names[PF_ANNOTATIONS] = {
 	[PF_ERROR] = "error",
 	[PF_ENTRY] = "entry",
 	[PF_CONFIG] = "config",
+	[PF_PAYLOAD_CONFIG] = "payload",
 	[PF_ADDRESS] = "address",
 	[PF_VALUE] = "value",
 	[PF_LARGE_VALUE] = "large_value",

@@ -58,6 +58,8 @@ static void write_pmp(struct pftrace *pf, struct pf_lane *lane, const struct tim
 	pf_add_name(&instant, PF_NAME_PMP);
 	pf_add_number(&instant, PF_ENTRY, PERFETTO_ANNOTATION_UINT, pmp.entry);
 	pf_add_number(&instant, PF_CONFIG, PERFETTO_ANNOTATION_POINTER, pmp.config);
+	if (pmp.module)
+		pf_add_number(&instant, PF_PAYLOAD_CONFIG, PERFETTO_ANNOTATION_POINTER, pmp.payload);
 	if (event->extra)
 		pf_add_string(pf, &instant, PF_ADDRESS, pmp.address, address);
 	end_instant(pf, instant, event->id);

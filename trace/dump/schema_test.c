@@ -38,7 +38,7 @@ Test(schema, every_event_of_this_build_keeps_its_meaning_in_a_dump_of_this_build
 
 Test(schema, a_new_field_in_unused_bits_does_not_change_the_meaning_of_an_event)
 {
-	cr_expect_eq(meaning("event 3 pmp 1\nfield pmp more 0 24 8 uint\n", TRACE_PMP), TRACE_PMP);
+	cr_expect_eq(meaning("event 3 pmp 1\nfield pmp more 0 32 8 uint\n", TRACE_PMP), TRACE_PMP);
 	cr_expect_eq(meaning("event 10 mark 2\nfield mark more 2 0 64 uint\n", TRACE_MARK), TRACE_MARK);
 }
 

@@ -244,14 +244,23 @@ def check_trace(config: Config, places: list[Entry]) -> Iterable[Problem]:
 
 
 def check_tables(config: Config, places: list[Entry]) -> Iterable[Problem]:
-    """Yields a problem for each key in the table of a module that the configuration does not enable. [trace] may have
-    defaults there, because its keys are hv's own: the printed reference with all defaults is a configuration."""
-    names = {TRACE_MODULE, *(module.name for module in config.known)} - {item.module.name for item in config.enabled}
+    """Yields a problem for each table of a module that the configuration does not enable, even if the table is empty. The
+    keys of [trace] are hv's own, and the printed reference with all defaults is a configuration. So without module trace,
+    [trace] may have defaults, and each other value there is a problem of its own."""
+    absent = {module.name for module in config.known} - {TRACE_MODULE, *(item.module.name for item in config.enabled)}
+    for table in dict.fromkeys(entry.path[0] for entry in places if entry.path[0] in absent):
+        yield Problem(place(places, table), key_name((table,)), needed_module(table))
+    if config.has_trace:
+        return
     defaults = {(key.table, key.name) for key in schema.KEYS if config.values[key.table, key.name] == key.default}
     for entry in places:
-        if entry.path[0] in names and not entry.header and entry.path not in defaults:
-            message = f'needs module "{entry.path[0]}" in [modules] modules'
-            yield Problem(entry.line, key_name(entry.path), message)
+        if entry.path[0] == TRACE_MODULE and not entry.header and entry.path not in defaults:
+            yield Problem(entry.line, key_name(entry.path), needed_module(TRACE_MODULE))
+
+
+def needed_module(name: str) -> str:
+    """Returns the message for a table of module @p name that the configuration does not enable."""
+    return f'needs module "{name}" in [modules] modules'
 
 
 def check_pmp(config: Config, places: list[Entry]) -> Iterable[Problem]:

@@ -72,8 +72,11 @@ class Wrong(unittest.TestCase):
         self.one("[counter]\nstep = 8\n", "sample.toml:1: [counter]: module counter has no keys")
 
     def test_a_table_for_a_module_that_is_not_in_the_list_is_an_error(self) -> None:
-        self.one("[filter]\nlimit = 8\n", 'sample.toml:2: [filter] limit: needs module "filter" in [modules] modules')
-        self.one("[filter]\nlimit = 5\n", 'sample.toml:2: [filter] limit: needs module "filter"')
+        self.one("\n[filter]\nlimit = 8\n", 'sample.toml:2: [filter]: needs module "filter" in [modules] modules')
+        self.one("[filter]\nlimit = 5\n", 'sample.toml:1: [filter]: needs module "filter"')
+        self.one("[filter]\nlimit = 8\nstrict = true\n", 'sample.toml:1: [filter]: needs module "filter"')
+        self.one("\n[filter]\n", 'sample.toml:2: [filter]: needs module "filter"')
+        self.one("\nfilter.limit = 8\nfilter.strict = true\n", 'sample.toml:2: [filter]: needs module "filter"')
 
     def test_wrong_values_of_a_modules_keys_are_errors(self) -> None:
         for line, message in {
@@ -143,6 +146,11 @@ class Wrong(unittest.TestCase):
     def test_a_trace_table_without_the_module_trace_is_an_error(self) -> None:
         self.one("[trace]\nslots = 128\n", 'sample.toml:2: [trace] slots: needs module "trace"')
         self.assertFalse(config("[trace]\nslots = 65536\n").has_trace)
+        self.assertFalse(config("[trace]\n").has_trace)
+
+    def test_each_changed_key_of_trace_without_the_module_trace_is_an_error(self) -> None:
+        found = problems('[trace]\nslots = 128\nmode = "discard"\n', TRACING)
+        self.assertEqual([text.split(" needs")[0] for text in found], ["sample.toml:2: [trace] slots:", "sample.toml:3: [trace] mode:"])
 
     def test_wrong_values_in_the_trace_table_are_errors(self) -> None:
         self.one("[trace]\nslots = 100\n", "sample.toml:2: [trace] slots: 100 is not a power of two from 64")

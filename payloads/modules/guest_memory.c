@@ -3,8 +3,9 @@
 #include "payloads/modules/asking.h"
 #include "payloads/modules/prepare.h"
 #include "payloads/runtime/access.h"
-#include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
+#include "payloads/runtime/device_table.h"
+#include "payloads/runtime/guarded.h"
 #include "payloads/runtime/page.h"
 
 #define HV_ADDRESS UINT64_C(0x80000000)
@@ -31,7 +32,7 @@ static uint64_t copies(uint64_t address)
 
 static void expect_copies(uint64_t address, uint64_t in_firmware, uint64_t in_payload, const char *what)
 {
-	print(" %s\n", what);
+	print("  %s\n", what);
 	expect_equal(copies(address), in_firmware, "a copy for the firmware");
 	expect_equal(run_in(MODE_S, copies, address), in_payload, "a copy for the payload");
 }
@@ -97,96 +98,104 @@ TEST(copies_take_physical_addresses_whatever_satp_and_mprv_say)
 
 /* ---- page tables that hv walks ---- */
 
-#define DEVICE_GIGAPAGE 4 /* virtual addresses from 4 GiB on lead to the CLINT */
-#define DEVICE ((uint64_t)DEVICE_GIGAPAGE << 30 | (CLINT_ADDRESS + CLINT_MTIME))
-#define MEGAPAGE_BITS 21
-
-/* Makes page tables. The first page of `region` is the table for the CLINT, and its entry for the CLINT has @p flags. */
-static void map_device(uint64_t flags)
-{
-	for (unsigned i = 0; i < PAGE_SIZE / 8; i++)
-		region[i] = 0;
-	region[CLINT_ADDRESS >> MEGAPAGE_BITS] = CLINT_ADDRESS >> 12 << 10 | flags;
-	csr_write(satp, page_identity(PTE_RWX));
-	page_set_table(DEVICE_GIGAPAGE, (uint64_t)region);
-	__asm__ volatile("sfence.vma" ::: "memory");
-}
-
-/* Loads from the CLINT with the payload's rights, while the firmware runs. */
-static uint64_t load_under_mprv(uint64_t address)
-{
-	csr_clear(mstatus, MSTATUS_MPP);
-	csr_set(mstatus, MSTATUS_MPP_S | MSTATUS_MPRV);
-
-	uint64_t value = load64(address);
-
-	csr_clear(mstatus, MSTATUS_MPRV);
-	return value;
-}
-
+/* Closes the table for the CLINT with an entry of the prober, and expects that loads which need it fail. */
 static void expect_closed_table(uint64_t flags, const char *what)
 {
-	print(" %s\n", what);
+	print("  %s\n", what);
 	prepare();
-	map_device(flags);
+	device_table_use(region, flags);
 	probe5(PROBE_PMP, 0, (uint64_t)region, PAGE_SIZE, PROBE_PMP_NAPOT, 0);
-	trap_catch(trap_machine());
-	load_under_mprv(DEVICE);
-	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, DEVICE, "the firmware's load is an access fault");
-	trap_catch(trap_machine());
-	run_in(MODE_S, load64, DEVICE);
-	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, DEVICE, "the payload's load is an access fault");
+	device_expect_faults(true, true);
 }
 
 TEST(hv_reads_page_tables_with_the_rights_of_the_guest)
 {
 	prepare();
-	map_device(PTE_RW);
-	expect_equal(load_under_mprv(DEVICE) != ACCESS_NOTHING, 1, "the firmware reads mtime under MPRV");
-	expect_equal(run_in(MODE_S, load64, DEVICE) != ACCESS_NOTHING, 1, "the payload reads mtime");
+	device_table_use(region, PTE_RW);
+	device_expect_faults(false, false);
 	expect_closed_table(PTE_RW, "a closed table that leads to the CLINT");
 	expect_closed_table(0, "a closed table that leads to nothing");
 	prepare();
-	csr_write(satp, 0);
 }
 
 /* ---- PMP entries of a module with two permissions ---- */
 
 #define RWX 7
 
-/* Whether each of these loads from `region` fails: of the firmware, of the firmware under MPRV, of the payload. */
-static uint64_t failing_loads(void)
+static void set_permissions(uint64_t firmware, uint64_t payload)
 {
-	uint64_t address = (uint64_t)region, failing = 0;
+	probe5(PROBE_PMP_TWO, 0, (uint64_t)region, PAGE_SIZE, firmware, payload);
+}
+
+TEST(hv_reads_page_tables_with_the_permission_of_who_acts)
+{
+	prepare();
+	device_table_use(region, PTE_RW);
+	print("  a table that is closed to the firmware\n");
+	set_permissions(0, RWX);
+	device_expect_faults(true, false);
+	print("  a table that is closed to the payload\n");
+	set_permissions(RWX, 0);
+	device_expect_faults(false, true);
+	prepare();
+}
+
+/* The accesses of failing_accesses(). */
+#define BY_FIRMWARE 8
+#define UNDER_MPRV 4
+#define AMO_UNDER_MPRV 2
+#define BY_PAYLOAD 1
+
+static uint64_t if_trapped(uint64_t bit)
+{
+	return trap_release(trap_machine()).count ? bit : 0;
+}
+
+/* Accesses `region` in four ways: with a load of the firmware, a load and an AMO of the firmware under MPRV, and a load of
+ * the payload. hv makes a load under MPRV in a fast path, and an AMO always in emulate_mprv(). @return the bits of the
+ * accesses that fail */
+static uint64_t failing_accesses(void)
+{
+	uint64_t address = (uint64_t)region, value = 0, failing = 0;
 
 	trap_catch(trap_machine());
 	load64(address);
-	failing |= trap_release(trap_machine()).count << 2;
+	failing |= if_trapped(BY_FIRMWARE);
 	trap_catch(trap_machine());
-	load_under_mprv(address);
-	failing |= trap_release(trap_machine()).count << 1;
+	guarded_as(MODE_S, 0);
+	GUARDED("ld a0, 0(a1)", value, address);
+	failing |= if_trapped(UNDER_MPRV);
+	trap_catch(trap_machine());
+	guarded_as(MODE_S, 0);
+	GUARDED("amoadd.d a0, a0, (a1)", value, address);
+	failing |= if_trapped(AMO_UNDER_MPRV);
 	trap_catch(trap_machine());
 	run_in(MODE_S, load64, address);
-	return failing | trap_release(trap_machine()).count;
+	return failing | if_trapped(BY_PAYLOAD);
 }
 
 TEST(an_entry_has_the_permission_of_who_acts)
 {
-	uint64_t address = (uint64_t)region;
+	uint64_t firmwares = BY_FIRMWARE | UNDER_MPRV | AMO_UNDER_MPRV;
 
 	prepare();
-	csr_write(satp, 0);
-	expect_equal(failing_loads(), 0, "without an entry all loads succeed");
-	probe5(PROBE_PMP_TWO, 0, address, PAGE_SIZE, 0, RWX);
-	expect_equal(failing_loads(), 6, "the firmware's loads fail, also under MPRV, and the payload's succeed");
-	expect_equal(failing_loads(), 6, "the same happens after two switches of the world");
-	probe5(PROBE_PMP_TWO, 0, address, PAGE_SIZE, RWX, 0);
-	expect_equal(failing_loads(), 1, "the payload's load fails, and the firmware's succeed, also under MPRV");
-	csr_write(pmpaddr0, (address | 0x7ff) >> 2);
+	expect_equal(failing_accesses(), 0, "without an entry all accesses succeed");
+	set_permissions(0, RWX);
+	expect_equal(failing_accesses(), firmwares,
+		     "the firmware's accesses fail, also under MPRV, and the payload's succeed");
+	expect_equal(failing_accesses(), firmwares, "the same happens after two switches of the world");
+	set_permissions(RWX, 0);
+	expect_equal(failing_accesses(), BY_PAYLOAD,
+		     "the payload's access fails, and the firmware's succeed, also under MPRV");
+	set_permissions(1, 0);
+	expect_equal(failing_accesses(), AMO_UNDER_MPRV | BY_PAYLOAD,
+		     "an AMO under MPRV also fails if the firmware may only read");
+	csr_write(pmpaddr0, ((uint64_t)region | 0x7ff) >> 2);
 	csr_set(pmpcfg0, 0x18);
-	expect_equal(failing_loads(), 1, "a module's entry comes before an entry of the firmware");
+	set_permissions(RWX, 0);
+	expect_equal(failing_accesses(), BY_PAYLOAD, "a module's entry comes before an entry of the firmware");
 	csr_clear(pmpcfg0, 0xff);
-	probe5(PROBE_PMP_TWO, 0, address, PAGE_SIZE, RWX, RWX);
-	expect_equal(failing_loads(), 0, "an entry that permits everything closes nothing");
+	set_permissions(RWX, RWX);
+	expect_equal(failing_accesses(), 0, "an entry that permits everything closes nothing");
 	prepare();
 }

@@ -43,14 +43,15 @@ _configured_test = rule(
 # Criterion names a socket in /tmp by its process id, which is the same in each sandbox.
 _TAGS = ["no-sandbox"]
 
-def host_test(name, deps, config = None):
+def host_test(name, deps, config = None, src = None):
     """Builds NAME.c as a Criterion unit test on the host.
 
     Args:
-      name: name of the test and of its file
+      name: name of the test
       deps: the libraries that it tests
       config: if given, the test and its libraries are built with the hv_config CONFIG.config and the modules in
         CONFIG.modules; otherwise they are built without modules
+      src: the file of the test, if it is not NAME.c
     """
     if config:
         _configured_test(
@@ -63,7 +64,7 @@ def host_test(name, deps, config = None):
     native.cc_test(
         name = name + ".configured" if config else name,
         size = "small",
-        srcs = [name + ".c"],
+        srcs = [src or name + ".c"],
         linkstatic = True,
         tags = _TAGS + (["manual"] if config else []),
         deps = deps + [

@@ -171,6 +171,7 @@ Test(pmp, one_of_hvs_own_entries_changes_only_its_byte_of_each_view, .init = sta
 	want.view[PMP_VIEW_FIRMWARE][0] = field_set(0xffull << 24, want.view[PMP_VIEW_FIRMWARE][0], NAPOT_NONE | 7);
 	want.view[PMP_VIEW_PAYLOAD][0] = field_set(0xffull << 24, want.view[PMP_VIEW_PAYLOAD][0], NAPOT_NONE | 7);
 	want.view[PMP_VIEW_MPRV][0] = field_set(0xffull << 24, want.view[PMP_VIEW_MPRV][0], NAPOT_NONE | 4);
+	want.view[PMP_VIEW_REDIRECTED][0] = field_set(0xffull << 24, want.view[PMP_VIEW_REDIRECTED][0], NAPOT_NONE | 7);
 	pmp_set_own_entry(&vcpu, 3, NAPOT_NONE | 7, NAPOT_NONE | 7, 0x4321);
 	cr_expect_arr_eq(&vcpu.pmp, &want, sizeof(want));
 	cr_expect_eq(host_csr_read(CSR_pmpaddr + 3), 0x4321);

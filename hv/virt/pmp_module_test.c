@@ -1,0 +1,71 @@
+/* Tests PMP entries of modules, which have one permission for the firmware and one for the payload. The tests run in two
+ * configurations, because only an image with such entries has PMP_VIEW_REDIRECTED as a view of its own. */
+#include "hv/virt/pmp.h"
+
+#include "hv/arch/host_hart.h"
+#include "hv/testing/testing.h"
+#include "hv/virt/machine.h"
+#include "hv/virt/vcpu.h"
+
+#define WINDOW 0x90000000ull
+#define NAPOT_NONE (PMP_NAPOT << 3)
+
+static struct vcpu vcpu;
+
+/* The permissions R, W and X that the physical entries grant at @p address in @p view, as bits of a pmpcfg byte. */
+static unsigned permissions(enum pmp_view view, uint64_t address)
+{
+	unsigned granted = 0;
+
+	pmp_install(&vcpu, view);
+	for (unsigned access = 1; access <= 4; access *= 2)
+		granted |= host_pmp_allows(1, address, 8, (enum host_access)access) ? access : 0;
+	return granted;
+}
+
+/* Opens all memory to the payload, and gives the entry of a module in WINDOW one permission for each world. */
+static void start_with_own_entry(unsigned firmware, unsigned payload)
+{
+	host_hart_reset();
+	host_pmp_shape(16, 4);
+	machine = (struct machine){ 0 };
+	machine_probe(64, 1);
+	machine_prepare_hart();
+	vcpu = (struct vcpu){ 0 };
+	vcpu_reset(&vcpu);
+	pmp_reset(&vcpu);
+	pmp_write_address(&vcpu, 0, ~0ull);
+	pmp_write_config(&vcpu, 0, NAPOT_NONE | 7);
+	pmp_set_own_entry(&vcpu, PMP_ENTRY_MODULES, (uint8_t)(NAPOT_NONE | firmware), (uint8_t)(NAPOT_NONE | payload),
+			  pmp_napot(WINDOW, 4096));
+}
+
+Test(pmp_module, a_modules_entry_has_the_firmwares_permission_in_all_views_except_the_payloads)
+{
+	static const unsigned all[] = { 0, 1, 3, 4, 5, 7 };
+
+	for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		for (unsigned j = 0; j < sizeof(all) / sizeof(all[0]); j++) {
+			unsigned firmware = all[i], payload = all[j];
+			/* Without modules, hv makes accesses under MPRV in the payload's view. */
+			unsigned redirected = PMP_VIEW_REDIRECTED == PMP_VIEW_PAYLOAD ? payload : firmware;
+
+			start_with_own_entry(firmware, payload);
+			require(permissions(PMP_VIEW_FIRMWARE, WINDOW) == firmware, "%u, %u", firmware, payload);
+			require(permissions(PMP_VIEW_MPRV, WINDOW) == (firmware & 4), "%u, %u", firmware, payload);
+			require(permissions(PMP_VIEW_PAYLOAD, WINDOW) == payload, "%u, %u", firmware, payload);
+			require(permissions(PMP_VIEW_REDIRECTED, WINDOW) == redirected, "%u, %u", firmware, payload);
+		}
+}
+
+Test(pmp_module, virtual_entries_apply_to_accesses_under_mprv_as_to_the_payload)
+{
+	start_with_own_entry(0, 0);
+	cr_expect_eq(permissions(PMP_VIEW_REDIRECTED, WINDOW + 4096), 7);
+	pmp_write_config(&vcpu, 0, NAPOT_NONE | 1);
+	cr_expect_eq(permissions(PMP_VIEW_REDIRECTED, WINDOW + 4096), 1);
+	cr_expect_eq(permissions(PMP_VIEW_PAYLOAD, WINDOW + 4096), 1);
+	cr_expect_eq(permissions(PMP_VIEW_FIRMWARE, WINDOW + 4096), 7);
+	pmp_write_config(&vcpu, 0, 0);
+	cr_expect_eq(permissions(PMP_VIEW_REDIRECTED, WINDOW + 4096), 0, "no entry matches");
+}

@@ -170,16 +170,27 @@ static void sleep_in_firmware(struct hart *hart)
 	leave(hart, start, 2, 1, TRACE_EMULATED, FIRMWARE_TEXT + 0x3f8, 0x30200073);
 }
 
+/** Writes the record of a PMP entry at @p address. Of four entries, one belongs to the firmware. The others belong to modules,
+ * which close some of them to the firmware, and some to the payload. */
+static void write_pmp(struct hart *hart, uint64_t address)
+{
+	uint64_t page = address >> 12;
+	struct trace_pmp pmp = { .entry = hart_random(hart, 16), .config = 0x1f, .address = address };
+	pmp.module = page / 2 % 4;
+	if (pmp.module != TRACE_NO_MODULE) {
+		pmp.config = page % 2 ? 0x18 : 0x1b;
+		pmp.payload = page % 2 ? 0x1f : 0x18;
+	}
+	hart_record_pmp(hart, pmp);
+}
+
 /** Writes a record that is rare in real runs, without an exit. */
 static void rarities(struct hart *hart)
 {
 	uint64_t value = hart->emitted, address = 0x80000000ull + (hart_random(hart, 1 << 20) << 12);
 	switch (hart_random(hart, 4)) {
 	case 0:
-		hart_record_pmp(hart, (struct trace_pmp){ .entry = hart_random(hart, 16),
-							  .config = 0x1f,
-							  .module = TRACE_NO_MODULE,
-							  .address = address });
+		write_pmp(hart, address);
 		return;
 	case 1:
 		hart_record_module(hart, (struct trace_module){ .module = 1 + hart_random(hart, 3),

@@ -56,8 +56,8 @@ static bool traps(uint64_t address, unsigned width, const bool *rights, bool is_
 		cause = is_store ? CAUSE_STORE_MISALIGNED : CAUSE_LOAD_MISALIGNED;
 	else if (nondet_bool())
 		cause = is_store ? CAUSE_STORE_PAGE : CAUSE_LOAD_PAGE;
-	hart.value[CSR_SLOT_mcause] = cause;
-	hart.value[CSR_SLOT_mtval] = misaligned ? address : address + allowed;
+	proof_hart.value[CSR_SLOT_mcause] = cause;
+	proof_hart.value[CSR_SLOT_mtval] = misaligned ? address : address + allowed;
 	return true;
 }
 
@@ -126,7 +126,7 @@ static uint64_t loaded(const struct instruction *instruction, uint64_t address)
 /* The byte of memory at position @p i after a store of @p value. */
 static uint8_t stored(uint64_t address, unsigned width, uint64_t value, unsigned i)
 {
-	uint64_t distance = first + i - address;
+	unsigned distance = i - (unsigned)(address & 3); /* `first` is address without these bits */
 
 	return distance < width ? (uint8_t)(value >> 8 * distance) : old_bytes[i];
 }
@@ -192,7 +192,7 @@ int main(void)
 
 	first = address & ~3ull;
 
-	bool float_is_off = instruction.is_float && !(hart.value[CSR_SLOT_mstatus] & MSTATUS_FS);
+	bool float_is_off = instruction.is_float && !(proof_hart.value[CSR_SLOT_mstatus] & MSTATUS_FS);
 	enum emulation emulation = emulate_access(&vcpu, &instruction);
 	unsigned allowed = allowed_bytes(address, WIDTH, rights);
 

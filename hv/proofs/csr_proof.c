@@ -104,7 +104,7 @@ static bool legal(unsigned number, uint64_t value)
 	case 0x3b0 ... 0x3bf:
 		return !(value >> 54);
 	case 0x180: /* 4.1.11 */
-		return hart.satp_modes >> (value >> 60) & 1;
+		return proof_hart.satp_modes >> (value >> 60) & 1;
 	default:
 		return true;
 	}
@@ -118,11 +118,11 @@ static void choose_legal_values(struct vcpu *vcpu)
 	assume(vcpu->csr_mask.mepc == machine.pc_mask && !(machine.pc_mask & 1));
 	assume(hart_present[CSR_SLOT_mcounteren] || machine.mcounteren_mask == 0);
 	assume(!(machine.inhibit_mask & COUNTER_TM));
-	assume((hart.satp_modes & 1) && (hart.satp_modes >> field_get(SATP_MODE, vcpu->satp) & 1));
-	assume(hart.satp_modes >> field_get(SATP_MODE, hart.value[CSR_SLOT_satp]) & 1 &&
+	assume((proof_hart.satp_modes & 1) && (proof_hart.satp_modes >> field_get(SATP_MODE, vcpu->satp) & 1));
+	assume(proof_hart.satp_modes >> field_get(SATP_MODE, proof_hart.value[CSR_SLOT_satp]) & 1 &&
 	       ~hart_writable[CSR_SLOT_satp] == 0);
 	assume(!hart_present[CSR_SLOT_mcountinhibit] ||
-	       !((hart.value[CSR_SLOT_mcountinhibit] | hart_writable[CSR_SLOT_mcountinhibit]) & COUNTER_TM));
+	       !((proof_hart.value[CSR_SLOT_mcountinhibit] | hart_writable[CSR_SLOT_mcountinhibit]) & COUNTER_TM));
 	for (unsigned i = 0; i < 2; i++) {
 		vcpu->pmp.implemented[i] = i == 0 ? ~0ull : ~0ull >> 8 * PMP_OWN_ENTRIES;
 		for (unsigned entry = 0; entry < 8; entry++) {
@@ -135,13 +135,31 @@ static void choose_legal_values(struct vcpu *vcpu)
 	}
 	vcpu->pmp.granule = machine.pmp_granule;
 	for (unsigned i = 0; i < STATE_ENTRIES; i++)
-		assume(!((hart.value[CSR_SLOT_pmpaddr + i] | hart_writable[CSR_SLOT_pmpaddr + i]) >> 54) &&
+		assume(!((proof_hart.value[CSR_SLOT_pmpaddr + i] | hart_writable[CSR_SLOT_pmpaddr + i]) >> 54) &&
 		       machine.pmp_granule < 1ull << 50);
 }
 
 #define ANY_VIEW PMP_VIEWS
 
 static struct vcpu vcpu, old;
+
+/* Whether the virtual CSRs that are not in PMP are as before. */
+static bool same_csrs(void)
+{
+	bool same = state_same_memory(&vcpu, &old);
+
+	same &= vcpu.mstatus == old.mstatus;
+	same &= vcpu.mie == old.mie;
+	same &= vcpu.mtvec == old.mtvec;
+	same &= vcpu.medeleg == old.medeleg;
+	same &= vcpu.mcounteren == old.mcounteren;
+	same &= vcpu.mcountinhibit == old.mcountinhibit;
+	same &= vcpu.satp == old.satp;
+	same &= vcpu.senvcfg == old.senvcfg;
+	same &= vcpu.cycle.offset == old.cycle.offset;
+	same &= vcpu.instret.offset == old.instret.offset;
+	return same;
+}
 
 /* Proves the properties for one CSR. @p number is a constant in each call, so that CBMC follows only the code of this CSR. */
 static void check(unsigned number)
@@ -161,16 +179,12 @@ static void check(unsigned number)
 	if (!refused && reads)
 		prove(legal(number, old_value), "the value that is read is legal");
 	if (refused || !writes) {
-		prove(state_same_memory(&vcpu, &old) && vcpu.mstatus == old.mstatus && vcpu.mie == old.mie &&
-			      vcpu.mtvec == old.mtvec && vcpu.medeleg == old.medeleg &&
-			      vcpu.mcounteren == old.mcounteren && vcpu.mcountinhibit == old.mcountinhibit &&
-			      vcpu.satp == old.satp && vcpu.senvcfg == old.senvcfg &&
-			      vcpu.cycle.offset == old.cycle.offset && vcpu.instret.offset == old.instret.offset,
-		      "an instruction that is refused or does not write changes no virtual CSR");
+		prove(same_csrs(), "an instruction that is refused or does not write changes no virtual CSR");
 		for (unsigned word = 0; word < STATE_ENTRIES / 8; word++)
 			prove(vcpu.pmp.virtual_config[word] == old.pmp.virtual_config[word],
 			      "an instruction that is refused or does not write changes no pmpcfg register");
-		prove(hart.stores == 0, "an instruction that is refused or does not write changes no physical CSR");
+		prove(proof_hart.stores == 0,
+		      "an instruction that is refused or does not write changes no physical CSR");
 	}
 	if (!refused) {
 		uint64_t value;

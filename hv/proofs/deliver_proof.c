@@ -21,7 +21,7 @@ int main(void)
 	       ~hart_writable[CSR_SLOT_stval] == 0);
 
 	struct vcpu old = vcpu;
-	struct physical_hart before = hart;
+	struct physical_hart before = proof_hart;
 	bool delegated = old.mode != MODE_MACHINE && (old.medeleg >> cause & 1);
 
 	vcpu_deliver_exception(&vcpu, cause, value);
@@ -33,12 +33,13 @@ int main(void)
 		entered = spec_with(entered, SPEC_SPP, old.mode == MODE_SUPERVISOR) & ~SPEC_SIE;
 		prove(vcpu.mode == MODE_SUPERVISOR && vcpu.pc == spec_trap_pc(before.value[CSR_SLOT_stvec], cause),
 		      "S-mode's handler runs");
-		prove(hart.value[CSR_SLOT_sepc] == old.pc && hart.value[CSR_SLOT_scause] == cause &&
-			      hart.value[CSR_SLOT_stval] == value,
+		prove(proof_hart.value[CSR_SLOT_sepc] == old.pc && proof_hart.value[CSR_SLOT_scause] == cause &&
+			      proof_hart.value[CSR_SLOT_stval] == value,
 		      "sepc, scause and stval tell the exception");
-		prove((hart.value[CSR_SLOT_mstatus] & ~SPEC_MPP) == (entered & ~SPEC_MPP),
+		prove((proof_hart.value[CSR_SLOT_mstatus] & ~SPEC_MPP) == (entered & ~SPEC_MPP),
 		      "SPP, SPIE and SIE are as in 4.1.1");
-		prove((hart.value[CSR_SLOT_mstatus] & SPEC_MPP) == (uint64_t)SPEC_S << 11, "hv returns to S-mode");
+		prove((proof_hart.value[CSR_SLOT_mstatus] & SPEC_MPP) == (uint64_t)SPEC_S << 11,
+		      "hv returns to S-mode");
 		prove(vcpu.mstatus == old.mstatus && vcpu.world == old.world, "virtual M-mode does not change");
 		prove(state_same_memory(&vcpu, &old), "the firmware's CSRs keep their values");
 	} else {
@@ -46,17 +47,17 @@ int main(void)
 		      "the firmware's handler runs");
 		prove(vcpu.csr.mepc == old.pc && vcpu.csr.mcause == cause && vcpu.csr.mtval == value,
 		      "mepc, mcause and mtval tell the exception");
-		prove(hart.value[CSR_SLOT_sepc] == before.value[CSR_SLOT_sepc] &&
-			      hart.value[CSR_SLOT_scause] == before.value[CSR_SLOT_scause] &&
-			      hart.value[CSR_SLOT_stval] == before.value[CSR_SLOT_stval] &&
-			      hart.value[CSR_SLOT_mstatus] == before.value[CSR_SLOT_mstatus],
+		prove(proof_hart.value[CSR_SLOT_sepc] == before.value[CSR_SLOT_sepc] &&
+			      proof_hart.value[CSR_SLOT_scause] == before.value[CSR_SLOT_scause] &&
+			      proof_hart.value[CSR_SLOT_stval] == before.value[CSR_SLOT_stval] &&
+			      proof_hart.value[CSR_SLOT_mstatus] == before.value[CSR_SLOT_mstatus],
 		      "S-mode does not change");
 	}
-	prove(hart.value[CSR_SLOT_satp] == before.value[CSR_SLOT_satp] &&
-		      hart.value[CSR_SLOT_stvec] == before.value[CSR_SLOT_stvec] &&
-		      hart.value[CSR_SLOT_sscratch] == before.value[CSR_SLOT_sscratch] &&
-		      hart.value[CSR_SLOT_medeleg] == before.value[CSR_SLOT_medeleg] &&
-		      hart.value[CSR_SLOT_mideleg] == before.value[CSR_SLOT_mideleg],
+	prove(proof_hart.value[CSR_SLOT_satp] == before.value[CSR_SLOT_satp] &&
+		      proof_hart.value[CSR_SLOT_stvec] == before.value[CSR_SLOT_stvec] &&
+		      proof_hart.value[CSR_SLOT_sscratch] == before.value[CSR_SLOT_sscratch] &&
+		      proof_hart.value[CSR_SLOT_medeleg] == before.value[CSR_SLOT_medeleg] &&
+		      proof_hart.value[CSR_SLOT_mideleg] == before.value[CSR_SLOT_mideleg],
 	      "no other physical CSR of S-mode changes");
 	prove(vcpu.mie == old.mie && vcpu.medeleg == old.medeleg && vcpu.mtvec == old.mtvec,
 	      "no other virtual CSR changes");

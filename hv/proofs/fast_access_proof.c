@@ -77,11 +77,11 @@ static enum error access_as_payload(uint64_t status, uint64_t address, unsigned 
 	outside.satp = csr_read(CSR_satp);
 	outside.value = is_store ? *value : 0;
 	for (unsigned word = 0; word < STATE_ENTRIES / 8; word++)
-		outside.config[word] = hart.value[CSR_SLOT_pmpcfg + 2 * word];
+		outside.config[word] = proof_hart.value[CSR_SLOT_pmpcfg + 2 * word];
 	if (access_faults) { /* the trap changes these CSRs */
-		hart.value[CSR_SLOT_mepc] = nondet_u64() & ~1ull;
-		hart.value[CSR_SLOT_mcause] = nondet_u64();
-		hart.value[CSR_SLOT_mtval] = nondet_u64();
+		proof_hart.value[CSR_SLOT_mepc] = nondet_u64() & ~1ull;
+		proof_hart.value[CSR_SLOT_mcause] = nondet_u64();
+		proof_hart.value[CSR_SLOT_mtval] = nondet_u64();
 		return ERROR_TRAPPED;
 	}
 	if (!is_store)
@@ -169,7 +169,7 @@ void trap_step_access(struct vcpu *vcpu, uint64_t cause)
 static void set_constants(void)
 {
 	set_common_constants(VIEW, CAUSE);
-	hart.value[CSR_SLOT_mepc] = (uint64_t)code;
+	proof_hart.value[CSR_SLOT_mepc] = (uint64_t)code;
 	subject.vcpu.mprv_armed = IS_MPRV;
 	if (IS_MPRV && end == END_RETURN) {
 		prove(!access_faults, "a fast path handles no access that faults");
@@ -225,7 +225,7 @@ static void choose_address(void)
 {
 	struct instruction instruction = instruction_decode(WORD);
 	uint64_t address = subject.vcpu.regs[instruction.rs1] + (uint64_t)(int64_t)instruction.offset;
-	uint64_t reported = hart.value[CSR_SLOT_mtval];
+	uint64_t reported = proof_hart.value[CSR_SLOT_mtval];
 
 	assume(reported == address || (reported == machine.clint_base && reported - address < instruction.width &&
 				       instruction.kind != INSTRUCTION_AMO));
@@ -237,7 +237,7 @@ int main(void)
 	choose_state(WORLD_FIRMWARE);
 	assume(~hart_writable[CSR_SLOT_mtval] == 0 && ~hart_writable[CSR_SLOT_mcause] == 0);
 	/* without Smdbltrp, MDT is 0 */
-	assume((hart_writable[CSR_SLOT_mstatus] & MSTATUS_MDT) || !(hart.value[CSR_SLOT_mstatus] & MSTATUS_MDT));
+	assume((hart_writable[CSR_SLOT_mstatus] & MSTATUS_MDT) || !(proof_hart.value[CSR_SLOT_mstatus] & MSTATUS_MDT));
 	choose_clint();
 	choose_address();
 	set_instruction(WORD);

@@ -60,7 +60,7 @@ static void set_constants(void)
 {
 	set_common_constants(VIEW, CAUSE);
 	if (HANDLED != FIRMWARE_TRAP && HANDLED != PAYLOAD_TRAP)
-		hart.value[CSR_SLOT_mepc] = (uint64_t)code;
+		proof_hart.value[CSR_SLOT_mepc] = (uint64_t)code;
 }
 
 static void fast_tier(void)
@@ -84,7 +84,7 @@ static void check(void)
 
 	run_slow_tier();
 	if (HANDLED == SFENCE)
-		prove(hart.statements == 1 && hart_after.statements == 1 && hart_statement.text == fence.text &&
+		prove(proof_hart.statements == 1 && hart_after.statements == 1 && hart_statement.text == fence.text &&
 			      hart_statement.operands[0] == fence.operands[0] &&
 			      hart_statement.operands[1] == fence.operands[1],
 		      "both tiers execute the same fence");
@@ -108,6 +108,28 @@ static const struct {
 #endif
 #define SFENCE_VMA 0x12000073u
 
+static bool is_pmp(unsigned number)
+{
+	return number >= CSR_pmpcfg && number <= CSR_pmpaddr_last;
+}
+
+/* Whether virtual PMP is as hv leaves it behind: each virtual entry has only bits that are defined, `locked` has the L bit
+ * of each entry, and the view in effect is what hv computes from the entries. Only instructions on CSRs of PMP depend on
+ * this, or change it. */
+static bool pmp_is_consistent(const struct pmp *pmp)
+{
+	struct pmp placed = *pmp;
+	bool consistent = ((pmp->virtual_config[0] | pmp->virtual_config[1]) & PMP_BYTES(PMPCFG_L) & ~pmp->locked) == 0;
+
+	for (unsigned word = 0; word < STATE_ENTRIES / 8; word++) {
+		consistent &= (pmp->virtual_config[word] & ~(PMP_CONFIG_DEFINED & pmp->implemented[word])) == 0;
+		pmp_place(&placed, VIEW, word);
+	}
+	for (unsigned word = 0; word < STATE_ENTRIES / 8; word++)
+		consistent &= placed.view[VIEW][word] == pmp->view[VIEW][word];
+	return consistent;
+}
+
 /* Checks the instructions on CSR @p number, which is a constant in each call. */
 static void check_csr(unsigned number)
 {
@@ -121,7 +143,13 @@ static void check_csr(unsigned number)
 			set_instruction(number << 20 | (uint32_t)instructions[i].rs1 << 15 |
 					(uint32_t)instructions[i].operation << 12 | (uint32_t)instructions[i].rd << 7 |
 					0x73);
+			if (is_pmp(number)) {
+				set_constants();
+				assume(pmp_is_consistent(&subject.vcpu.pmp));
+			}
 			check();
+			if (is_pmp(number))
+				prove(pmp_is_consistent(&after.pmp), "the fast tier leaves virtual PMP consistent");
 			return;
 		}
 }
@@ -137,20 +165,21 @@ static bool is_chosen(unsigned first, unsigned i)
 	return i == 0 || i == 28;
 }
 
-/* The case of the proof is about the CSR whose number is ONLY, or about the part SHARD of all CSRs. */
+/* The case of the proof is about the CSR whose number is ONLY, or about the part SHARD of all CSRs without those of PMP. */
 #ifdef ONLY
 #define IS_IN_CASE(number, place) ((number) == ONLY)
 #elif defined(SHARDS)
-#define IS_IN_CASE(number, place) ((place) % SHARDS == SHARD && (VIEW == PMP_VIEW_FIRMWARE || uses_view(number)))
+#define IS_IN_CASE(number, place)                                                                                      \
+	((place) % SHARDS == SHARD && !is_pmp(number) && (VIEW == PMP_VIEW_FIRMWARE || uses_view(number)))
 #else
 #define IS_IN_CASE(number, place) false
 #endif
 
-/* Whether an access to CSR @p number depends on the view of PMP that is in effect. For the others, hv does the same in
- * both views of the firmware. */
+/* Whether an access to CSR @p number, which is not of PMP, depends on the view of PMP that is in effect. For the others, hv
+ * does the same in both views of the firmware. */
 static inline bool uses_view(unsigned number)
 {
-	return number == CSR_mstatus || number == CSR_sstatus || (number >= CSR_pmpcfg && number <= CSR_pmpaddr_last);
+	return number == CSR_mstatus || number == CSR_sstatus;
 }
 
 static void check_csrs(void)
@@ -176,7 +205,7 @@ int main(void)
 {
 	choose_state(HANDLED == PAYLOAD_TRAP ? WORLD_PAYLOAD : WORLD_FIRMWARE);
 	if (CAUSE == CAUSE_ILLEGAL)
-		assume(hart.value[CSR_SLOT_mtval] >> 32 == 0); /* 3.1.16: it has the instruction, or 0 */
+		assume(proof_hart.value[CSR_SLOT_mtval] >> 32 == 0); /* 3.1.16: it has the instruction, or 0 */
 	if (HANDLED == CSR_INSTRUCTION) {
 		check_csrs();
 		return 0;

@@ -62,7 +62,7 @@ static void check_executed(const struct vcpu *old, unsigned rs1, unsigned rs2)
 {
 	uint64_t address = old->regs[rs1], asid = old->regs[rs2];
 
-	prove(hart.statements == 1, "hv executes one fence");
+	prove(proof_hart.statements == 1, "hv executes one fence");
 	if (rs1 == 0 && rs2 == 0)
 		prove(executed("sfence.vma x0, x0", 0, 0), "the fence is about all translations");
 	else if (rs2 == 0)
@@ -96,7 +96,7 @@ int main(void)
 	if (fence == SFENCE_VMA || (fence == SINVAL_VMA && machine.has_svinval))
 		check_executed(&old, rs1, rs2);
 	else
-		prove(hart.statements == 0, "hv executes nothing for an illegal fence or one that only orders");
+		prove(proof_hart.statements == 0, "hv executes nothing for an illegal fence or one that only orders");
 	prove(vcpu.pc == old.pc + (exists(fence) ? 4 : 0), "pc moves behind a fence that exists");
 	for (unsigned i = 0; i < 32; i++)
 		prove(vcpu.regs[i] == old.regs[i], "no register changes");

@@ -23,7 +23,7 @@ struct physical_hart {
 	void (*vector)(void);
 };
 
-extern struct physical_hart hart;
+extern struct physical_hart proof_hart;
 
 /** The guest's registers that trap.S has not saved. The elements of saved registers are not used. */
 extern uint64_t hart_live[32];
@@ -51,7 +51,7 @@ extern struct hart_statement hart_statement;
 /** Gives each CSR of the hart any value, any writable bits and any presence, within the rules that each hart follows. */
 static inline void hart_choose(void)
 {
-	hart = nondet_hart();
+	proof_hart = nondet_hart();
 #define CSR(number, name, lives) hart_choose_csr(CSR_SLOT_##name);
 #define CSR_RANGE(first, name, count, lives)                                                                           \
 	for (unsigned i = 0; i < (count); i++)                                                                         \
@@ -59,10 +59,10 @@ static inline void hart_choose(void)
 #include "abi/csr.def"
 #undef CSR
 #undef CSR_RANGE
-	assume(field_get(MSTATUS_MPP, hart.value[CSR_SLOT_mstatus]) != 2);
-	assume(hart.pmp_granule >= 4 && (hart.pmp_granule & (hart.pmp_granule - 1)) == 0);
-	hart.statements = hart.stores = 0;
-	hart.vector = 0;
+	assume(field_get(MSTATUS_MPP, proof_hart.value[CSR_SLOT_mstatus]) != 2);
+	assume(proof_hart.pmp_granule >= 4 && (proof_hart.pmp_granule & (proof_hart.pmp_granule - 1)) == 0);
+	proof_hart.statements = proof_hart.stores = 0;
+	proof_hart.vector = 0;
 }
 
 /** The slot of CSR @p number, or CSR_SLOT_COUNT. One expression, because CBMC needs much more time for a switch or for a
@@ -92,47 +92,45 @@ static inline unsigned hart_number(unsigned slot)
 		CSR_COUNT;
 }
 
+/** The slot of a CSR by its name, as HART_SLOT_CSR_mstatus. CBMC needs much less time for an element of an array whose
+ * index is a constant in the source. */
+enum {
+#define CSR(number, name, lives) HART_SLOT_CSR_##name = CSR_SLOT_##name,
+#define CSR_RANGE(first, name, count, lives) CSR(first, name, lives)
+#include "abi/csr.def"
+#undef CSR
+#undef CSR_RANGE
+};
+
 /** Whether the hart has CSR @p number. */
 static inline bool hart_has(unsigned number)
 {
-	prove(hart_slot(number) < CSR_SLOT_COUNT, "hv accesses only CSRs of csr.def");
-	return hart_present[hart_slot(number)];
-}
-
-static inline uint64_t hart_stored(unsigned number)
-{
-	return hart.value[hart_slot(number)];
-}
-
-/* Stores @p value; only writable bits change. */
-static inline void hart_store(unsigned number, uint64_t value)
-{
 	unsigned slot = hart_slot(number);
 
-	hart.stores++;
-	hart.value[slot] = field_merge(hart_writable[slot], hart.value[slot], value);
+	prove(slot < CSR_SLOT_COUNT, "hv accesses only CSRs of csr.def");
+	return hart_present[slot];
 }
 
 /** The value that a read of pmpaddr @p entry returns (3.7.1.1). If the granularity is above 4 bytes, the low bits are
  * ones for NAPOT, and zeros for OFF and TOR. */
 static inline uint64_t hart_pmp_address(unsigned entry)
 {
-	uint64_t value = hart.value[CSR_SLOT_pmpaddr + entry], units = hart.pmp_granule / 4;
-	uint64_t config = hart.value[CSR_SLOT_pmpcfg + entry / 8 * 2] >> entry % 8 * 8;
+	uint64_t value = proof_hart.value[CSR_SLOT_pmpaddr + entry], units = proof_hart.pmp_granule / 4;
+	uint64_t config = proof_hart.value[CSR_SLOT_pmpcfg + entry / 8 * 2] >> entry % 8 * 8;
 
 	if (units == 1)
 		return value;
 	return config & 0x10 ? value | (units / 2 - 1) : value & ~(units - 1);
 }
 
-/** What a read of CSR @p number returns. */
-static inline uint64_t hart_value(unsigned number)
+/** What a read of CSR @p number returns, if @p stored is the value of its slot. */
+static inline uint64_t hart_value(unsigned number, uint64_t stored)
 {
 	if (number == CSR_mip)
-		return hart.value[CSR_SLOT_mip] | hart.wires;
+		return stored | proof_hart.wires;
 	if (number >= CSR_pmpaddr && number <= CSR_pmpaddr_last)
 		return hart_pmp_address(number - CSR_pmpaddr);
-	return hart_stored(number);
+	return stored;
 }
 
 /** Whether a write of @p value to CSR @p number has an effect on it. */
@@ -141,68 +139,59 @@ static inline bool hart_accepts(unsigned number, uint64_t value)
 	if (number == CSR_mstatus)
 		prove(field_get(MSTATUS_MPP, value) != 2, "hv never writes the reserved mode to physical MPP");
 	/* 4.1.11: a write with a MODE that does not exist has no effect at all */
-	return number != CSR_satp || (hart.satp_modes >> field_get(SATP_MODE, value) & 1);
+	return number != CSR_satp || (proof_hart.satp_modes >> field_get(SATP_MODE, value) & 1);
 }
 
 /** Executes the assembly statement @p text. It only records it. */
 static inline void hart_execute(const char *text, uint64_t a, uint64_t b)
 {
 	hart_statement = (struct hart_statement){ text, { a, b } };
-	hart.statements++;
+	proof_hart.statements++;
 }
 
-/* The CSR instructions that hv executes without a guard, on CSR @p number. */
-static inline uint64_t hart_csr_read(unsigned number)
-{
-	prove(hart_has(number), "hv reads no absent CSR");
-	return hart_value(number);
-}
+/** The CSR instructions that hv executes without a guard, on CSR @p number in @p slot. Only writable bits change. These are
+ * macros, so that the slot is a constant where hv names the CSR. */
+#define hart_csr_read(number, slot)                                                                                    \
+	({                                                                                                             \
+		prove(hart_present[slot], "hv reads no absent CSR");                                                   \
+		hart_value(number, proof_hart.value[slot]);                                                            \
+	})
 
-static inline void hart_csr_write(unsigned number, uint64_t value)
-{
-	prove(hart_has(number), "hv writes no absent CSR");
-	if (hart_accepts(number, value))
-		hart_store(number, value);
-}
+#define hart_csr_write(number, slot, new)                                                                              \
+	({                                                                                                             \
+		uint64_t hart_new = (new);                                                                             \
+		prove(hart_present[slot], "hv writes no absent CSR");                                                  \
+		if (hart_accepts(number, hart_new)) {                                                                  \
+			proof_hart.stores++;                                                                           \
+			proof_hart.value[slot] = field_merge(hart_writable[slot], proof_hart.value[slot], hart_new);   \
+		}                                                                                                      \
+		(void)0;                                                                                               \
+	})
 
-static inline uint64_t hart_csr_swap(unsigned number, uint64_t value)
-{
-	uint64_t old = hart_csr_read(number);
+#define hart_csr_swap(number, slot, new)                                                                               \
+	({                                                                                                             \
+		uint64_t hart_given = (new), hart_old = hart_csr_read(number, slot);                                   \
+		hart_csr_write(number, slot, hart_given);                                                              \
+		hart_old;                                                                                              \
+	})
 
-	hart_csr_write(number, value);
-	return old;
-}
-
-/* csrrs and csrrc change the software bits of mip, and do not write the wires back to them (3.1.9). */
-static inline void hart_csr_set(unsigned number, uint64_t mask)
-{
-	hart_csr_write(number, hart_stored(number) | mask);
-}
-
-static inline void hart_csr_clear(unsigned number, uint64_t mask)
-{
-	hart_csr_write(number, hart_stored(number) & ~mask);
-}
+/** csrrs and csrrc change the software bits of mip, and do not write the wires back to them (3.1.9). */
+#define hart_csr_set(number, slot, mask) hart_csr_write(number, slot, proof_hart.value[slot] | (mask))
+#define hart_csr_clear(number, slot, mask) hart_csr_write(number, slot, proof_hart.value[slot] & ~(mask))
 
 /** Whether the CSRs have the same values in @p a and @p b, except mcause, mtval and mscratch: the next trap sets the first
  * two, and the third one belongs to trap.S. The bit MDT of mstatus may differ, because the return to the guest clears
  * it. */
 static inline bool hart_same(const struct physical_hart *a, const struct physical_hart *b)
 {
-	bool same = true;
+	struct physical_hart expected = *b;
 
-#define CSR(number, name, lives)                                                                                       \
-	if (CSR_SLOT_##name != CSR_SLOT_mcause && CSR_SLOT_##name != CSR_SLOT_mtval &&                                 \
-	    CSR_SLOT_##name != CSR_SLOT_mscratch)                                                                      \
-		same &= ((a->value[CSR_SLOT_##name] ^ b->value[CSR_SLOT_##name]) &                                     \
-			 (CSR_SLOT_##name == CSR_SLOT_mstatus ? ~MSTATUS_MDT : ~0ull)) == 0;
-#define CSR_RANGE(first, name, count, lives)                                                                           \
-	for (unsigned i = 0; i < (count); i++)                                                                         \
-		same &= a->value[CSR_SLOT_##name + i] == b->value[CSR_SLOT_##name + i];
-#include "abi/csr.def"
-#undef CSR
-#undef CSR_RANGE
-	return same;
+	expected.value[CSR_SLOT_mcause] = a->value[CSR_SLOT_mcause];
+	expected.value[CSR_SLOT_mtval] = a->value[CSR_SLOT_mtval];
+	expected.value[CSR_SLOT_mscratch] = a->value[CSR_SLOT_mscratch];
+	expected.value[CSR_SLOT_mstatus] =
+		field_merge(MSTATUS_MDT, expected.value[CSR_SLOT_mstatus], a->value[CSR_SLOT_mstatus]);
+	return __CPROVER_equal(a->value, expected.value); /* CBMC compares all elements at once */
 }
 
 #endif

@@ -21,14 +21,14 @@ int main(void)
 	state_choose_vcpu(&vcpu, world);
 
 	struct spec_status status = { vcpu_mstatus(&vcpu), (enum spec_mode)vcpu.mode };
-	uint64_t physical = hart.value[CSR_SLOT_mip] | hart.wires;
+	uint64_t physical = proof_hart.value[CSR_SLOT_mip] | proof_hart.wires;
 	uint64_t mip = (physical & (OF_S | SPEC_BIT(SPEC_MEI))) | (vcpu.machine_software ? SPEC_BIT(SPEC_MSI) : 0) |
 		       (vcpu.machine_timer ? SPEC_BIT(SPEC_MTI) : 0);
-	uint64_t mideleg = hart.value[CSR_SLOT_mideleg] & OF_S;
+	uint64_t mideleg = proof_hart.value[CSR_SLOT_mideleg] & OF_S;
 	uint64_t mie = vcpu.mie;
 
 	if (world == WORLD_PAYLOAD)
-		mie = (mie & ~OF_S) | (hart.value[CSR_SLOT_mie] & OF_S);
+		mie = (mie & ~OF_S) | (proof_hart.value[CSR_SLOT_mie] & OF_S);
 
 	prove(vcpu_mip(&vcpu) == mip, "mip has the S bits and MEI of the hardware, and hv's own MSI and MTI");
 	prove(vcpu_pending_interrupt(&vcpu) == spec_interrupt(status, mip, mie, mideleg),
@@ -39,7 +39,7 @@ int main(void)
 
 		uint64_t taken = status.mstatus & SPEC_MIE ? mie & ~mideleg & ~OF_HV : 0;
 
-		prove((hart.value[CSR_SLOT_mie] & (OF_HV | OF_S | SPEC_BIT(SPEC_MEI))) == (OF_HV | taken),
+		prove((proof_hart.value[CSR_SLOT_mie] & (OF_HV | OF_S | SPEC_BIT(SPEC_MEI))) == (OF_HV | taken),
 		      "physical mie enables hv's interrupts, and those that the firmware takes at once");
 	}
 	return 0;

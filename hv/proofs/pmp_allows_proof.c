@@ -26,7 +26,7 @@ static uint8_t config_of(const struct vcpu *vcpu, unsigned entry)
 
 static uint64_t address_of(unsigned entry)
 {
-	return hart.value[CSR_SLOT_pmpaddr + FIRST + entry];
+	return proof_hart.value[CSR_SLOT_pmpaddr + FIRST + entry];
 }
 
 static bool matches(const struct vcpu *vcpu, unsigned entry, uint64_t address)
@@ -67,10 +67,10 @@ int main(void)
 	hart_choose();
 	machine.pmp_virtual = ENTRIES;
 	vcpu.pmp.first_virtual = FIRST;
-	assume(hart.pmp_granule == 4);
+	assume(proof_hart.pmp_granule == 4);
 	for (unsigned entry = 0; entry < ENTRIES; entry++) {
 		assume(hart_present[CSR_SLOT_pmpaddr + FIRST + entry] &&
-		       hart.value[CSR_SLOT_pmpaddr + FIRST + entry] < 1ull << 54);
+		       proof_hart.value[CSR_SLOT_pmpaddr + FIRST + entry] < 1ull << 54);
 		assume(spec_pmp_config_legal(config_of(&vcpu, entry), 4));
 	}
 	assume(ALIGNED ? size == BYTES && address % BYTES == 0 : size >= 1 && size <= BYTES);

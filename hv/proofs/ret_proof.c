@@ -27,7 +27,7 @@ int main(void)
 
 	struct spec_status before = status_of(&vcpu), after;
 	struct vcpu old = vcpu;
-	uint64_t sepc = hart.value[CSR_SLOT_sepc];
+	uint64_t sepc = proof_hart.value[CSR_SLOT_sepc];
 
 	switch (KIND) {
 	case 0:

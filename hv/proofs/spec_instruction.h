@@ -237,9 +237,12 @@ static inline int32_t spec_offset_of(enum spec_offset format, uint32_t word)
 {
 	int32_t offset = 0;
 
-	for (unsigned bit = 0; bit < 12; bit++)
-		if (spec_offset_bits[format][bit] != ZERO && (word >> spec_offset_bits[format][bit] & 1))
+	for (unsigned bit = 0; bit < 12; bit++) {
+		unsigned from = spec_offset_bits[format][bit];
+
+		if (from != ZERO && (word >> from & 1))
 			offset += bit == 11 ? -2048 : 1 << bit;
+	}
 	return offset;
 }
 

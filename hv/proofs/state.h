@@ -44,7 +44,7 @@ static inline void state_choose_machine(void)
 	machine.pmp_virtual = STATE_ENTRIES - PMP_OWN_ENTRIES;
 	assume((machine.mstatus_mask | MSTATUS_MPELP) == (MSTATUS_VIRTUAL & ~(MSTATUS_UXL | MSTATUS_SXL)));
 	assume((machine.medeleg_mask & 0xf00c00) == 0);
-	assume(machine.pmp_granule == hart.pmp_granule);
+	assume(machine.pmp_granule == proof_hart.pmp_granule);
 }
 
 /** Chooses the hart: what hv requires of each machine is present. */
@@ -76,16 +76,24 @@ static inline bool state_mprv_is_armed(uint64_t mstatus)
 }
 
 /** Whether struct vcpu is as each function of hv/virt expects it and leaves it behind. The mode and the world are not
- * part of this, because hv/core switches the world after a function has changed the mode. */
+ * part of this, because hv/core switches the world after a function has changed the mode. (One statement for each member,
+ * because CBMC needs much more time for a long expression with &&.) */
 static inline bool state_is_legal(const struct vcpu *vcpu)
 {
-	return (vcpu->mode == MODE_USER || vcpu->mode == MODE_SUPERVISOR || vcpu->mode == MODE_MACHINE) &&
-	       (vcpu->mstatus & ~MSTATUS_VIRTUAL) == 0 && field_get(MSTATUS_MPP, vcpu->mstatus) != 2 &&
-	       field_get(MSTATUS_UXL, vcpu->mstatus) == XLEN_64 && field_get(MSTATUS_SXL, vcpu->mstatus) == XLEN_64 &&
-	       (vcpu->mie & ~(IP_S_BITS | IP_M_BITS)) == 0 && field_get(TVEC_MODE, vcpu->mtvec) <= TVEC_VECTORED &&
-	       (vcpu->medeleg & ~machine.medeleg_mask) == 0 && (vcpu->mcounteren & ~machine.mcounteren_mask) == 0 &&
-	       (vcpu->mcountinhibit & ~(machine.inhibit_mask & (COUNTER_CY | COUNTER_IR))) == 0 &&
-	       vcpu->mprv_armed == state_mprv_is_armed(vcpu->mstatus);
+	enum mode mode = vcpu->mode;
+	uint64_t mstatus = vcpu->mstatus, mpp = field_get(MSTATUS_MPP, mstatus);
+	bool legal = mode == MODE_USER || mode == MODE_SUPERVISOR || mode == MODE_MACHINE;
+
+	legal &= (mstatus & ~MSTATUS_VIRTUAL) == 0 && mpp != 2;
+	legal &= field_get(MSTATUS_UXL, mstatus) == XLEN_64;
+	legal &= field_get(MSTATUS_SXL, mstatus) == XLEN_64;
+	legal &= (vcpu->mie & ~(IP_S_BITS | IP_M_BITS)) == 0;
+	legal &= field_get(TVEC_MODE, vcpu->mtvec) <= TVEC_VECTORED;
+	legal &= (vcpu->medeleg & ~machine.medeleg_mask) == 0;
+	legal &= (vcpu->mcounteren & ~machine.mcounteren_mask) == 0;
+	legal &= (vcpu->mcountinhibit & ~(machine.inhibit_mask & (COUNTER_CY | COUNTER_IR))) == 0;
+	legal &= vcpu->mprv_armed == state_mprv_is_armed(mstatus);
+	return legal;
 }
 
 /** The view of PMP that belongs to the world and to MPRV. */
@@ -121,7 +129,7 @@ static inline void state_choose_vcpu(struct vcpu *vcpu, enum world world)
 	vcpu->pmp.first_shift = vcpu->pmp.first_virtual % 8 * 8;
 	vcpu->pmp.current = state_view(vcpu);
 	for (unsigned word = 0; word < STATE_ENTRIES / 8; word++) {
-		assume(vcpu->pmp.installed[word] == hart.value[CSR_SLOT_pmpcfg + 2 * word]);
+		assume(vcpu->pmp.installed[word] == proof_hart.value[CSR_SLOT_pmpcfg + 2 * word]);
 		assume(vcpu->pmp.stale[vcpu->pmp.current] ||
 		       vcpu->pmp.installed[word] == vcpu->pmp.view[vcpu->pmp.current][word]);
 	}
@@ -139,17 +147,14 @@ static inline void state_assume_view(struct vcpu *vcpu, enum pmp_view view)
 /** Whether the CSRs that live in struct vcpu have the same values in @p a and @p b. */
 static inline bool state_same_memory(const struct vcpu *a, const struct vcpu *b)
 {
-	for (unsigned i = 0; i < CSR_MEMORY_COUNT; i++)
-		if (a->csr.by_index[i] != b->csr.by_index[i])
-			return false;
-	return true;
+	return __CPROVER_equal(a->csr.by_index, b->csr.by_index);
 }
 
 /** Whether the view @p view of PMP is the one that physical PMP holds. */
 static inline bool state_view_is_installed(const struct vcpu *vcpu, enum pmp_view view)
 {
 	for (unsigned word = 0; word < STATE_ENTRIES / 8; word++)
-		if (hart.value[CSR_SLOT_pmpcfg + 2 * word] != vcpu->pmp.view[view][word])
+		if (proof_hart.value[CSR_SLOT_pmpcfg + 2 * word] != vcpu->pmp.view[view][word])
 			return false;
 	return vcpu->pmp.current == view && !vcpu->pmp.stale[view];
 }

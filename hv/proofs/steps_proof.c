@@ -40,9 +40,9 @@ static void set_pending(struct vcpu *vcpu)
 /* Guarded accesses may trap. They change these CSRs then. */
 static void trap_of_hv(void)
 {
-	hart.value[CSR_SLOT_mepc] = nondet_u64() & ~1ull;
-	hart.value[CSR_SLOT_mcause] = nondet_u64();
-	hart.value[CSR_SLOT_mtval] = nondet_u64();
+	proof_hart.value[CSR_SLOT_mepc] = nondet_u64() & ~1ull;
+	proof_hart.value[CSR_SLOT_mcause] = nondet_u64();
+	proof_hart.value[CSR_SLOT_mtval] = nondet_u64();
 }
 
 bool firmware_access(struct hart *hart, const struct instruction *instruction)
@@ -128,7 +128,7 @@ static void set_constants(void)
 {
 	set_common_constants(VIEW, CAUSE);
 	if (!IS_INTERRUPT)
-		hart.value[CSR_SLOT_mepc] = (uint64_t)code;
+		proof_hart.value[CSR_SLOT_mepc] = (uint64_t)code;
 	if (end == END_RETURN)
 		machine.word_places = 2;
 }

@@ -102,24 +102,34 @@ static bool consistent(const struct vcpu *vcpu)
 		apart |= COUNTER_CY;
 	if (vcpu->instret.offset)
 		apart |= COUNTER_IR;
-	return vcpu->counters_withheld == (apart != 0) &&
-	       (vcpu->world == WORLD_PAYLOAD || hart.value[CSR_SLOT_satp] == 0) &&
-	       (vcpu->world == WORLD_PAYLOAD || hart.value[CSR_SLOT_mie] == transition_firmware_enables(vcpu)) &&
-	       field_get(MSTATUS_MPP, hart.value[CSR_SLOT_mstatus]) != MODE_MACHINE &&
+	return vcpu->counters_withheld == (apart != 0) && !vcpu->pmp.address_changed &&
+	       !vcpu->pmp.stale[vcpu->pmp.current] &&
+	       (vcpu->world == WORLD_PAYLOAD || proof_hart.value[CSR_SLOT_satp] == 0) &&
+	       (vcpu->world == WORLD_PAYLOAD || proof_hart.value[CSR_SLOT_mie] == transition_firmware_enables(vcpu)) &&
+	       field_get(MSTATUS_MPP, proof_hart.value[CSR_SLOT_mstatus]) != MODE_MACHINE &&
 	       (vcpu->world == WORLD_FIRMWARE || !(vcpu->mstatus & MSTATUS_MPRV));
 }
 
+/* The functions below have one short statement for each member. CBMC needs much more time for a long expression with &&, and
+ * less for whole arrays. */
+#define SAME(member) same &= a->member == b->member
+
 static bool same_pmp(const struct pmp *a, const struct pmp *b)
 {
-	bool same = a->current == b->current && a->address_changed == b->address_changed && a->unbound == b->unbound &&
-		    a->locked == b->locked;
+	bool same = true;
 
-	for (unsigned word = 0; word < STATE_ENTRIES / 8; word++)
-		same &= a->virtual_config[word] == b->virtual_config[word] && a->installed[word] == b->installed[word];
+	SAME(current);
+	SAME(address_changed);
+	SAME(unbound);
+	SAME(locked);
+	for (unsigned word = 0; word < STATE_ENTRIES / 8; word++) {
+		SAME(virtual_config[word]);
+		SAME(installed[word]);
+	}
 	for (unsigned view = 0; view < PMP_VIEWS; view++) {
-		same &= a->stale[view] == b->stale[view];
+		SAME(stale[view]);
 		for (unsigned word = 0; word < STATE_ENTRIES / 8; word++)
-			same &= a->view[view][word] == b->view[view][word];
+			SAME(view[view][word]);
 	}
 	return same;
 }
@@ -128,20 +138,32 @@ static bool same_pmp(const struct pmp *a, const struct pmp *b)
  * and the tiers use them in different ways. */
 static bool same_vcpu(const struct vcpu *a, const struct vcpu *b)
 {
-	bool same = true;
+	bool same = __CPROVER_equal(a->regs, b->regs);
 
-	for (unsigned i = 0; i < 32; i++)
-		same &= a->regs[i] == b->regs[i];
-	return same && same_pmp(&a->pmp, &b->pmp) && state_same_memory(a, b) && a->mstatus == b->mstatus &&
-	       a->mie == b->mie && a->mtvec == b->mtvec && a->medeleg == b->medeleg && a->mcounteren == b->mcounteren &&
-	       a->mcountinhibit == b->mcountinhibit && a->cycle.offset == b->cycle.offset &&
-	       a->cycle.frozen == b->cycle.frozen && a->instret.offset == b->instret.offset &&
-	       a->instret.frozen == b->instret.frozen && a->satp == b->satp && a->senvcfg == b->senvcfg &&
-	       a->payload_status == b->payload_status && a->counters_withheld == b->counters_withheld &&
-	       a->world == b->world && a->mode == b->mode && a->mprv_armed == b->mprv_armed &&
-	       a->started == b->started && a->machine_timer == b->machine_timer &&
-	       a->machine_software == b->machine_software && a->machine_timecmp == b->machine_timecmp;
+	SAME(mstatus);
+	SAME(mie);
+	SAME(mtvec);
+	SAME(medeleg);
+	SAME(mcounteren);
+	SAME(mcountinhibit);
+	SAME(cycle.offset);
+	SAME(cycle.frozen);
+	SAME(instret.offset);
+	SAME(instret.frozen);
+	SAME(satp);
+	SAME(senvcfg);
+	SAME(payload_status);
+	SAME(counters_withheld);
+	SAME(world);
+	SAME(mode);
+	SAME(mprv_armed);
+	SAME(started);
+	SAME(machine_timer);
+	SAME(machine_software);
+	SAME(machine_timecmp);
+	return same & state_same_memory(a, b) & same_pmp(&a->pmp, &b->pmp);
 }
+#undef SAME
 
 /* Moves the registers that trap.S does not save for fast paths to the hardware, or back. */
 static void registers_to_hardware(void)
@@ -173,7 +195,10 @@ static inline void set_common_constants(enum pmp_view view, uint64_t cause)
 	pmp->first_shift = (PMP_OWN_ENTRIES - 1) % 8 * 8;
 	pmp->words = STATE_ENTRIES / 8;
 	pmp->current = view;
-	hart.value[CSR_SLOT_mcause] = cause;
+	assume(pmp->implemented[0] == ~0ull && pmp->implemented[1] == ~0ull >> 8 * PMP_OWN_ENTRIES);
+	pmp->implemented[0] = ~0ull;
+	pmp->implemented[1] = ~0ull >> 8 * PMP_OWN_ENTRIES;
+	proof_hart.value[CSR_SLOT_mcause] = cause;
 	machine.pmp_used = machine.pmp_machine = STATE_ENTRIES;
 }
 
@@ -190,8 +215,8 @@ static inline void choose_state(enum world world)
 	assume(consistent(vcpu));
 	assume(vcpu_pending_interrupt(vcpu) == 0);
 	assume(~hart_writable[CSR_SLOT_mepc] == 1);
-	assume(~hart_writable[CSR_SLOT_satp] == 0 && (hart.satp_modes & 1));
-	assume((hart.value[CSR_SLOT_mie] & ~(IP_S_BITS | IP_M_BITS)) == 0);
+	assume(~hart_writable[CSR_SLOT_satp] == 0 && (proof_hart.satp_modes & 1));
+	assume((proof_hart.value[CSR_SLOT_mie] & ~(IP_S_BITS | IP_M_BITS)) == 0);
 	machine.ram_base = (uint64_t)code;
 	machine.word_places = 2;
 	for (unsigned event = 0; CONFIG_TRACE && event < TRACE_EVENTS; event++)
@@ -218,7 +243,7 @@ static bool run_fast_tier(void)
 {
 	set_constants();
 	before = subject.vcpu;
-	hart_before = hart;
+	hart_before = proof_hart;
 	end = END_NONE;
 	seen.exits = 0;
 	registers_to_hardware();
@@ -226,7 +251,7 @@ static bool run_fast_tier(void)
 	registers_from_hardware();
 	prove(end != END_NONE, "each fast path ends");
 	after = subject.vcpu;
-	hart_after = hart;
+	hart_after = proof_hart;
 	seen_after = seen;
 	prove(seen.exits == (CONFIG_OBSERVED && end == END_RETURN), "the observers see each exit that is handled once");
 	if (end == END_RETURN) {
@@ -245,13 +270,13 @@ static bool run_fast_tier(void)
 static void run_slow_tier(void)
 {
 	subject.vcpu = before;
-	hart = hart_before;
+	proof_hart = hart_before;
 	end = END_RETURN; /* tells CBMC so */
 	seen.exits = 0;
 	set_constants();
 	slow_tier();
 	prove(same_vcpu(&subject.vcpu, &after), "the guest's state is the same after both tiers");
-	prove(hart_same(&hart, &hart_after), "the hardware is the same after both tiers");
+	prove(hart_same(&proof_hart, &hart_after), "the hardware is the same after both tiers");
 	prove(!CONFIG_OBSERVED || (seen.exits == 1 && seen.pc == seen_after.pc && seen.value == seen_after.value &&
 				   seen.kind == seen_after.kind),
 	      "the observers see the same exit in both tiers");

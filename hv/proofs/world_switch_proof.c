@@ -24,20 +24,20 @@ struct machine machine;
  * @return mstatus */
 static uint64_t assume_payload_runs(const struct vcpu *vcpu)
 {
-	uint64_t status = hart.value[CSR_SLOT_mstatus];
+	uint64_t status = proof_hart.value[CSR_SLOT_mstatus];
 
 	assume(field_get(SPEC_MPP, status) == vcpu->mode && !(status & (SPEC_MIE | SPEC_MPIE | SPEC_MPRV | MDT)));
 	assume((status & TRAPS) == (vcpu->mstatus & TRAPS) && !(vcpu->mstatus & MPELP));
 	assume(field_get(UXL, status) != 0);
 	assume(machine.has_hypervisor || !(status & (GVA | MPV)));
-	assume((hart.value[CSR_SLOT_mie] & ~OF_S) == (OF_HV | (vcpu->mie & SPEC_BIT(SPEC_MEI))));
-	assume(hart.value[CSR_SLOT_medeleg] == payload_delegation(vcpu) &&
+	assume((proof_hart.value[CSR_SLOT_mie] & ~OF_S) == (OF_HV | (vcpu->mie & SPEC_BIT(SPEC_MEI))));
+	assume(proof_hart.value[CSR_SLOT_medeleg] == payload_delegation(vcpu) &&
 	       (hart_writable[CSR_SLOT_medeleg] & machine.medeleg_mask) == machine.medeleg_mask);
-	assume((hart.value[CSR_SLOT_medeleg] & ~hart_writable[CSR_SLOT_medeleg]) == 0);
-	assume(~hart_writable[CSR_SLOT_mtvec] == 0 && hart.value[CSR_SLOT_mtvec] == (uint64_t)trap_entry_payload);
-	assume(~hart_writable[CSR_SLOT_satp] == 0 && (hart.satp_modes & 1) &&
-	       (hart.satp_modes >> field_get(SATP_MODE, hart.value[CSR_SLOT_satp]) & 1));
-	assume((hart.value[CSR_SLOT_senvcfg] & ~hart_writable[CSR_SLOT_senvcfg]) == 0);
+	assume((proof_hart.value[CSR_SLOT_medeleg] & ~hart_writable[CSR_SLOT_medeleg]) == 0);
+	assume(~hart_writable[CSR_SLOT_mtvec] == 0 && proof_hart.value[CSR_SLOT_mtvec] == (uint64_t)trap_entry_payload);
+	assume(~hart_writable[CSR_SLOT_satp] == 0 && (proof_hart.satp_modes & 1) &&
+	       (proof_hart.satp_modes >> field_get(SATP_MODE, proof_hart.value[CSR_SLOT_satp]) & 1));
+	assume((proof_hart.value[CSR_SLOT_senvcfg] & ~hart_writable[CSR_SLOT_senvcfg]) == 0);
 	/* fields that the machine does not have are 0 */
 	assume((status & ~hart_writable[CSR_SLOT_mstatus] & (UBE | GVA | MPV | MPELP)) == 0);
 	assume((hart_writable[CSR_SLOT_mstatus] & UXL) == UXL ||
@@ -55,24 +55,24 @@ int main(void)
 	state_choose_vcpu(&vcpu, WORLD_PAYLOAD);
 
 	uint64_t status = assume_payload_runs(&vcpu);
-	struct physical_hart before = hart;
+	struct physical_hart before = proof_hart;
 	enum mode mode = vcpu.mode;
 
 	world_enter_firmware(&vcpu);
 
 	prove(vcpu.world == WORLD_FIRMWARE, "the firmware's world is set up");
-	prove(field_get(SPEC_MPP, hart.value[CSR_SLOT_mstatus]) == SPEC_U &&
-		      !(hart.value[CSR_SLOT_mstatus] & (MPV | SPEC_MPRV | UBE)),
+	prove(field_get(SPEC_MPP, proof_hart.value[CSR_SLOT_mstatus]) == SPEC_U &&
+		      !(proof_hart.value[CSR_SLOT_mstatus] & (MPV | SPEC_MPRV | UBE)),
 	      "the firmware runs in U-mode, not in a guest of it");
-	prove(field_get(UXL, hart.value[CSR_SLOT_mstatus]) == 2, "the firmware runs with 64 bits");
-	prove(hart.value[CSR_SLOT_mstatus] & SPEC_BIT(21), "wfi of the firmware traps");
-	prove(hart.value[CSR_SLOT_medeleg] == 0, "no exception of the firmware is delegated");
-	prove(hart.value[CSR_SLOT_satp] == 0, "the firmware's addresses are physical");
-	prove(!hart_present[CSR_SLOT_senvcfg] || hart.value[CSR_SLOT_senvcfg] == 0,
+	prove(field_get(UXL, proof_hart.value[CSR_SLOT_mstatus]) == 2, "the firmware runs with 64 bits");
+	prove(proof_hart.value[CSR_SLOT_mstatus] & SPEC_BIT(21), "wfi of the firmware traps");
+	prove(proof_hart.value[CSR_SLOT_medeleg] == 0, "no exception of the firmware is delegated");
+	prove(proof_hart.value[CSR_SLOT_satp] == 0, "the firmware's addresses are physical");
+	prove(!hart_present[CSR_SLOT_senvcfg] || proof_hart.value[CSR_SLOT_senvcfg] == 0,
 	      "the payload's senvcfg does not apply");
-	prove((hart.value[CSR_SLOT_mie] & OF_S & hart.value[CSR_SLOT_mideleg]) == 0,
+	prove((proof_hart.value[CSR_SLOT_mie] & OF_S & proof_hart.value[CSR_SLOT_mideleg]) == 0,
 	      "no delegated interrupt is enabled");
-	prove((hart.value[CSR_SLOT_mie] & (OF_S | SPEC_BIT(SPEC_MEI))) == 0 || (vcpu.mstatus & SPEC_MIE),
+	prove((proof_hart.value[CSR_SLOT_mie] & (OF_S | SPEC_BIT(SPEC_MEI))) == 0 || (vcpu.mstatus & SPEC_MIE),
 	      "the firmware is interrupted only if virtual MIE is 1");
 	prove(vcpu.mstatus & MPELP ? status & MPELP : 1, "MPELP is the payload's");
 
@@ -80,13 +80,13 @@ int main(void)
 	world_enter_payload(&vcpu);
 
 	prove(vcpu.world == WORLD_PAYLOAD, "the payload's world is set up");
-	prove(hart.value[CSR_SLOT_mstatus] == before.value[CSR_SLOT_mstatus], "mstatus is as before");
-	prove(hart.value[CSR_SLOT_mie] == before.value[CSR_SLOT_mie], "mie is as before");
-	prove(hart.value[CSR_SLOT_mip] == before.value[CSR_SLOT_mip], "mip is as before");
-	prove(hart.value[CSR_SLOT_satp] == before.value[CSR_SLOT_satp], "satp is as before");
-	prove(hart.value[CSR_SLOT_senvcfg] == before.value[CSR_SLOT_senvcfg], "senvcfg is as before");
-	prove(hart.value[CSR_SLOT_medeleg] == before.value[CSR_SLOT_medeleg], "medeleg is as before");
-	prove(hart.value[CSR_SLOT_mtvec] == before.value[CSR_SLOT_mtvec], "mtvec is as before");
+	prove(proof_hart.value[CSR_SLOT_mstatus] == before.value[CSR_SLOT_mstatus], "mstatus is as before");
+	prove(proof_hart.value[CSR_SLOT_mie] == before.value[CSR_SLOT_mie], "mie is as before");
+	prove(proof_hart.value[CSR_SLOT_mip] == before.value[CSR_SLOT_mip], "mip is as before");
+	prove(proof_hart.value[CSR_SLOT_satp] == before.value[CSR_SLOT_satp], "satp is as before");
+	prove(proof_hart.value[CSR_SLOT_senvcfg] == before.value[CSR_SLOT_senvcfg], "senvcfg is as before");
+	prove(proof_hart.value[CSR_SLOT_medeleg] == before.value[CSR_SLOT_medeleg], "medeleg is as before");
+	prove(proof_hart.value[CSR_SLOT_mtvec] == before.value[CSR_SLOT_mtvec], "mtvec is as before");
 	prove(state_is_legal(&vcpu), "the vcpu is legal again");
 	return 0;
 }

@@ -13,10 +13,10 @@
 #define arch_statement_1(text, a) hart_execute(text, (uint64_t)(a), 0)
 #define arch_statement_2(text, a, b) hart_execute(text, (uint64_t)(a), (uint64_t)(b))
 
-#define csr_read(number) hart_csr_read(number)
-#define csr_write(number, value) hart_csr_write(number, (uint64_t)(value))
-#define csr_swap(number, value) hart_csr_swap(number, (uint64_t)(value))
-#define csr_set(number, mask) hart_csr_set(number, (uint64_t)(mask))
-#define csr_clear(number, mask) hart_csr_clear(number, (uint64_t)(mask))
+#define csr_read(number) hart_csr_read(number, HART_SLOT_##number)
+#define csr_write(number, value) hart_csr_write(number, HART_SLOT_##number, (uint64_t)(value))
+#define csr_swap(number, value) hart_csr_swap(number, HART_SLOT_##number, (uint64_t)(value))
+#define csr_set(number, mask) hart_csr_set(number, HART_SLOT_##number, (uint64_t)(mask))
+#define csr_clear(number, mask) hart_csr_clear(number, HART_SLOT_##number, (uint64_t)(mask))
 
 #endif

@@ -8,12 +8,14 @@
 
 PART_OF_FAST_PATH uint64_t thunk_csr_read(unsigned slot)
 {
-	return hart_csr_read(hart_number(slot));
+	prove(slot < CSR_SLOT_COUNT, "hv accesses only CSRs of csr.def");
+	return hart_csr_read(hart_number(slot), slot);
 }
 
 PART_OF_FAST_PATH void thunk_csr_write(unsigned slot, uint64_t value)
 {
-	hart_csr_write(hart_number(slot), value);
+	prove(slot < CSR_SLOT_COUNT, "hv accesses only CSRs of csr.def");
+	hart_csr_write(hart_number(slot), slot, value);
 }
 
 #endif

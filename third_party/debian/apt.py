@@ -3,18 +3,21 @@ change.
 
 apt.py ROOT SUITE ARCHITECTURE ASK_FOR PACKAGE [VERSION] downloads VERSION of PACKAGE into the folder ROOT. If no
 VERSION is given, or the mirror no longer has this version, the program downloads the present version. ASK_FOR is
-PACKAGE itself, or a meta package. The first dependency of the meta package must be the present version of PACKAGE. The
-program prints {"package", "version", "sha256", "file"}. apt checks the archive's signature and the hash of the package.
+PACKAGE itself, or a meta package. The first dependency of the meta package must be the present version of PACKAGE. If
+ARCHITECTURE is `source`, the program downloads the archive of the original sources of a source package. The program
+prints {"package", "version", "sha256", "file"}. apt checks the archive's signature and the hash of the package.
 """
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
 SOURCES = Path(__file__).with_name("sources.sh")
+SOURCE = "source"
 
 
 class Package(NamedTuple):
@@ -37,12 +40,17 @@ class PrivateApt:
     def __init__(self, root: Path, suite: str, architecture: str) -> None:
         self.root = root.resolve()
         self.suite = suite
+        self.is_source = architecture == SOURCE
         (self.root / "lists/partial").mkdir(parents=True, exist_ok=True)
         (self.root / "cache/archives/partial").mkdir(parents=True, exist_ok=True)
         (self.root / "status").touch()
-        sources = subprocess.run([SOURCES, suite], check=True, stdout=subprocess.PIPE).stdout
+        sources = subprocess.run([SOURCES, suite], check=True, stdout=subprocess.PIPE, text=True).stdout
+        if self.is_source:
+            sources = sources.replace("Types: deb\n", "Types: deb-src\n")
+            architecture = "amd64"  # apt needs one, although the lists of source packages are the same for all
         # Fetch only lists of packages. A machine with a desktop would also fetch descriptions of applications (DEP-11).
-        (self.root / "debian.sources").write_bytes(sources + b"Targets: Packages\n")
+        targets = "Sources" if self.is_source else "Packages"
+        (self.root / "debian.sources").write_text(f"{sources}Targets: {targets}\n")
         settings = {
             "Dir::Etc::sourcelist": self.root / "debian.sources",
             "Dir::Etc::sourceparts": "/dev/null",
@@ -77,12 +85,25 @@ class PrivateApt:
     def fields(self, package: str, version: str = "") -> dict[str, str]:
         """Returns the fields of a package in the signed list. Returns an empty dictionary if the list does not contain
         the package."""
+        if self.is_source:
+            return self.source_fields(package, version)
         name = f"{package}={version}" if version else package
         shown = subprocess.run(
             ["apt-cache", *self.options, "show", "--no-all-versions", name], capture_output=True, text=True
         ).stdout
         lines = [line.split(": ", 1) for line in shown.splitlines() if ": " in line and line[0] != " "]
         return {line[0]: line[1] for line in lines}
+
+    def source_fields(self, package: str, version: str) -> dict[str, str]:
+        """Returns the name and version of a source package, and the SHA-256 of its original sources. If the version is
+        empty, returns those of any version in the list."""
+        command = ["apt-cache", *self.options, "showsrc", "--only-source", package]
+        for stanza in subprocess.run(command, capture_output=True, text=True).stdout.split("\n\n"):
+            found = re.search(r"^Version: (.*)$", stanza, re.MULTILINE)
+            sha256 = re.search(r"^ ([0-9a-f]{64}) \d+ \S+\.orig\.tar\.\w+$", stanza, re.MULTILINE)
+            if found and sha256 and version in ("", found[1]):
+                return {"Package": package, "Version": found[1], "SHA256": sha256[1]}
+        return {}
 
     def present(self, ask_for: str, is_meta: bool) -> dict[str, str]:
         """Returns the fields of the present version of a package. If @p is_meta is true, returns the fields of the
@@ -95,9 +116,10 @@ class PrivateApt:
     def download(self, fields: dict[str, str]) -> Package:
         """Downloads a package into the root folder. @p fields comes from fields() or present()."""
         package, version = fields["Package"], fields["Version"]
-        self.run("apt-get", "download", "-q", f"{package}={version}")
-        (downloaded,) = self.root.glob(f"{package}_*.deb")
-        file = downloaded.rename(self.root / "package.deb")
+        command = ["source", "--download-only", "--tar-only"] if self.is_source else ["download"]
+        self.run("apt-get", *command, "-q", f"{package}={version}")
+        (downloaded,) = self.root.glob(f"{package}_*.orig.tar.*" if self.is_source else f"{package}_*.deb")
+        file = downloaded.rename(self.root / ("source.tar" if self.is_source else "package.deb"))
         sha256 = sha256_of(file)
         if sha256 != fields["SHA256"]:
             raise SystemExit(f"{downloaded.name} has SHA-256 {sha256}, but the signed list has {fields['SHA256']}")

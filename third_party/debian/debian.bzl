@@ -172,6 +172,33 @@ debian_libfdt = repository_rule(
     doc = "A repository with libfdt's sources from Debian's package of the kernel's sources.",
 )
 
+def _debian_sources_impl(ctx):
+    pin = PINS[ctx.attr.pin]
+    got = pin
+    if not _cached(ctx, pin["sha256"], "source.tar.xz"):
+        got = _fetch(ctx, pin)
+        ctx.download(url = ["file://" + got["file"]], output = "source.tar.xz", sha256 = got["sha256"])
+        ctx.delete("apt")
+    names = ["*/" + file for file in ctx.attr.files]
+    _execute(ctx, ["tar", "-xf", "source.tar.xz", "--strip-components=1", "--wildcards"] + names, "unpacking %s" % ctx.attr.pin)
+    ctx.delete("source.tar.xz")
+    for name, content in ctx.attr.more_files.items():
+        ctx.file(name, content)
+    ctx.symlink(ctx.attr.build_file, "BUILD")
+    _versions(ctx, got["package"], got["version"], got["sha256"])
+
+debian_sources = repository_rule(
+    implementation = _debian_sources_impl,
+    attrs = {
+        "build_file": attr.label(mandatory = True),
+        "files": attr.string_list(mandatory = True, doc = "shell patterns of the files that are needed from the original sources"),
+        "more_files": attr.string_dict(doc = "the contents of further files, by their names"),
+        "pin": attr.string(mandatory = True, doc = "key in PINS"),
+    },
+    environ = ["HARTSCOPE_DEBIAN_MIRROR"],
+    doc = "A repository with files of a Debian source package, without Debian's changes.",
+)
+
 def _linux_headers_impl(ctx):
     pin = PINS["linux_headers"]
     kernel = json.decode(ctx.read(ctx.attr.kernel))

@@ -20,7 +20,7 @@ class Guests(unittest.TestCase):
         self.assertEqual((head[:4], head[18]), (b"\x7fELF", EM_RISCV))
 
     def test_every_repository_names_package_version_and_hash(self) -> None:
-        for name in ["debian_kernel", "debian_busybox", "opensbi", "libfdt", "linux_headers"]:
+        for name in ["debian_kernel", "debian_busybox", "opensbi", "libfdt", "linux_headers", "bearssl"]:
             versions = json.loads((EXTERNAL / name / "versions.json").read_text())
             self.assertEqual(sorted(versions), ["package", "sha256", "version"])
             self.assertEqual(len(versions["sha256"]), 64)

@@ -25,41 +25,52 @@ WHEELS = {
 
 # With these options, pip selects the same wheel on all machines. The choice does not depend on the version of Python
 # that runs pip.
-_PIP = [
-    "/usr/bin/python3 -m pip download --quiet --no-deps --require-hashes --no-cache-dir --disable-pip-version-check",
-    "--timeout 60 --retries 2 --only-binary=:all: --implementation cp --python-version 3.11",
+_SELECTION = [
+    "--only-binary=:all: --implementation cp --python-version 3.11",
     "--abi cp311 --abi abi3 --abi none",
     "--platform manylinux2014_x86_64 --platform manylinux_2_28_x86_64 --platform any",
-    "--dest wheels --requirement requirements.txt",
+]
+
+_PIP = [
+    "/usr/bin/python3 -m pip download --quiet --no-deps --require-hashes --no-cache-dir --disable-pip-version-check",
+    "--timeout 60 --retries 2 --dest packages --requirement requirements.txt",
 ]
 
 _TRIES = 2
 _SECONDS = 300
 
-def _download(ctx, name):
-    """Fetches a wheel and returns the path of its file. pip checks the hash. If the download fails, tries once more,
-    because downloads sometimes stall."""
-    wheel = WHEELS[name]
-    ctx.report_progress("fetching %s %s through pip" % (name, wheel.version))
-    ctx.file("requirements.txt", "%s==%s --hash=sha256:%s\n" % (name, wheel.version, wheel.sha256))
+def fetch_with_pip(ctx, name, package, output, options, environment = {}):
+    """Gets a package from Bazel's repository cache, or fetches it with pip, which checks the hash. If the download
+    fails, tries once more, because downloads sometimes stall.
+
+    Args:
+      ctx: the context of a repository rule
+      name: the name of the package in the index
+      package: a struct with its version and sha256
+      output: the name of the file to write
+      options: more options of pip, which select the file
+      environment: more environment variables of pip
+    """
+
+    # The list of addresses is empty, so Bazel downloads nothing. This call only searches the cache.
+    if ctx.download(url = [], output = output, sha256 = package.sha256, allow_fail = True).success:
+        return
+    ctx.report_progress("fetching %s %s through pip" % (name, package.version))
+    ctx.file("requirements.txt", "%s==%s --hash=sha256:%s\n" % (name, package.version, package.sha256))
     for _ in range(_TRIES):
-        result = ctx.execute(" ".join(_PIP).split(" "), timeout = _SECONDS)
+        result = ctx.execute(" ".join(_PIP + options).split(" "), timeout = _SECONDS, environment = environment)
         if result.return_code == 0:
             break
     if result.return_code != 0:
-        fail("pip cannot fetch %s %s:\n%s%s" % (name, wheel.version, result.stderr, result.stdout))
-    (file,) = ctx.path("wheels").readdir()
-    return file
+        fail("pip cannot fetch %s %s:\n%s%s" % (name, package.version, result.stderr, result.stdout))
+    (file,) = ctx.path("packages").readdir()
+    ctx.download(url = "file://%s" % file, output = output, sha256 = package.sha256)
+    ctx.delete("packages")
+    ctx.delete("requirements.txt")
 
 def _wheels_impl(ctx):
     for name in ctx.attr.wheels:
-        sha256 = WHEELS[name].sha256
-
-        # The list of addresses is empty, so Bazel downloads nothing. This call only searches the cache.
-        if not ctx.download(url = [], output = "wheel.zip", sha256 = sha256, allow_fail = True).success:
-            ctx.download(url = "file://%s" % _download(ctx, name), output = "wheel.zip", sha256 = sha256)
-            ctx.delete("wheels")
-            ctx.delete("requirements.txt")
+        fetch_with_pip(ctx, name, WHEELS[name], "wheel.zip", _SELECTION)
         ctx.extract("wheel.zip", stripPrefix = ctx.attr.prefix)
         ctx.delete("wheel.zip")
     ctx.symlink(ctx.attr.build_file, "BUILD")

@@ -130,6 +130,11 @@ class Modules(unittest.TestCase):
         self.assertEqual(set(self.calls()) - known, set())
         self.assertEqual(len(self.calls()), len(set(self.calls())))
 
+    def test_the_table_of_cryptography_lists_exactly_the_functions_of_its_header(self) -> None:
+        said = [name for row in table(self.PAGE, "cryptography") for name in code(row[0])]
+        header = without_comments(read("hv/crypto/crypto.h"))
+        self.assertEqual(sorted(said), sorted(re.findall(r"^(?:void|enum error) (\w+)\(", header, re.MULTILINE)))
+
     def test_the_calls_of_the_api_are_found_in_its_header(self) -> None:
         self.assertGreaterEqual(words_of("hv/module/api.h"), {"sbi_return", "guest_copy_in", "hart_id", "vcpu_trap"})
 

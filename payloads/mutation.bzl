@@ -14,6 +14,7 @@ load("//modules:modules.bzl", "MODULES")
 # The source files that a patch may change.
 SOURCES = ROOM_SOURCES + [sources_of(module) for module in MODULES] + [
     "//abi:sources",
+    "//hv/crypto:crypto.h",
     "//trace/format:sources",
 ]
 
@@ -70,16 +71,22 @@ def _link_flags(ctx, toolchain):
         ),
     )
 
+def _libraries(target):
+    inputs = target[CcInfo].linking_context.linker_inputs.to_list()
+    found = [library for each in inputs for library in each.libraries]
+    return [library.static_library or library.pic_static_library for library in found]
+
 def _mutated_image_impl(ctx):
     toolchain = find_cpp_toolchain(ctx)
     generated = ctx.attr._generated[HvGeneratedInfo]
     sources = ctx.files._sources
+    libraries = _libraries(ctx.attr._crypto)
     patch = [ctx.file.patch] if ctx.attr.patch else []
     linked = ctx.actions.declare_file(ctx.label.name + ".linked")
     ctx.actions.run(
         outputs = [linked],
         inputs = depset(
-            sources + patch + generated.inputs,
+            sources + libraries + patch + generated.inputs,
             transitive = [toolchain.all_files],
         ),
         executable = ctx.executable._build,
@@ -89,6 +96,7 @@ def _mutated_image_impl(ctx):
             "COMPILE": " ".join(_compile_flags(ctx, toolchain, [])),
             "CONFIG": generated.toml.path,
             "GENERATE": " ".join(generated.arguments),
+            "LIBRARIES": " ".join([library.path for library in libraries]),
             "LINK": " ".join(_link_flags(ctx, toolchain)),
             "MODULES": generated.modules.path,
             "PATCH": ctx.file.patch.path if ctx.attr.patch else "",
@@ -116,6 +124,8 @@ _mutated_image = rule(
         "_build": attr.label(default = "//payloads/mutations:build", cfg = "exec", executable = True),
         "_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain"),
         "_config": attr.label(default = "//hv:config", providers = [HvConfigInfo]),
+        # The patches do not change hv/crypto and the sources of others that it uses.
+        "_crypto": attr.label(default = "//hv/crypto", providers = [CcInfo]),
         "_generated": attr.label(default = "//hv/config:generated"),
         "_sources": attr.label_list(default = SOURCES + GENERATOR + ["//third_party/rules:asm_offsets.h", "//hv:hv.lds"], allow_files = True),
     }),

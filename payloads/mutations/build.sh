@@ -3,6 +3,7 @@
 # The linked program LINKED keeps its relocations, because a later step makes the image from them.
 # The environment variable CC names the compiler; COMPILE and LINK are its flags for compiling and linking. If PATCH is
 # not empty, it names a patch that this script applies to the copies.
+# LIBRARIES are libraries that modules may use; they are linked as they are.
 # CONFIG, MODULES and GENERATE hold arguments for hv/config/generate.py, which generates the files of the configuration.
 # It runs on the copies, because a patch may add a kind of trace event.
 set -eu
@@ -28,6 +29,7 @@ read -ra named <<<"${GENERATE:?}"
 
 read -ra compile_flags <<<"$COMPILE -iquote $tree -I$tree/hv/libc -w"
 read -ra link_flags <<<"$LINK"
+read -ra libraries <<<"${LIBRARIES:?}"
 
 "$CC" "${compile_flags[@]}" -S -g0 "$tree/hv/core/offsets.c" -o "$work/offsets.s"
 sed -n 's/^->\([A-Za-z0-9_]* -\{0,1\}[0-9]*\)$/#define \1/p' "$work/offsets.s" >"$tree/hv/core/offsets.h"
@@ -53,4 +55,4 @@ for source in "$tree"/hv/arch/riscv/*.[cS] "$tree/hv/config/note.S"; do
 done
 
 "$CC" "${link_flags[@]}" -Wl,--emit-relocs -Wl,-T,"$tree/hv/config/config.lds" -Wl,-T,"$tree/hv/hv.lds" "${objects[@]}" \
-	-o "$image"
+	"${libraries[@]}" -o "$image"

@@ -47,6 +47,10 @@ extern const uint8_t amo_operations[AMO_OPERATIONS];
  * sfence_w_inval_thunk and wrs_nto_thunk execute hlvx.hu, sfence.w.inval and wrs.nto. */
 extern const struct thunk cbo_thunks[], guest_fetch_thunk[], sfence_w_inval_thunk[], wrs_nto_thunk[];
 
+/** The thunk that reads the CSR seed, and writes it, as each read of it must. csr.def does not list seed, because no guest
+ * sees it. */
+extern const struct thunk seed_thunk[];
+
 /** Thunks that read and write the 64 bits of f registers 0-31. mstatus.FS must not be Off, and a write makes it
  * Dirty. */
 extern const struct thunk float_read_thunks[], float_write_thunks[];

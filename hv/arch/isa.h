@@ -55,6 +55,11 @@
 #define IP_S_BITS (IP_SSI | IP_STI | IP_SEI)
 #define IP_M_BITS (IP_MSI | IP_MTI | IP_MEI)
 
+/* Volume I, Zkr: seed */
+#define SEED_ENTROPY FIELD(0, 16)
+#define SEED_OPST FIELD(30, 2)
+enum seed_state { SEED_BIST, SEED_WAIT, SEED_ES16, SEED_DEAD };
+
 /* 3.1.15 mcause */
 #define CAUSE_INTERRUPT FIELD(63, 1)
 enum cause {

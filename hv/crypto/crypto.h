@@ -2,8 +2,7 @@
  * A module that needs it names //hv/crypto in its deps. The image contains only those functions that some module calls.
  * The algorithms come from BearSSL and HACL* (third_party/cryptography); hv adds only the interface, HMAC and HKDF.
  * Any hart may call any function, at any time. The time that a function takes does not depend on the values of secrets.
- * A function may leave parts of its secrets on the stack, which only hv can read. Must not know guests, harts and
- * modules. */
+ * A function may leave parts of its secrets on the stack, which only hv can read. Must not know guests and modules. */
 #ifndef HV_CRYPTO_CRYPTO_H
 #define HV_CRYPTO_CRYPTO_H
 
@@ -14,6 +13,7 @@
 #define SHA256_BYTES 32
 #define SHA3_512_BYTES 64
 #define SHA3_512_BLOCK_BYTES 72
+#define ENTROPY_KEY_BYTES 32
 #define ED25519_KEY_BYTES 32
 #define ED25519_SIGNATURE_BYTES 64
 #define HKDF_SHA3_512_MAX_BYTES (255 * SHA3_512_BYTES)
@@ -68,6 +68,12 @@ void hmac_sha3_512(const void *key, uint32_t key_length, const void *message, ui
  * @return ERROR_INVALID if @p length is larger; then nothing has been written */
 enum error hkdf_sha3_512(const void *secret, uint32_t secret_length, const void *salt, uint32_t salt_length,
 			 const void *info, uint32_t info_length, uint8_t *out, uint32_t length) MUST_CHECK;
+
+/** Makes a key from the entropy source of the calling hart: the first half of the SHA3-512 digest of 512 bits. The
+ * manual (Volume I, Zkr) promises that these have at least 256 bits of entropy.
+ * @param key gets ENTROPY_KEY_BYTES bytes; zeros after an error
+ * @return the error of entropy_read */
+enum error entropy_key(uint8_t *key) MUST_CHECK;
 
 /* ---- Ed25519 (RFC 8032) ---- */
 

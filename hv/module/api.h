@@ -1,5 +1,5 @@
-/* The module API: everything that a module may call. It is the only header of hv that a module includes. Through it, a
- * module also sees struct vcpu of hv/virt and the functions for it.
+/* The module API: everything that a module may call. It is the only header of hv that a module includes, except
+ * hv/crypto/crypto.h. Through it, a module also sees struct vcpu of hv/virt and the functions for it.
  * docs/modules.md explains the hooks and their order. Modules call all functions from hooks, on the hart that runs the
  * hook, with interrupts off. This header also declares functions that hv/core defines, so that modules need not see
  * hv/core. */
@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "abi/hartscope.h"
+#include "hv/arch/entropy.h"
 #include "hv/config/config.h"
 #include "hv/config/module_index.h"
 #include "hv/log/log.h"

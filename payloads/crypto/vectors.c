@@ -66,6 +66,35 @@ static MUST_CHECK enum error cost_of(enum vectors_cost function, uint64_t length
 	return ERROR_NONE;
 }
 
+static uint64_t word_at(const uint8_t *at)
+{
+	uint64_t word = 0;
+
+	for (unsigned i = 8; i-- > 0;)
+		word = word << 8 | at[i];
+	return word;
+}
+
+static MUST_CHECK enum error read_entropy(uint64_t length, uint64_t *word)
+{
+	uint8_t entropy[64];
+
+	if (length < 8 || length > sizeof(entropy))
+		return ERROR_INVALID;
+	RETURN_IF_ERROR(entropy_read(entropy, length));
+	*word = word_at(entropy + length - 8);
+	return ERROR_NONE;
+}
+
+static MUST_CHECK enum error make_key(uint64_t *word)
+{
+	uint8_t key[ENTROPY_KEY_BYTES];
+
+	RETURN_IF_ERROR(entropy_key(key));
+	*word = word_at(key);
+	return ERROR_NONE;
+}
+
 static MUST_CHECK enum error answer(struct vcpu *vcpu, uint64_t *value)
 {
 	uint64_t argument = vcpu_reg(vcpu, A0);
@@ -82,9 +111,20 @@ static MUST_CHECK enum error answer(struct vcpu *vcpu, uint64_t *value)
 		return ERROR_NONE;
 	case VECTORS_COST:
 		return cost_of((enum vectors_cost)argument, vcpu_reg(vcpu, A1), value);
+	case VECTORS_ENTROPY:
+		return read_entropy(argument, value);
+	case VECTORS_KEY:
+		return make_key(value);
 	default:
-		return ERROR_UNSUPPORTED;
+		return ERROR_INVALID;
 	}
+}
+
+static int64_t sbi_error(enum error error)
+{
+	if (error == ERROR_NONE)
+		return SBI_SUCCESS;
+	return error == ERROR_UNSUPPORTED ? SBI_ERR_NOT_SUPPORTED : SBI_ERR_INVALID_PARAM;
 }
 
 enum hook_action vectors_ecall_from_firmware(struct vectors *self, struct hart *hart, struct vcpu *vcpu)
@@ -98,6 +138,6 @@ enum hook_action vectors_ecall_from_firmware(struct vectors *self, struct hart *
 
 	enum error error = answer(vcpu, &value);
 
-	sbi_return(vcpu, error == ERROR_NONE ? SBI_SUCCESS : SBI_ERR_INVALID_PARAM, value);
+	sbi_return(vcpu, sbi_error(error), value);
 	return HOOK_OVERWRITE;
 }

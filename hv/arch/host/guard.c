@@ -14,7 +14,7 @@
 const struct thunk csr_read_thunks[SLOTS_MAX], csr_write_thunks[SLOTS_MAX];
 const struct thunk load_thunks[4], store_thunks[4];
 const struct thunk amo_thunks[2 * AMO_OPERATIONS];
-const struct thunk cbo_thunks[5], guest_fetch_thunk[1], sfence_w_inval_thunk[1], wrs_nto_thunk[1];
+const struct thunk cbo_thunks[5], guest_fetch_thunk[1], sfence_w_inval_thunk[1], wrs_nto_thunk[1], seed_thunk[1];
 const struct thunk float_read_thunks[32], float_write_thunks[32];
 
 static const struct {
@@ -270,6 +270,11 @@ static struct guarded float_move(unsigned index, bool write, uint64_t value)
 	return done(host_hart.float_registers[index]);
 }
 
+static struct guarded read_seed(void)
+{
+	return host_hart.seed ? done(host_hart.seed(host_hart.seed_reads++)) : trapped(CAUSE_ILLEGAL, 0);
+}
+
 /* The position of @p thunk in @p table, or -1 if @p table does not contain the thunk. */
 #define POSITION(thunk, table) position(thunk, table, sizeof(table) / sizeof((table)[0]))
 static int position(const struct thunk *thunk, const struct thunk *table, uint64_t count)
@@ -287,6 +292,8 @@ static struct guarded other_thunk(uint64_t value, const struct thunk *thunk, uin
 		return float_move((unsigned)at, true, value);
 	if (thunk == guest_fetch_thunk)
 		return guest_fetch(address, status);
+	if (thunk == seed_thunk)
+		return read_seed();
 	return illegal_unless(thunk == wrs_nto_thunk ? host_hart.has_zawrs : host_hart.has_svinval);
 }
 

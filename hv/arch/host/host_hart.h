@@ -52,6 +52,9 @@ struct host_hart {
 	/* the guest registers that the first tier of trap.S leaves in the hardware (hv/arch/live.h) */
 	uint64_t live[32];
 	struct host_memory memory[HOST_MEMORIES];
+	/* Returns the value of the CSR seed at read number @p read, from 0 on; NULL if the hart does not have Zkr. */
+	uint64_t (*seed)(unsigned read);
+	unsigned seed_reads;
 	bool has_svinval, has_zawrs, has_zicbom, has_zicboz;
 	unsigned cache_blocks;  /* number of cbo instructions that were carried out */
 	uint64_t access_status; /* mstatus during the last guarded access to memory */
@@ -62,7 +65,7 @@ struct host_hart {
 extern struct host_hart host_hart;
 
 /** Resets the hart. It then has the features of a hart of QEMU virt: RV64GC with S and H, Sstc, Zicbom, Zicboz,
- * Svinval, Zawrs, 16 PMP entries, and Sv39 to Sv57. No interrupt is pending, there is no memory, and all CSRs have
+ * Svinval, Zawrs, 16 PMP entries, and Sv39 to Sv57, but not Zkr. No interrupt is pending, there is no memory, and all CSRs have
  * their reset values. */
 void host_hart_reset(void);
 

@@ -104,6 +104,13 @@ sfence_w_inval_thunk:
 wrs_nto_thunk:
 	thunk	.word 0x00d00073
 
+	/* A read that does not write seed is illegal (Volume I, Zkr). In its own section, because few images need it. */
+	.section .text.seed_thunk, "ax"
+	.globl	seed_thunk
+seed_thunk:
+	thunk	csrrw a0, 0x015, x0
+	.section .text.thunks, "ax"
+
 	.globl	float_read_thunks
 float_read_thunks:
 	.irp	n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31

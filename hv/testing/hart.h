@@ -46,24 +46,31 @@ static inline void testing_set_ram(uint64_t base, uint64_t size)
 }
 
 /** Boots the simulated hart. Before the call, the test calls host_hart_reset and may change the hart. After the call,
- * @p vcpu is about to run the firmware's first instruction. */
-static inline void testing_boot(struct vcpu *vcpu)
+ * @p vcpu is about to run the firmware's first instruction.
+ * @param pmp_modules the number of PMP entries that hv keeps for modules */
+static inline void testing_boot_with(struct vcpu *vcpu, unsigned pmp_modules)
 {
 	machine = (struct machine){ .hv_base = TESTING_HV_BASE,
 				    .hv_size = TESTING_HV_SIZE,
 				    .clint_base = TESTING_CLINT_BASE,
 				    .clint_size = TESTING_CLINT_SIZE };
 	testing_set_ram(TESTING_HV_BASE, TESTING_RAM_SIZE);
-	machine_probe(64, 0);
+	machine_probe(64, pmp_modules);
 	machine_prepare_hart();
 	*vcpu = (struct vcpu){ 0 };
 	vcpu_reset(vcpu);
-	if (machine.pmp_used < PMP_OWN_ENTRIES)
+	if (machine.pmp_used < PMP_OWN_ENTRIES + pmp_modules)
 		return;
 	pmp_reset(vcpu);
 	pmp_set_own_entry(vcpu, PMP_ENTRY_HV, (uint8_t)field_set(PMPCFG_A, 0, PMP_NAPOT),
 			  (uint8_t)field_set(PMPCFG_A, 0, PMP_NAPOT), pmp_napot(TESTING_HV_BASE, TESTING_HV_SIZE));
 	pmp_install(vcpu, PMP_VIEW_FIRMWARE);
+}
+
+/** Like testing_boot_with, without modules that have PMP entries. */
+static inline void testing_boot(struct vcpu *vcpu)
+{
+	testing_boot_with(vcpu, 0);
 }
 
 /** Like testing_boot, with the hart of QEMU's virt board. */

@@ -105,6 +105,10 @@ class Modules(unittest.TestCase):
         said = [code(row[0])[0] for row in table(self.PAGE, "modules")]
         self.assertEqual(sorted(said), sorted(re.findall(r'"//modules/(\w+)"', read("modules/modules.bzl"))))
 
+    def test_the_table_of_examples_lists_exactly_the_examples(self) -> None:
+        said = [code(row[0])[0] for row in table(self.PAGE, "examples")]
+        self.assertEqual(sorted(said), sorted(re.findall(r'"//modules/examples/(\w+)"', read("modules/examples/examples.bzl"))))
+
     def test_the_table_lists_exactly_the_hooks_of_the_generator(self) -> None:
         said = [name for row in table(self.PAGE, "hooks") for name in code(row[0])]
         self.assertEqual(sorted(said), sorted(HOOKS))

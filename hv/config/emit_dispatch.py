@@ -157,6 +157,19 @@ def interrupt_body(users: list[tuple[int, Module]]) -> list[str]:
     ]
 
 
+def undeclared_hooks(config: Config) -> list[str]:
+    """Returns a declaration for each hook that the BUILD file of an enabled module does not list. If the module's header
+    declares the hook nevertheless, the compiler reports a conflict, and shows the comment. Without this, hv would never
+    call the hook, and nothing would say so."""
+    lines = [
+        f"extern const struct missing_in_hooks {item.module.name}_{hook}; /* add {hook} to the hooks of {item.module.label}, or remove it */"
+        for item in config.enabled
+        for hook in HOOKS
+        if hook not in item.module.hooks
+    ]
+    return ["/* None of these hooks may exist. */", *lines, ""] if lines else []
+
+
 def dispatch_h(config: Config) -> str:
     """Returns dispatch.h, through which hv/core calls modules without knowing their names."""
     functions = [line for hook in HOOKS for line in dispatch_function(config, hook)]
@@ -167,6 +180,7 @@ def dispatch_h(config: Config) -> str:
         '#include "hv/module/api.h"',
         *(f'#include "{item.module.header}"' for item in config.enabled),
         "",
+        *undeclared_hooks(config),
         *facts(config),
         "",
         "struct module_states {",

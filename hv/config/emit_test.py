@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import tempfile
 import unittest
 from typing import Any
 
 from hv.config.emit_c import config_h, config_lds, module_index_h, note_s
-from hv.config.emit_dispatch import dispatch_h, fast_h
+from hv.config.emit_dispatch import dispatch_h, fast_h, undeclared_hooks
 from hv.config.emit_json import config_json
 from hv.config.modules import FIRMWARE_MRET, HOOKS, OWN_PATHS, Module
 from hv.config.testing import config, module
@@ -104,6 +106,16 @@ class Dispatch(unittest.TestCase):
         text = dispatch_h(config(modules("counter", "protect")))
         for line in ("MODULE_PMP_ENTRIES 4", "MODULE_PMP_FIRST { 0, 0 }", "MODULE_CLAIMS 0x2000", "MODULE_COUNT 2"):
             self.assertIn(f"#define {line}\n", text)
+
+    def test_a_hook_that_is_not_in_the_list_of_its_module_is_a_compile_error(self) -> None:
+        lines = "\n".join(undeclared_hooks(config(modules("a"), [module("a", hooks=("init",))])))
+        for hook in HOOKS:
+            with self.subTest(hook=hook), tempfile.NamedTemporaryFile("w", suffix=".c") as file:
+                file.write(f"struct a;\nvoid a_{hook}(struct a *self);\n{lines}\n")
+                file.flush()
+                done = subprocess.run(["gcc", "-fsyntax-only", file.name], capture_output=True, text=True, check=False)
+                self.assertEqual(done.returncode == 0, hook == "init", done.stderr)
+                self.assertEqual(f"add {hook} to the hooks of //modules/a:a" in done.stderr, hook != "init")
 
     def test_without_modules_the_initializers_are_still_legal(self) -> None:
         self.assertIn("#define MODULE_NAMES { 0 }", dispatch_h(config("")))

@@ -12,15 +12,28 @@
 
 #define A7 17
 
-/* Whether a module has taken over the trap. With [debug] checks, this function warns if the module left the guest's pc
- * at the instruction that trapped, because the guest would then trap again. */
+/* Warns about modules that forget one of two things. If a module takes over a trap and leaves the guest's pc at the
+ * instruction, the guest traps again. If a module moves pc and leaves the trap to hv, the trap is handled twice, and its
+ * second handler gets a wrong pc. */
+static COLD void check_pc(const struct vcpu *vcpu, enum hook_action action)
+{
+	bool moved = vcpu->pc != vcpu->trap.pc;
+
+	if (vcpu->trap.cause & CAUSE_INTERRUPT)
+		return;
+	if (action == HOOK_OVERWRITE && !moved)
+		log_warn("a module overwrote cause %lu at 0x%lx, and pc did not move", vcpu->trap.cause, vcpu->pc);
+	if (action == HOOK_IGNORE && moved)
+		log_warn("a module left cause %lu at 0x%lx to hv, but moved pc", vcpu->trap.cause, vcpu->trap.pc);
+}
+
+/* Whether a module has taken over the trap. */
 static bool overwrites(struct vcpu *vcpu, enum hook_action action)
 {
 	if (action == HOOK_OVERWRITE)
 		vcpu_note_outcome(vcpu, TRACE_OFFLOADED);
-	if (CONFIG_CHECKS && action == HOOK_OVERWRITE && vcpu->pc == vcpu->trap.pc &&
-	    !(vcpu->trap.cause & CAUSE_INTERRUPT))
-		log_warn("a module overwrote cause %lu at 0x%lx, and pc did not move", vcpu->trap.cause, vcpu->pc);
+	if (CONFIG_CHECKS)
+		check_pc(vcpu, action);
 	return action == HOOK_OVERWRITE;
 }
 

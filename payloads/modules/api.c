@@ -402,3 +402,19 @@ TEST(z_hv_warns_about_an_overwrite_that_leaves_pc_unchanged)
 {
 	expect_equal(probe(PROBE_STAY, 0, 0, 0).value, 1, "the guest repeats its ecall");
 }
+
+/* The firmware gets this ecall with the moved pc, and skips the nop. */
+static void leave(void)
+{
+	register uint64_t a6 __asm__("a6") = PROBE_LEAVE;
+	register uint64_t a7 __asm__("a7") = PROBER_EID;
+	__asm__ volatile("ecall\n.option push\n.option norvc\nnop\n.option pop" ::"r"(a6), "r"(a7)
+			 : "a0", "a1", "memory");
+}
+
+TEST(z_hv_warns_about_a_module_that_moves_pc_and_leaves_the_trap)
+{
+	trap_catch(trap_machine());
+	leave();
+	expect_equal(trap_release(trap_machine()).cause, 11, "the firmware gets the ecall, too");
+}

@@ -76,6 +76,7 @@ struct record {
 #define PROBE_RETURN 21    /* calls sbi_return with error a0 and value a1 */
 #define PROBE_KEYS 22      /* -> 1 if the prober's keys have the values of prober_image.toml */
 #define PROBE_PMP_TWO 23   /* a0 entry, a1 address, a2 size: NAPOT, a3 firmware's permission, a4 payload's permission */
+#define PROBE_LEAVE 24     /* answers the ecall, but leaves it to hv nevertheless */
 
 /* If a PROBE_BROADCAST sends this value, on_interrupt also writes the value to the guest's register s5. */
 #define PROBE_FOR_S5 4714

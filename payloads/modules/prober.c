@@ -328,8 +328,11 @@ static enum hook_action answer(struct prober *self, struct hart *hart, struct vc
 {
 	if (vcpu_reg(vcpu, 17) != PROBER_EID)
 		return HOOK_IGNORE;
+
+	bool leaves = vcpu_reg(vcpu, 16) == PROBE_LEAVE;
+
 	serve(self, hart, vcpu);
-	return HOOK_OVERWRITE;
+	return leaves ? HOOK_IGNORE : HOOK_OVERWRITE;
 }
 
 enum hook_action prober_ecall_from_firmware(struct prober *self, struct hart *hart, struct vcpu *vcpu)

@@ -6,6 +6,7 @@ import os
 import re
 import unittest
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from docs.c_header import calls, without_comments
@@ -13,10 +14,16 @@ from docs.example import blocks
 from docs.folders_test import MAY_USE
 from docs.rooms_test import MAY_INCLUDE
 from docs.tables import code, read, table
-from hv.config.modules import FAST_KINDS, HOOKS
+from hv.config.check import ConfigError, load_config
+from hv.config.modules import FAST_KINDS, HOOKS, Module, ModuleError
 
 LINK = re.compile(r"\]\((?P<target>[^)#:]*)(?:#(?P<anchor>[^)]*))?\)")
 PAGES = ("README.md", "CONTRIBUTING.md", *(str(path) for path in sorted(Path("docs").glob("*.md"))))
+
+
+def function_text(source: str, name: str) -> str:
+    """Returns the body of the function @p name, whatever its parameters, in the C file @p source."""
+    return re.split(rf" {name}\([^;{{]*\)\n{{", read(source), maxsplit=1)[1].split("\n}\n", 1)[0]
 
 
 def function(source: str, name: str) -> str:
@@ -149,9 +156,61 @@ class Modules(unittest.TestCase):
             with self.subTest(sentence=before):
                 self.assertEqual(sorted(code(page.split(before, 1)[1].split(after, 1)[0])), sorted(names))
 
-    def test_the_declaration_in_the_worked_example_is_the_one_that_is_built(self) -> None:
-        declaration = blocks(read(self.PAGE))["BUILD"].split("\n\n", 1)[1].strip()
-        self.assertIn(declaration, read("docs/BUILD"))
+    def test_the_declarations_in_the_worked_example_are_those_that_are_built(self) -> None:
+        page = blocks(read(self.PAGE))
+        self.assertIn(page["BUILD"].split("\n\n", 1)[1].strip(), read("docs/BUILD"))
+        for declaration in page["tests.BUILD"].replace("//configs:", "//docs:").split("\n\n"):
+            self.assertIn(declaration.strip(), read("docs/BUILD"))
+
+    def test_every_fragment_of_c_is_compiled(self) -> None:
+        page, build = read(self.PAGE), read("docs/BUILD")
+        compiled = {name: text for name, text in blocks(page).items() if f'"{name}",\n' in build}
+        for text in re.findall(r"^```c\n(.*?)```$", page, re.MULTILINE | re.DOTALL):
+            with self.subTest(fragment=text.split("\n", 1)[0]):
+                self.assertIn(text, compiled.values())
+
+    def test_the_table_lists_exactly_the_helpers_of_unit_tests(self) -> None:
+        said = [name.partition("(")[0] for row in table(self.PAGE, "helpers of tests") for name in code(row[0])]
+        self.assertEqual(sorted(said), sorted(words_of("hv/testing/module.h")))
+
+
+class Pitfalls(unittest.TestCase):
+    """Compares the messages in the table of pitfalls on docs/modules.md with the messages that hv and the build print."""
+
+    def notices(self) -> list[str]:
+        """Returns all texts between backquotes in the last column of the table."""
+        return [text for row in table(Modules.PAGE, "pitfalls") for text in code(row[2])]
+
+    def test_the_warnings_of_hv_are_in_its_source(self) -> None:
+        formats = re.findall(r'log_warn\("([^"]*)"', function_text("hv/core/exit.c", "check_pc"))
+        self.assertEqual(len(formats), 2)
+        for text in formats:
+            pattern = re.escape(f"warn hv_core: {text}").replace("0x%lx", "0x[0-9a-f]+").replace("%lu", "[0-9]+")
+            with self.subTest(warning=text):
+                self.assertEqual(len([notice for notice in self.notices() if re.fullmatch(pattern, notice)]), 1)
+
+    def modules(self) -> list[Module]:
+        """Returns the modules for which the table shows errors."""
+        entries = {"ecall_counter": "0", "protect": "4", "vault": "9"}
+        return [
+            Module(name=name, label=f"//modules/{name}:{name}", header="", hooks={}, pmp_entries=number, claims=(), fast={})
+            for name, number in entries.items()
+        ]
+
+    def test_the_errors_in_configurations_are_those_that_the_build_prints(self) -> None:
+        for names in ('"protect", "vault"', '"ecal_counter"'):
+            with self.subTest(modules=names), self.assertRaises(ConfigError) as caught:
+                load_config("mine", f"[modules]\nmodules = [{names}]\n", self.modules())
+            self.assertIn(caught.exception.problems[0].text("mine.toml"), self.notices())
+
+    def test_the_error_for_an_unknown_hook_is_the_one_that_the_build_prints(self) -> None:
+        with self.assertRaises(ModuleError) as caught:
+            replace(self.modules()[0], hooks={"on_shutdwon": ()})
+        self.assertIn(re.sub(r"known: init, .*\)", "known: init, ...)", str(caught.exception)), self.notices())
+
+    def test_the_test_that_misses_a_row_exists(self) -> None:
+        self.assertIn("test_the_table_lists_exactly_the_modules_of_the_build", self.notices())
+        self.assertTrue(hasattr(Modules, "test_the_table_lists_exactly_the_modules_of_the_build"))
 
 
 class Pages(unittest.TestCase):

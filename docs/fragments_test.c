@@ -1,0 +1,67 @@
+/* Compiles the fragments of C on modules.md, which do not belong to the worked example, and checks what they do. */
+#include "docs/ecall_counter.h"
+#include "hv/testing/hart.h"
+#include "hv/testing/module.h"
+
+#define A0 10
+#define A7 17
+
+/* The module of the section on observers. */
+struct exit_clock {
+	uint64_t longest;
+};
+#include "docs/fragment_exit_clock.inc"
+
+void ecall_counter_fast_ecall(struct vcpu *vcpu, uint64_t cause);
+#include "docs/fragment_fast.inc"
+
+static enum hook_action copy_request(struct vcpu *vcpu, uint64_t *result)
+{
+	uint64_t request = 0;
+
+#include "docs/fragment_copy.inc"
+	*result = request;
+	return HOOK_IGNORE;
+}
+
+Test(fragments, the_observer_keeps_the_longest_exit)
+{
+	static const uint64_t cycles[] = { 3, 9, 4 };
+	struct exit_clock clock = { 0 };
+
+	for (unsigned i = 0; i < 3; i++)
+		exit_clock_observe_exit(&clock, &(struct exit){ .previous_cycles = cycles[i] });
+	cr_expect_eq(clock.longest, 9);
+}
+
+Test(fragments, a_copy_that_fails_is_the_error_of_the_call)
+{
+	uint64_t stored = 4711, result = 0;
+
+	testing_module_start(1);
+	testing_module_memory(TESTING_PAYLOAD, sizeof(stored), &stored);
+	testing_enter_payload(MODE_SUPERVISOR);
+	testing_ecall(1, 0, TESTING_PAYLOAD, 0, 0);
+	cr_expect(copy_request(testing_vcpu(), &result) == HOOK_IGNORE && result == 4711);
+	testing_ecall(1, 0, TESTING_PAYLOAD + 4, 0, 0);
+	cr_expect_eq(copy_request(testing_vcpu(), &result), HOOK_OVERWRITE);
+	cr_expect_eq(vcpu_reg(testing_vcpu(), A0), (uint64_t)SBI_ERR_INVALID_ADDRESS);
+}
+
+Test(fragments, the_fast_path_answers_only_its_own_extension)
+{
+	struct vcpu *vcpu;
+
+	testing_module_start(1);
+	testing_enter_payload(MODE_SUPERVISOR);
+	vcpu = testing_vcpu();
+	for (unsigned own = 0; own < 2; own++) {
+		testing_ecall(own ? ECALL_COUNTER_EID : 1, 0, 7, 7, 7);
+		for (unsigned i = 0; i < 32; i++) /* these registers are still in the hart */
+			host_hart.live[i] = vcpu_reg(vcpu, i);
+		ecall_counter_fast_ecall(vcpu, CAUSE_ECALL_S);
+		cr_expect_eq(host_hart.end, own ? HOST_END_RETURN : HOST_END_SLOW);
+		cr_expect_eq(host_csr_read(CSR_mepc), TESTING_PAYLOAD + 4 * own);
+		cr_expect_eq(vcpu_reg(vcpu, A0), own ? SBI_SUCCESS : 7);
+	}
+}

@@ -5,21 +5,15 @@ hv_image_of(name, ...)  NAME.elf, NAME.bin and NAME.json: hv of one configuratio
                         knows the modules of this tree)
 """
 
+load(":enabled.bzl", "enabled_modules", "enabled_sources", _HvConfigInfo = "HvConfigInfo")
+
+HvConfigInfo = _HvConfigInfo
+
 # hv/config/modules.py lists the hooks, causes and fast paths that an hv_module() may name.
 
 HvModuleInfo = provider(
     "What the generator must know about a module.",
     fields = ["name", "label", "header", "hooks", "pmp_entries", "claims", "fast", "events", "keys"],
-)
-
-HvConfigInfo = provider(
-    "A configuration, not yet read.",
-    fields = {
-        "name": "its name",
-        "toml": "the file",
-        "shown_as": "the file's name in errors",
-        "modules": "list of HvModuleInfo that this configuration may name",
-    },
 )
 
 def _module_declaration_impl(ctx):
@@ -54,6 +48,15 @@ _module_declaration = rule(
     provides = [HvModuleInfo],
 )
 
+# The files that the compiler gets instead of the module's C files.
+_ENABLED = ".enabled"
+
+# The libraries that a module may use.
+_LIBRARIES = ".libraries"
+
+# Images link the enabled modules from one archive.
+_ARCHIVE = ".archive"
+
 def _part_of(module, part):
     if ":" in module:
         return module + part
@@ -87,14 +90,28 @@ def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, 
       deps: libraries that the module needs in addition to the API
       **kwargs: attributes of cc_library
     """
+    if srcs:
+        enabled_sources(
+            name = name + _ENABLED,
+            srcs = srcs,
+            module = name,
+            tags = ["manual"],
+        )
+    native.cc_library(
+        name = name + _LIBRARIES,
+        tags = ["manual"],
+        visibility = ["//visibility:public"],
+        deps = deps + ["//hv/module:api"],
+    )
     native.cc_library(
         name = name,
-        srcs = srcs,
+        srcs = [name + _ENABLED] if srcs else [],
         hdrs = hdrs,
         features = ["lto"],
         tags = ["manual"],  # the module can be built only with a configuration that knows it
+        textual_hdrs = srcs,
         visibility = ["//visibility:public"],
-        deps = deps + ["//hv/module:api"],
+        deps = [name + _LIBRARIES],
         **kwargs
     )
     native.filegroup(
@@ -339,11 +356,20 @@ def hv_image_of(name, config, modules, **kwargs):
             **kwargs
         )
         config = name + ".config"
+    enabled_modules(
+        name = name + _ARCHIVE,
+        libraries = [_part_of(module, _LIBRARIES) for module in modules],
+        modules = modules,
+        tags = ["manual"],
+    )
     native.cc_library(
         name = name + ".modules",
         tags = ["manual"],
         visibility = ["//visibility:public"],
-        deps = modules,
+        deps = select({
+            "//hv/arch:is_riscv": [name + _ARCHIVE],
+            "//conditions:default": modules,
+        }),
     )
     _image(
         name = name,

@@ -11,7 +11,7 @@ COUNTERS_ADD = 4096
 TRACE_ADDS = 8192
 
 ALONE = "configs/image_test/alone.lst"
-# The image `aside` has the same configuration as `alone`, in a build that knows two more modules. An image contains the
+# The image `aside` has the same configuration as `alone`, in a build that knows three more modules. An image contains the
 # name of its configuration, so the two names must have the same length.
 ASIDE = "configs/image_test/aside.lst"
 

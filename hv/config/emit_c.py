@@ -84,6 +84,12 @@ def module_symbols(config: Config) -> dict[str, str]:
     return symbols
 
 
+def log_levels(config: Config) -> dict[str, int]:
+    """Returns the log levels of hv's folders and of the enabled modules. The others are not compiled."""
+    names = {*schema.HV_FOLDERS, *(item.module.name for item in config.enabled)}
+    return {name: level for name, level in config.log_levels.items() if name in names}
+
+
 def config_h(config: Config) -> str:
     """Returns config.h. It has only plain #defines, so that C, assembly and linker scripts can include it."""
     platform = config.word("platform", "name").upper()
@@ -96,7 +102,7 @@ def config_h(config: Config) -> str:
         *(f"#define {name} {value:#x}" for name, value in config_symbols(config).items()),
         *(f"#define {name} {text}" for name, text in module_symbols(config).items()),
         "",
-        *(f"#define LOG_LEVEL_{name.replace('.', '_')} {level}" for name, level in config.log_levels.items()),
+        *(f"#define LOG_LEVEL_{name.replace('.', '_')} {level}" for name, level in log_levels(config).items()),
         "",
         "#endif",
     ]
@@ -104,20 +110,24 @@ def config_h(config: Config) -> str:
 
 
 def module_index_h(config: Config) -> str:
-    """Returns module_index.h. Its macro module_index(self) maps the type of a module's state to the module's index, or
-    to 255 if the module is not enabled."""
-    index = {enabled.module.name: i for i, enabled in enumerate(config.enabled)}
-    cases = [f"struct {module.name} *: {index.get(module.name, NOT_ENABLED)}" for module in config.known]
-    cases = cases or [f"default: {NOT_ENABLED}"]
+    """Returns module_index.h. Its macro module_index(self) maps the type of an enabled module's state to the module's
+    index. It rejects all other types, so the compiler notices if a module passes something else to the module API. The
+    macro module_index_or_none also accepts other types, and returns 255 for them. Neither depends on the modules that
+    the configuration does not enable, so a new module does not make Bazel compile all images again."""
+    names = [item.module.name for item in config.enabled]
+    cases = [f"struct {name} *: {i}" for i, name in enumerate(names)]
+    none = f"default: {NOT_ENABLED}"
     lines = [
         "#ifndef HV_CONFIG_MODULE_INDEX_H",
         "#define HV_CONFIG_MODULE_INDEX_H",
         "",
-        *(f"struct {module.name};" for module in config.known),
+        *(f"struct {name};" for name in names),
         "",
         f"#define MODULE_NOT_ENABLED {NOT_ENABLED}",
         "#define module_index(self) _Generic((self), \\",
-        ", \\\n".join(f"\t{case}" for case in cases) + ")",
+        ", \\\n".join(f"\t{case}" for case in cases or [none]) + ")",
+        "#define module_index_or_none(self) _Generic((self), \\",
+        ", \\\n".join(f"\t{case}" for case in [*cases, none]) + ")",
         "",
         "#endif",
     ]

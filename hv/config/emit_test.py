@@ -11,8 +11,9 @@ from typing import Any
 from hv.config.emit_c import config_h, config_lds, module_index_h, note_s
 from hv.config.emit_dispatch import dispatch_h, fast_h, undeclared_hooks
 from hv.config.emit_json import config_json
+from hv.config.generate import outputs
 from hv.config.modules import FIRMWARE_MRET, HOOKS, OWN_PATHS, Module
-from hv.config.testing import config, module
+from hv.config.testing import KEYS, config, module
 from trace.format.events import EVENTS, EXT, schema_text
 
 FIRMWARE_JUMPS = [path.function for path in OWN_PATHS if path.world == "firmware"]
@@ -78,10 +79,19 @@ class Headers(unittest.TestCase):
         switched = sum(1 << event.id for event in EVENTS.values() if not event.always and event.name != EXT)
         self.assertIn(f"#define CONFIG_TRACE_MASK {switched:#x}\n", config_h(config("")))
 
-    def test_a_module_that_is_not_enabled_has_index_255(self) -> None:
-        text = module_index_h(config(modules("protect", "counter")))
-        for case in ("struct protect *: 0", "struct counter *: 1", "struct offload *: 255"):
-            self.assertIn(case, text)
+    def test_only_enabled_modules_have_an_index(self) -> None:
+        strict, _, lenient = module_index_h(config(modules("protect", "counter"))).partition("#define module_index_or_none")
+        for text in (strict, lenient):
+            self.assertIn("struct protect *: 0", text)
+            self.assertIn("struct counter *: 1", text)
+            self.assertNotIn("offload", text)
+        self.assertNotIn("default", strict)
+        self.assertIn("default: 255", lenient)
+
+    def test_a_module_that_is_not_enabled_changes_no_file(self) -> None:
+        for text in ("", modules("counter")):
+            counter, other = module("counter"), module("new", pmp_entries="3", keys=KEYS)
+            self.assertEqual(outputs(config(text, [counter])), outputs(config(text, [counter, other])))
 
 
 class Dispatch(unittest.TestCase):

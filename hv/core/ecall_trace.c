@@ -30,7 +30,7 @@ uint64_t ecall_trace_consumer(void)
 /* Makes each started hart apply trace_wanted (its mask and mode) and write SYNC, and waits for all of them. */
 static void apply_everywhere(void)
 {
-	module_broadcast_wait_for(module_index((struct trace *)0), hart_set_all());
+	module_broadcast_wait_for(module_index_or_none((struct trace *)0), hart_set_all());
 }
 
 static void ecall_control(struct vcpu *vcpu)

@@ -15,7 +15,7 @@ struct boot_counter {
 };
 
 /** Whether another module publishes how many exits each hart has taken, so that this module need not count them. */
-#define BOOT_COUNTER_IS_TOLD (module_index((struct exit_counter_per_cause *)0) != MODULE_NOT_ENABLED)
+#define BOOT_COUNTER_IS_TOLD (module_index_or_none((struct exit_counter_per_cause *)0) != MODULE_NOT_ENABLED)
 
 /** On the first hart that starts, records the times of the first two phases, and publishes the phases for the host. */
 void boot_counter_init(struct boot_counter *self, struct hart *hart);

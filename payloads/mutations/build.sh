@@ -44,7 +44,12 @@ build() {
 for source in "$tree"/hv/libc/*.c; do
 	[[ $source == *_test.c ]] || build "$source" -Os
 done
-for source in "$tree"/hv/*/*.c "$tree"/modules/*/*.c; do
+# Only the modules that the configuration enables are compiled, as in other builds.
+enabled=$(python3 -c 'import json, sys; print(*(module["name"] for module in json.load(open(sys.argv[1]))["modules"]))' \
+	"$tree/hv/config/config.json")
+modules=()
+for module in $enabled; do modules+=("$tree/modules/$module"/*.c); done
+for source in "$tree"/hv/*/*.c ${modules[@]+"${modules[@]}"}; do
 	case $source in
 	*_test.c | */hv/libc/* | */hv/core/offsets.c) ;;
 	*) grep -q '^int main(' "$source" || build "$source" -flto ;; # skip programs for the host

@@ -5,6 +5,7 @@ first.
 """
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from third_party.developer import tree
 Command = dict[str, str | list[str]]
 QUERY = 'mnemonic("CppCompile", deps(//...))'
 GCC_ONLY = ("-fno-canonical-system-headers", "-flto-partition=none")
+
+# The build compiles a file that includes the C file of a module, if the configuration enables the module (hv/enabled.bzl).
+MODULE_SOURCE = re.compile(r"^bazel-out/[^/]+/bin/(.+)/\w+\.enabled/(\w+\.c)$")
 
 
 def bazel(*words: str) -> str:
@@ -25,7 +29,9 @@ def command(arguments: list[str], external: Path) -> Command:
     removed."""
     words = [word for word in arguments if word not in GCC_ONLY and not word.startswith("-frandom-seed")]
     words = [f"{external}/{word.removeprefix('external/')}" if word.startswith("external/") else word for word in words]
-    return {"directory": str(tree.ROOT), "file": words[words.index("-c") + 1], "arguments": words}
+    at = words.index("-c") + 1
+    words[at] = MODULE_SOURCE.sub(r"\1/\2", words[at])
+    return {"directory": str(tree.ROOT), "file": words[at], "arguments": words}
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ MAY_INCLUDE: dict[str, tuple[str, ...]] = {
     "hv/log/": ("hv/arch/", "hv/config/", "hv/device/"),
     "hv/libc/": (),
     "hv/crypto/": ("hv/arch/",),
-    "hv/module/": ("abi/", "hv/arch/entropy.h", "hv/config/config.h", "hv/config/module_index.h", "hv/log/", "hv/virt/"),
+    "hv/module/": ("abi/", "hv/arch/", "hv/config/config.h", "hv/config/module_index.h", "hv/device/", "hv/log/", "hv/virt/"),
     "hv/core/": ("abi/", "hv/", "third_party/rules/asm_offsets.h", "trace/format/console.h"),
     "modules/": ("hv/module/api.h", "hv/crypto/crypto.h", "abi/"),
     "modules/trace/": ("hv/module/api.h", "abi/", "hv/ring/", "trace/format/"),

@@ -5,6 +5,7 @@ hv_image_of(name, ...)  NAME.elf, NAME.bin and NAME.json: hv of one configuratio
                         knows the modules of this tree)
 """
 
+load("//hv:riscv.bzl", "if_riscv", "unless_riscv")
 load(":enabled.bzl", "enabled_modules", "enabled_sources", _HvConfigInfo = "HvConfigInfo")
 
 HvConfigInfo = _HvConfigInfo
@@ -13,7 +14,7 @@ HvConfigInfo = _HvConfigInfo
 
 HvModuleInfo = provider(
     "What the generator must know about a module.",
-    fields = ["name", "label", "header", "hooks", "pmp_entries", "claims", "fast", "events", "keys"],
+    fields = ["name", "label", "header", "hooks", "pmp_entries", "claims", "fast", "events", "keys", "uses"],
 )
 
 def _module_declaration_impl(ctx):
@@ -27,6 +28,7 @@ def _module_declaration_impl(ctx):
         fast = ctx.attr.fast,
         events = ctx.attr.events,
         keys = ctx.attr.keys,
+        uses = ctx.attr.uses,
     )
 
 # The declaration is a separate target, because the configuration depends on the declaration, and the module's code
@@ -44,12 +46,14 @@ _module_declaration = rule(
         "keys": attr.string_list(),
         "module_name": attr.string(),
         "pmp_entries": attr.string(),
+        "uses": attr.string_list(),
     },
     provides = [HvModuleInfo],
 )
 
 # The files that the compiler gets instead of the module's C files.
 _ENABLED = ".enabled"
+_SMALL = ".enabled_small"
 
 # The libraries that a module may use.
 _LIBRARIES = ".libraries"
@@ -70,7 +74,7 @@ def sources_of(module):
     """Returns the label of the files of the hv_module() @p module."""
     return _part_of(module, ".sources")
 
-def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, events = [], keys = [], deps = [], **kwargs):
+def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, events = [], keys = [], uses = [], small = [], deps = [], **kwargs):
     """A module of hv. Its code sees only hv/module:api and the headers that this target exports. It never sees hv/core.
 
     Args:
@@ -87,31 +91,45 @@ def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, 
       events: names of the events that the module passes to module_trace(), in the order of the events' numbers; tools
         show these names
       keys: the keys of table [NAME] of a configuration, as hv/keys.bzl declares them; docs/modules.md has their names in C
+      uses: parts of hv that only images with this module need (USES of hv/config/modules.py)
+      small: files of `srcs` that do not run in ordinary exits; they are compiled for size, not for speed
       deps: libraries that the module needs in addition to the API
       **kwargs: attributes of cc_library
     """
-    if srcs:
-        enabled_sources(
-            name = name + _ENABLED,
-            srcs = srcs,
-            module = name,
-            tags = ["manual"],
-        )
+    large = [file for file in srcs if file not in small]
+    for part, files in [(_ENABLED, large), (_SMALL, small)]:
+        if files:
+            enabled_sources(
+                name = name + part,
+                srcs = files,
+                module = name,
+                tags = ["manual"],
+            )
     native.cc_library(
         name = name + _LIBRARIES,
         tags = ["manual"],
         visibility = ["//visibility:public"],
         deps = deps + ["//hv/module:api"],
     )
+    if small:
+        native.cc_library(
+            name = name + ".small",
+            srcs = [name + _SMALL],
+            hdrs = hdrs,
+            copts = ["-Os"],
+            features = ["lto"],
+            tags = ["manual"],
+            deps = [name + _LIBRARIES],
+        )
     native.cc_library(
         name = name,
-        srcs = [name + _ENABLED] if srcs else [],
+        srcs = ([name + _ENABLED] if large else []) + (unless_riscv([name + _SMALL]) if small else []),
         hdrs = hdrs,
         features = ["lto"],
         tags = ["manual"],  # the module can be built only with a configuration that knows it
         textual_hdrs = srcs,
         visibility = ["//visibility:public"],
-        deps = [name + _LIBRARIES],
+        deps = [name + _LIBRARIES] + (if_riscv([name + ".small"]) if small else []),
         **kwargs
     )
     native.filegroup(
@@ -129,6 +147,7 @@ def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, 
         keys = keys,
         module_name = name,
         pmp_entries = str(pmp_entries),
+        uses = uses,
         visibility = ["//visibility:public"],
     )
 

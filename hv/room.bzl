@@ -1,5 +1,7 @@
 """Defines hv_room, which builds a room. A room is a folder of hv that is built as one library, with its unit tests."""
 
+load("//hv:riscv.bzl", "if_riscv", "unless_riscv")
+
 # The source files of all rooms, except hv/crypto, which mutations and proofs do not change and which needs the sources of
 # others.
 ROOM_SOURCES = ["//hv/%s:sources" % room for room in [
@@ -74,14 +76,6 @@ def host_test(name, deps, config = None, src = None):
         ],
     )
 
-# On the host, all files of a room are in one library, because they call each other, and the linker searches each
-# library only once.
-def _if_riscv(value):
-    return select({"//hv/arch:is_riscv": value, "//conditions:default": []})
-
-def _unless_riscv(value):
-    return select({"//hv/arch:is_riscv": [], "//conditions:default": value})
-
 def hv_room(name, deps = [], exclude = [], small = [], **kwargs):
     """Builds the C files of this folder as a library, and each NAME_test.c as a unit test on the host.
 
@@ -107,10 +101,10 @@ def hv_room(name, deps = [], exclude = [], small = [], **kwargs):
         srcs = native.glob(
             ["*.c"],
             exclude = exclude + small + ["*_test.c"],
-        ) + _unless_riscv(small),
+        ) + unless_riscv(small),
         hdrs = native.glob(["*.h"]),
         features = ["lto"],
-        deps = deps + (_if_riscv([":" + name + ".small"]) if small else []),
+        deps = deps + (if_riscv([":" + name + ".small"]) if small else []),
         **kwargs
     )
     for test in native.glob(

@@ -60,6 +60,10 @@ void trap_step_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t opera
  * @param cause 5 or 7, as in mcause */
 void trap_step_access(struct vcpu *vcpu, uint64_t cause);
 
+/** Runs step_interrupt of hv/core, which serves an interrupt. It first saves all registers.
+ * @param cause mcause */
+void trap_step_interrupt(struct vcpu *vcpu, uint64_t cause);
+
 /** Runs step_software of hv/core, which serves a store to an msip. The msip may belong to another hart. It ends like
  * trap_step_access.
  * @param address physical address of the msip

@@ -40,14 +40,18 @@ def jump_by_mask(causes: list[str], function: str) -> list[str]:
 
 def dispatch_macro(config: Config, world: str) -> list[str]:
     """Returns the assembler macro with the jumps of one world. The jumps to the modules' fast paths come before the
-    jumps to hv's own fast paths."""
+    jumps to hv's own fast paths, except that for interrupts, which takes the place of hv's own and passes on what it does
+    not handle."""
     lines = [f".macro fast_{world}_dispatch"]
-    if world == "payload":
-        for kind, function in module_paths(config).items():
-            lines += jump(FAST_KINDS[kind][0], function)
+    kinds = {FAST_KINDS[kind].cause: kind for kind in module_paths(config) if world in FAST_KINDS[kind].worlds}
+    for cause, kind in kinds.items():
+        if cause != INTERRUPT:
+            lines += jump(cause, f"fast_module_{kind}")
     for path in OWN_PATHS:
         causes = causes_in_force(config, path) if path.world == world else []
-        if path.rest:
+        if INTERRUPT in path.causes and path.world == world and INTERRUPT in kinds:
+            lines += jump(INTERRUPT, f"fast_module_{kinds[INTERRUPT]}")
+        elif path.rest:
             lines += jump_by_mask(causes, path.function)
         elif causes:
             lines += jump(causes[0], path.function)
@@ -144,6 +148,41 @@ def cause_condition(causes: tuple[str, ...]) -> str:
     return f"({' || '.join(words)})" if words else ""
 
 
+def fast_functions(config: Config) -> list[str]:
+    """Returns dispatch_fast_KIND(), which calls the fast path of the module that has one of this kind, and the list
+    MODULE_FAST_PATHS of these kinds. hv/core/fast_modules.c makes the functions from the list to which trap.S jumps.
+    The function of a machine software interrupt does not end the exit: it returns whether everything is done."""
+    lines: list[str] = []
+    paths = module_paths(config)
+    for kind, module in paths.items():
+        is_interrupt = FAST_KINDS[kind].cause == INTERRUPT
+        result, cause = ("bool", "") if is_interrupt else ("void", ", uint64_t cause")
+        lines += [
+            f"static inline __attribute__((always_inline)) {result}",
+            f"dispatch_fast_{kind}(struct module_states *modules, struct hart *hart, struct vcpu *vcpu{cause})",
+            "{",
+            f"\treturn {module.fast[kind]}(&modules->{module.name}, hart, vcpu{', cause' if cause else ''});",
+            "}",
+            "",
+        ]
+    exceptions = [kind for kind in paths if FAST_KINDS[kind].cause != INTERRUPT]
+    lines += ["#define MODULE_FAST_PATHS(PATH) " + " ".join(f"PATH({kind})" for kind in exceptions)]
+    return lines + software_interrupt(config, paths.get("machine_software_interrupt"))
+
+
+def software_interrupt(config: Config, module: Module | None) -> list[str]:
+    """Returns the index of the module that has a fast path for machine software interrupts. Without such a module,
+    returns an empty dispatch function that is never called."""
+    names = [enabled.module.name for enabled in config.enabled]
+    if module:
+        return [f"#define MODULE_OF_SOFTWARE_INTERRUPT {names.index(module.name)}", ""]
+    return [
+        "#define MODULE_OF_SOFTWARE_INTERRUPT 0",
+        "#define dispatch_fast_machine_software_interrupt(modules, hart, vcpu) ((void)(modules), (void)(hart), (void)(vcpu), false)",
+        "",
+    ]
+
+
 def interrupt_body(users: list[tuple[int, Module]]) -> list[str]:
     """Returns the body of dispatch_on_interrupt, which calls the hook of only one module. The caller selects this
     module by its index."""
@@ -188,6 +227,7 @@ def dispatch_h(config: Config) -> str:
         "};",
         "",
         *functions,
+        *fast_functions(config),
         "#endif",
     ]
     return GENERATED.format(name=config.name) + "\n".join(lines) + "\n"

@@ -158,10 +158,37 @@ class Fast(unittest.TestCase):
         self.assertIn("vcpu_trap_is_one_of(vcpu, 0xc)", dispatch_h(config(modules("watcher"), [watcher])))
 
     def test_a_modules_own_hooks_do_not_turn_its_fast_path_off(self) -> None:
-        self.assertEqual(jumps(modules("offload")), [*FIRMWARE_JUMPS, "offload_fast_ecall"])
+        self.assertEqual(jumps(modules("offload")), [*FIRMWARE_JUMPS, "fast_module_payload_ecall"])
 
     def test_hooks_of_another_module_turn_a_modules_fast_path_off(self) -> None:
         self.assertEqual(jumps(modules("offload", "protect")), FIRMWARE_JUMPS)
+
+    def test_a_fast_path_for_software_interrupts_takes_the_place_of_hvs_step_in_both_worlds(self) -> None:
+        notified = module("notified", hooks={"on_interrupt": ()}, fast={"machine_software_interrupt": "notified_fast"})
+        path, step = "fast_module_machine_software_interrupt", "trap_step_interrupt"
+        found = jumps_of(fast_h(config(modules("notified"), [notified])))
+        self.assertEqual([name for name in found if name in (path, step)], [path] * 2)
+        text = dispatch_h(config(modules("counter", "notified"), [module("counter"), notified]))
+        self.assertIn("#define MODULE_OF_SOFTWARE_INTERRUPT 1\n", text)
+        self.assertIn("return notified_fast(&modules->notified, hart, vcpu);", text)
+        self.assertIn("#define MODULE_FAST_PATHS(PATH) \n", text)
+
+    def test_a_modules_fast_path_passes_an_exit_on_only_if_no_other_module_sees_it(self) -> None:
+        other = module("other", hooks={"decided_next_exec_mode": ("illegal_instruction",)})
+        fast = {"payload_ecall": "f", "payload_illegal_instruction": "g"}
+        answers = module("answers", hooks={"ecall_from_payload": ()}, fast=fast)
+        self.assertIn("#define CONFIG_FAST_PASS 0x204\n", config_h(config(modules("answers"), [answers])))
+        self.assertIn("#define CONFIG_FAST_PASS 0x200\n", config_h(config(modules("answers", "other"), [answers, other])))
+        switching = module("switching", hooks=("switch_from_payload_to_firmware",))
+        self.assertIn("#define CONFIG_FAST_PASS 0x0\n", config_h(config(modules("answers", "switching"), [answers, switching])))
+        self.assertIn("#define CONFIG_FAST_PASS 0x0\n", config_h(config("")))
+
+    def test_an_image_has_the_parts_of_hv_that_one_of_its_modules_uses(self) -> None:
+        user = module("user", uses=("hart_state",))
+        with_it, without = (config_h(config(text, [user])) for text in (modules("user"), ""))
+        self.assertIn("#define CONFIG_HART_STATE 0x1\n#define", with_it)
+        self.assertIn("#define CONFIG_SUPERVISOR_TIMER 0x0\n", with_it)
+        self.assertIn("#define CONFIG_HART_STATE 0x0\n", without)
 
 
 class Json(unittest.TestCase):

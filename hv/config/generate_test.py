@@ -19,6 +19,7 @@ COUNTER: dict[str, object] = {
     "pmp_entries": "0",
     "claims": [],
     "fast": {},
+    "uses": [],
     "events": ["begun"],
     "keys": ['{"kind": "number", "name": "step", "meaning": "how much", "default": 3, "least": 1, "most": 9}'],
 }

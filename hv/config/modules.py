@@ -55,14 +55,29 @@ EXIT_HOOKS: dict[str, tuple[str, ...]] = {
     "decided_next_exec_mode": HOOK_CAUSES,
 }
 
-# The kinds of fast paths that a module may register. For each kind: the cause of the exit, and the hooks that hv would
-# call in such an exit if there were no fast path.
-FAST_KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "payload_illegal_instruction": ("illegal_instruction", ("trap_from_payload", "decided_next_exec_mode")),
-    "payload_ecall": ("environment_call_from_s_mode", ("trap_from_payload", "ecall_from_payload", "decided_next_exec_mode")),
-    "payload_load_misaligned": ("load_address_misaligned", ("trap_from_payload", "decided_next_exec_mode")),
-    "payload_store_misaligned": ("store_amo_address_misaligned", ("trap_from_payload", "decided_next_exec_mode")),
+@dataclass(frozen=True)
+class FastKind:
+    """A kind of fast paths that a module may have: the cause of the exits, the worlds in which they occur, and the hooks
+    that hv would call in such an exit if there were no fast path."""
+
+    cause: str
+    worlds: tuple[str, ...]
+    hooks: tuple[str, ...]
+
+
+PAYLOAD_HOOKS = ("trap_from_payload", "decided_next_exec_mode")
+FAST_KINDS: dict[str, FastKind] = {
+    "payload_illegal_instruction": FastKind("illegal_instruction", ("payload",), PAYLOAD_HOOKS),
+    "payload_ecall": FastKind("environment_call_from_s_mode", ("payload",), (*PAYLOAD_HOOKS, "ecall_from_payload")),
+    "payload_load_misaligned": FastKind("load_address_misaligned", ("payload",), PAYLOAD_HOOKS),
+    "payload_store_misaligned": FastKind("store_amo_address_misaligned", ("payload",), PAYLOAD_HOOKS),
+    # an interrupt with which another hart's module_notify names this module
+    "machine_software_interrupt": FastKind(INTERRUPT, ("firmware", "payload"), ("trap_from_firmware", *PAYLOAD_HOOKS)),
 }
+
+# Parts of hv that cost other exits instructions, so that only images have them whose modules name them in `uses`:
+# supervisor_timer_set, and hart_state.
+USES = ("supervisor_timer", "hart_state")
 
 
 @dataclass(frozen=True)
@@ -157,12 +172,14 @@ class Module:
     fast: Mapping[str, str]
     events: tuple[str, ...] = ()
     keys: tuple[schema.Key, ...] = ()
+    uses: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         named: list[tuple[str, Iterable[str], Collection[str]]] = [
             ("hook", self.hooks, HOOKS),
             ("cause to claim", self.claims, CAUSES),
             ("kind of fast path", self.fast, FAST_KINDS),
+            ("part of hv in uses", self.uses, USES),
         ]
         for what, given, known in named:
             for word in given:
@@ -230,6 +247,7 @@ def load_modules(path: Path) -> list[Module]:
             fast=item["fast"],
             events=tuple(item["events"]),
             keys=tuple(declared_key(item["name"], text) for text in item["keys"]),
+            uses=tuple(item["uses"]),
         )
         for item in json.loads(path.read_text())
     ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hv.config.check import Config
-from hv.config.modules import FAST_KINDS, FIRMWARE_MRET, OWN_PATHS, Module, OwnPath
+from hv.config.modules import FAST_KINDS, FIRMWARE_MRET, INTERRUPT, OWN_PATHS, Module, OwnPath
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def forbidden_paths(config: Config) -> list[Forbidden]:
         (path.name, cause, path.hooks, None) for path in (*OWN_PATHS, FIRMWARE_MRET) for cause in path.causes
     ]
     wanted += [
-        (kind, FAST_KINDS[kind][0], FAST_KINDS[kind][1], enabled.module)
+        (kind, FAST_KINDS[kind].cause, FAST_KINDS[kind].hooks, enabled.module)
         for enabled in config.enabled
         for kind in enabled.module.fast
     ]
@@ -49,16 +49,28 @@ def causes_in_force(config: Config, path: OwnPath) -> list[str]:
     return [cause for cause in path.causes if not forbidding(config, path.hooks, cause)]
 
 
-def module_paths(config: Config) -> dict[str, str]:
-    """Returns the modules' fast paths that no hook of another module prevents, by kind. If several modules have a path
-    of the same kind, returns the path of the module that comes first in the configuration's list."""
-    found: dict[str, str] = {}
+def module_paths(config: Config) -> dict[str, Module]:
+    """Returns the kinds of modules' fast paths that no hook of another module prevents, each with its module. If several
+    modules have a path of the same kind, returns the module that comes first in the configuration's list."""
+    found: dict[str, Module] = {}
     for enabled in config.enabled:
-        for kind, function in enabled.module.fast.items():
-            cause, hooks = FAST_KINDS[kind]
-            if not forbidding(config, hooks, cause, enabled.module):
-                found.setdefault(kind, function)
+        for kind in enabled.module.fast:
+            if not forbidding(config, FAST_KINDS[kind].hooks, FAST_KINDS[kind].cause, enabled.module):
+                found.setdefault(kind, enabled.module)
     return found
+
+
+def causes_to_pass(config: Config) -> list[str]:
+    """Returns the causes of the payload's exceptions that a module's fast path can pass to hv's own fast path, because no
+    other module has to see them."""
+    owners = {FAST_KINDS[kind].cause: module for kind, module in module_paths(config).items()}
+    return [
+        cause
+        for path in OWN_PATHS
+        if path.world == "payload"
+        for cause in path.causes
+        if cause in owners and cause != INTERRUPT and not forbidding(config, path.hooks, cause, owners[cause])
+    ]
 
 
 def fast_paths(config: Config) -> list[str]:

@@ -170,7 +170,7 @@ static void read_device_tree(uint64_t id, uint64_t address, struct fdt_facts *fa
 		boot_error("the device tree at 0x%lx: %s", address, tree_error_text(error));
 	if (facts->hart_count > CONFIG_MAX_HARTS)
 		log_warn("%u harts, only %u used ([platform] max_harts)", facts->hart_count, CONFIG_MAX_HARTS);
-	if (hart_by_id(id) == NULL)
+	if (hart_from_id(id) == NULL)
 		boot_error("boot hart %lu is not in the device tree", id);
 	machine_prefer_ram(hv_image.firmware);
 }
@@ -213,17 +213,18 @@ _Noreturn void boot_main(uint64_t id, uint64_t a1, uint64_t a2)
 
 	machine.hv_base = (uint64_t)&hv_image;
 	machine.hv_size = hv_image.block_size;
+	machine.has_time = !time.error;
 	machine_probe(CONFIG_PMP_LIMIT, MODULE_PMP_ENTRIES);
 	require_machine();
 	read_device_tree(id, a1, &facts);
 	prepare_harts();
-	stamp_first(&time, &hart_by_id(id)->vcpu);
+	stamp_first(&time, &hart_from_id(id)->vcpu);
 	directory_init(&facts);
 	log_info("config %s, build %s, %u harts, PMP entries: %u physical, %u for the firmware", CONFIG_NAME,
 		 build_id_text(build), hart_count, machine.pmp_machine, machine.pmp_virtual);
 	/* first, so that the modules have published all their data before any guest runs */
-	prepare(hart_by_id(id), a1, a2);
+	prepare(hart_from_id(id), a1, a2);
 	hartscope_directory.state = HARTSCOPE_RUNNING;
 	release_others(id);
-	enter_firmware(hart_by_id(id));
+	enter_firmware(hart_from_id(id));
 }

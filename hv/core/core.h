@@ -22,6 +22,11 @@ enum request {
 	REQUEST_STOP = 4,       /* the run ends: stop and never continue */
 };
 
+/** The request to run on_interrupt of module number @p module, because a hart has called module_notify. */
+#define REQUEST_OF_MODULE(module) (1u << (REQUEST_MODULE_FIRST + (module)))
+#define REQUEST_MODULE_FIRST 8
+_Static_assert(MODULE_COUNT <= 32 - REQUEST_MODULE_FIRST, "hart.requests has a bit for each module");
+
 /** Serves the interrupts that are pending on this hart for hv itself: requests of other harts (MSI), and the timer
  * (MTI). Called on @p hart, when it takes an MSI or MTI, and in loops in which hv waits. */
 void interrupts_serve(struct hart *hart);
@@ -52,6 +57,17 @@ void exit_handle(struct hart *hart);
  * and PMP, and writes the ECALL record if the firmware answers an SBI call. Called on @p hart, when vcpu->mode does not
  * belong to vcpu->world. */
 void exit_switch_world(struct hart *hart);
+
+/* ---- states of harts (hsm.c), only with CONFIG_HART_STATE ---- */
+
+/** Takes account of a call of the SBI's HSM extension that the firmware is about to get from the payload of @p hart. The
+ * call's arguments are in the registers. Called on @p hart. */
+COLD void hsm_note_call(struct hart *hart);
+
+/** Takes account of the entry of @p hart to the payload, before which vcpu->started was false. Called on @p hart, before
+ * the switch.
+ * @return whether the firmware has answered the call that hsm_note_call has seen, if there was one */
+COLD bool hsm_note_entry(struct hart *hart);
 
 /* ---- device accesses (device_access.c) ---- */
 

@@ -68,7 +68,7 @@ static void count_exits(struct hartscope_stat *stat, const struct hartscope_coun
 
 static void ecall_stat(struct vcpu *vcpu)
 {
-	const struct hart *target = hart_by_id(vcpu_reg(vcpu, A0));
+	const struct hart *target = hart_from_id(vcpu_reg(vcpu, A0));
 	struct hartscope_stat stat = { .length = sizeof(stat) };
 	uint64_t counters = hartscope_directory.counters;
 

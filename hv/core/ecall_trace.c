@@ -230,7 +230,7 @@ static bool is_to_come(const struct hartscope_ring *ring, uint64_t sequence)
 static void ecall_read(struct hart *hart)
 {
 	struct vcpu *vcpu = &hart->vcpu;
-	struct hart *target = hart_by_id(vcpu_reg(vcpu, A0));
+	struct hart *target = hart_from_id(vcpu_reg(vcpu, A0));
 	uint64_t sequence = vcpu_reg(vcpu, A1), place = vcpu_reg(vcpu, A2) | vcpu_reg(vcpu, A3);
 
 	if (target == NULL || place % TRACE_SLOT_BYTES || vcpu_reg(vcpu, A3) < sizeof(struct hartscope_read)) {

@@ -3,6 +3,7 @@
  * that is due, and switches worlds if the guest's mode requires it. At the end it calls the observers. Exits that a
  * fast path or a step handles do not come here. */
 #define LOG_NAME hv_core
+#include "abi/sbi.h"
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
 #include "hv/core/core.h"
@@ -172,10 +173,15 @@ static bool payload_default(struct hart *hart)
 	}
 }
 
-static void deliver(struct vcpu *vcpu)
+static void deliver(struct hart *hart)
 {
-	if (vcpu->trap.cause == CAUSE_ECALL_S && !(vcpu->medeleg >> CAUSE_ECALL_S & 1))
+	struct vcpu *vcpu = &hart->vcpu;
+
+	if (vcpu->trap.cause == CAUSE_ECALL_S && !(vcpu->medeleg >> CAUSE_ECALL_S & 1)) {
 		vcpu_note_call(vcpu, vcpu->trap.pc);
+		if (CONFIG_HART_STATE && vcpu_reg(vcpu, A7) == SBI_EID_HSM)
+			hsm_note_call(hart);
+	}
 	vcpu_deliver_exception(vcpu, vcpu->trap.cause, vcpu->trap.value);
 }
 
@@ -195,14 +201,17 @@ static void handle_trap(struct hart *hart)
 	else if (firmware)
 		firmware_exception(hart);
 	else if (!payload_default(hart))
-		deliver(vcpu);
+		deliver(hart);
 }
 
-static COLD void check_first_entry(struct hart *hart)
+static COLD void check_entry(struct hart *hart)
 {
 	struct vcpu *vcpu = &hart->vcpu;
 
-	vcpu->started = true;
+	vcpu->started = !CONFIG_HART_STATE || hsm_note_entry(hart);
+	if (hart->entered)
+		return;
+	hart->entered = true;
 	dispatch_payload_start(&hart->modules, hart, vcpu);
 	if (!pmp_allows(vcpu, vcpu->pc, 2, PMP_ACCESS_EXECUTE, false))
 		log_error("the firmware's PMP does not let the payload execute at 0x%lx: %u entries, %u used "
@@ -221,7 +230,7 @@ void exit_switch_world(struct hart *hart)
 		pmp_install(vcpu, vcpu->mprv_armed ? PMP_VIEW_MPRV : PMP_VIEW_FIRMWARE);
 	} else {
 		if (__builtin_expect(!vcpu->started, 0))
-			check_first_entry(hart);
+			check_entry(hart);
 		record_answer(vcpu);
 		world_enter_payload(vcpu);
 		dispatch_switch_from_firmware_to_payload(&hart->modules, hart, vcpu);

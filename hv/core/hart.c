@@ -9,7 +9,7 @@ struct hart harts[CONFIG_MAX_HARTS] __attribute__((section(".noinit")));
 WRITTEN_AT_BOOT unsigned hart_count;
 
 /* On most machines, hart n has index n, so the function tries this index first. */
-struct hart *hart_by_id(uint64_t id)
+struct hart *hart_from_id(uint64_t id)
 {
 	if (id < hart_count && harts[id].id == id)
 		return &harts[id];
@@ -45,7 +45,12 @@ struct hart_set hart_set_all(void)
 
 struct hart *hart_at(unsigned index)
 {
-	return &harts[index];
+	struct hart *hart = &harts[index];
+
+	/* Without this statement, gcc 12 keeps an address in `harts` for each member that a loop uses, and a fast path has
+	 * too few registers for that. */
+	__asm__("" : "+r"(hart));
+	return hart;
 }
 
 /* Works because the state of a module lies at the same offset in each struct hart. */

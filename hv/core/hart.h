@@ -36,6 +36,14 @@ struct hart {
 	/* 1 while this hart serves requests; written by this hart, and by the hart that ends the run */
 	_Atomic uint32_t online;
 
+	/* The hart's state as the SBI's HSM extension has it (enum hart_state). Any hart may read it with relaxed order.
+	 * This hart writes it, and while it is stopped, a hart whose payload starts it. Only with CONFIG_HART_STATE. */
+	_Atomic uint32_t state;
+	bool entered; /* the payload has run on this hart before */
+	struct hart
+		*starting; /* the hart that the payload of this hart has just asked the firmware to start, or NULL */
+	uint64_t call_pc;  /* where the payload's last call of the HSM extension is */
+
 	uint64_t slept; /* cycles that the current exit has slept in a wfi of the firmware */
 	uint64_t marks; /* number of MARK ecalls */
 	/* on_interrupt of a module has run and may have set any register, so step_interrupt makes trap.S load all
@@ -58,10 +66,5 @@ static inline struct hart *hart_current(void)
 {
 	return (struct hart *)csr_read(CSR_mscratch);
 }
-
-/** Finds a hart by its mhartid. Any hart may call it, after fdt_take_over.
- * @param id any value
- * @return the hart, or NULL if no hart has this id */
-struct hart *hart_by_id(uint64_t id);
 
 #endif

@@ -19,7 +19,7 @@ static void start(void)
 Test(hart, a_hart_is_found_by_its_id_wherever_it_is_in_the_table, .init = start)
 {
 	for (unsigned i = 0; i < HARTS; i++) {
-		struct hart *hart = hart_by_id(ids[i]);
+		struct hart *hart = hart_from_id(ids[i]);
 
 		cr_assert_eq(hart, &harts[i]);
 		cr_expect(hart == hart_at(i) && hart_index(hart) == i && hart_id(hart) == ids[i]);
@@ -30,10 +30,10 @@ Test(hart, hart_by_id_returns_null_for_an_id_that_no_hart_has, .init = start)
 {
 	for (uint64_t id = 0; id < 2 * CONFIG_MAX_HARTS; id++)
 		if (id != 7 && id != 1 && id != 0 && id != 3)
-			cr_expect_null(hart_by_id(id));
-	cr_expect_null(hart_by_id(~0ull));
+			cr_expect_null(hart_from_id(id));
+	cr_expect_null(hart_from_id(~0ull));
 	hart_count = 1;
-	cr_expect_null(hart_by_id(1), "an entry behind the last hart");
+	cr_expect_null(hart_from_id(1), "an entry behind the last hart");
 }
 
 Test(hart, the_set_of_all_harts_contains_exactly_the_existing_harts)

@@ -33,13 +33,15 @@ PART_OF_FAST_PATH void fast_record(struct vcpu *vcpu, uint64_t pc, uint64_t valu
 	return trap_end_exit(vcpu, pc, value, slot, next);
 }
 
-PART_OF_FAST_PATH void fast_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind, enum world before)
+/* @p codes is a mask for the causes that can occur here, with which the compiler drops the observers' branches for all
+ * others. */
+PART_OF_FAST_PATH void fast_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind, enum world before,
+				    unsigned codes)
 {
 	struct hart *hart = (struct hart *)vcpu; /* struct vcpu is the first member of struct hart */
 	struct exit exit = exit_of_kind(vcpu, pc, value, kind);
 
-	/* With this mask, the compiler can drop the observers' branches for causes that cannot occur here. */
-	exit.cause &= EXCEPTION_CODES;
+	exit.cause &= codes;
 	exit.before = before;
 	observe(hart, &exit);
 	if (!CONFIG_TRACE)
@@ -77,10 +79,16 @@ void fast_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 
 __attribute__((noinline)) void fast_observe_firmware(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
-	return fast_observe(vcpu, pc, value, kind, WORLD_FIRMWARE);
+	return fast_observe(vcpu, pc, value, kind, WORLD_FIRMWARE, EXCEPTION_CODES);
 }
 
 __attribute__((noinline)) void fast_observe_payload(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
-	return fast_observe(vcpu, pc, value, kind, WORLD_PAYLOAD);
+	return fast_observe(vcpu, pc, value, kind, WORLD_PAYLOAD, EXCEPTION_CODES);
+}
+
+void fast_observe_interrupt(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
+{
+	return fast_observe(vcpu, pc, value, kind, (enum world)FAST_KIND_GET(before, kind),
+			    EXCEPTION_CODES | EXIT_INTERRUPT);
 }

@@ -53,6 +53,17 @@ static void run_broadcasts(struct hart *hart)
 			run_broadcasts_of(hart, module, word);
 }
 
+/* Runs on_interrupt of each module that module_notify has named. */
+static void run_notified(struct hart *hart, uint32_t requests)
+{
+	hart->hook_ran = true;
+	for (unsigned module = 0; module != MODULE_COUNT; module++)
+		if (requests & REQUEST_OF_MODULE(module))
+			dispatch_on_interrupt(&hart->modules, hart, &hart->vcpu, module);
+	if (MODULE_PMP_ENTRIES > 0 && hart->vcpu.pmp.address_changed)
+		pmp_install(&hart->vcpu, hart->vcpu.pmp.current);
+}
+
 /* This hart only stops. Another hart ends the run and does everything else. */
 void request_stop(struct hart *hart)
 {
@@ -78,6 +89,8 @@ void request_serve(struct hart *hart)
 		vclint_update_timer(&hart->vcpu);
 	if (requests & REQUEST_MODULES)
 		run_broadcasts(hart);
+	if (MODULE_COUNT > 0 && requests >> REQUEST_MODULE_FIRST)
+		run_notified(hart, requests);
 }
 
 void interrupts_serve(struct hart *hart)
@@ -158,6 +171,23 @@ void module_broadcast_to(unsigned module, struct hart_set set)
 			broadcast_to_hart(self, &harts[i], module);
 	if (hart_set_has(&set, self->index))
 		dispatch_on_interrupt(&self->modules, self, &self->vcpu, module);
+}
+
+void module_notify_hart(unsigned module, struct hart *hart)
+{
+	atomic_fetch_or_explicit(&hart->requests, REQUEST_OF_MODULE(module), memory_order_release);
+	notify(hart);
+}
+
+void module_serve(struct hart *hart)
+{
+	if (csr_read(CSR_mip) & IP_MSI)
+		request_serve(hart);
+}
+
+void module_sleep(struct hart *hart)
+{
+	request_sleep(hart, NEVER);
 }
 
 void request_sleep(struct hart *hart, uint64_t deadline)

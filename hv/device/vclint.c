@@ -9,6 +9,7 @@
 #include "hv/arch/access.h"
 #include "hv/arch/csr.h"
 #include "hv/device/clint.h"
+#include "hv/device/supervisor_timer.h"
 #include "hv/device/upcalls.h"
 #include "hv/virt/machine.h"
 
@@ -20,17 +21,42 @@ bool vclint_contains(uint64_t address)
 	return address - machine.clint_base < machine.clint_size;
 }
 
+/* The next deadline of the hart of @p vcpu: @p firmware, or the deadline of the supervisor's timer if that is earlier. If
+ * the latter has passed, sets STIP, and drops this deadline (semantics 8). */
+static uint64_t next_deadline(struct vcpu *vcpu, uint64_t firmware)
+{
+	if (!CONFIG_SUPERVISOR_TIMER)
+		return firmware;
+	if (clint_time(vcpu) >= vcpu->supervisor_timecmp) {
+		vcpu->supervisor_timecmp = NEVER;
+		csr_set(CSR_mip, IP_STI);
+	}
+	return vcpu->supervisor_timecmp < firmware ? vcpu->supervisor_timecmp : firmware;
+}
+
 void vclint_update_timer(struct vcpu *vcpu)
 {
 	uint64_t deadline = atomic_load_explicit(&vcpu->machine_timecmp, memory_order_relaxed);
 
 	vcpu->machine_timer = clint_time(vcpu) >= deadline;
-	clint_set_timecmp(vcpu, vcpu->machine_timer ? NEVER : deadline);
+	clint_set_timecmp(vcpu, next_deadline(vcpu, vcpu->machine_timer ? NEVER : deadline));
+}
+
+void vclint_set_supervisor_timer(struct vcpu *vcpu, uint64_t ticks)
+{
+	if (supervisor_timer_is_hardware()) {
+		csr_write(CSR_stimecmp, ticks);
+		return;
+	}
+	csr_clear(CSR_mip, IP_STI);
+	vcpu->supervisor_timecmp = ticks;
+	vclint_update_timer(vcpu);
 }
 
 void vclint_reset(struct vcpu *vcpu)
 {
 	atomic_store_explicit(&vcpu->machine_timecmp, clint_timecmp(vcpu), memory_order_relaxed);
+	vcpu->supervisor_timecmp = NEVER;
 	vclint_update_timer(vcpu);
 }
 

@@ -3,6 +3,7 @@
  * jump to step_access. Look at the disassembly after any change: there must be no stack frame and no call. */
 #include "hv/arch/csr.h"
 #include "hv/device/clint.h"
+#include "hv/device/supervisor_timer.h"
 #include "hv/device/vclint.h"
 #include "hv/virt/fast_register.h"
 #include "hv/virt/firmware_word.h"
@@ -84,7 +85,7 @@ PART_OF_FAST_PATH bool fast_set_timecmp(struct vcpu *vcpu, uint64_t deadline)
 		return false;
 	atomic_store_explicit(&vcpu->machine_timecmp, deadline, memory_order_relaxed);
 	vcpu->machine_timer = false;
-	clint_set_timecmp(vcpu, deadline);
+	clint_set_timecmp(vcpu, fast_next_deadline(vcpu, deadline));
 	return true;
 }
 

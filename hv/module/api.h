@@ -12,8 +12,11 @@
 
 #include "abi/hartscope.h"
 #include "hv/arch/entropy.h"
+#include "hv/arch/fence.h"
+#include "hv/arch/live.h"
 #include "hv/config/config.h"
 #include "hv/config/module_index.h"
+#include "hv/device/supervisor_timer.h"
 #include "hv/log/log.h"
 #include "hv/virt/emulate.h"
 #include "hv/virt/exit.h"
@@ -39,6 +42,22 @@ unsigned hart_index(const struct hart *hart);
 /** Number of harts that hv runs on, 1 to CONFIG_MAX_HARTS. Constant after boot. */
 unsigned hart_total(void);
 
+/** The hart with @p index, 0 to hart_total() - 1. */
+struct hart *hart_at(unsigned index);
+/** The hart whose mhartid is @p id.
+ * @param id any value
+ * @return NULL if hv runs on no such hart */
+struct hart *hart_from_id(uint64_t id);
+
+/** The states of a hart (SBI 9.1). hv takes them from the payload's calls of the HSM extension and from the entries to the
+ * payload. STARTING is the time between a successful hart_start and the hart's entry to the payload. A hart that the
+ * firmware has not yet let into the payload is stopped. */
+enum hart_state { HART_STOPPED, HART_STARTING, HART_STARTED, HART_SUSPENDED };
+
+/** The present state of @p hart, which may be any hart. May be called at any time, also in fast paths. The module needs "hart_state" in `uses`;
+ * otherwise the state is always HART_STOPPED. */
+enum hart_state hart_state(const struct hart *hart);
+
 /** Returns the cycles that hv spent in the last exit of @p hart that has ended, and marks them as counted. A module can
  * count the cycles of an exit only at the next exit, when the end is known. With this function, such a module can
  * complete its sum before the next exit.
@@ -50,6 +69,26 @@ uint64_t hart_take_last_exit(struct hart *hart);
 #define module_state(self, index) ((__typeof__(self))module_state_at((self), (index)))
 /** Implements module_state. The macro module_state converts the result to the type of the module's state. */
 const void *module_state_at(const void *self, unsigned index);
+
+/** The state of the module of @p self on hart @p other, if @p self is its state on hart @p hart. Unlike with module_state, the
+ * caller may write it; members that several harts write have to be atomic. May be used in fast paths. */
+#define module_state_of(self, hart, other)                                                                             \
+	((__typeof__(self))((uintptr_t)(other) + ((uintptr_t)(self) - (uintptr_t)(hart))))
+
+/** Makes @p hart, which may be any hart, run this module's on_interrupt soon, and does not wait for that. on_interrupt sees
+ * everything that the caller stored before. Several calls may lead to one call of on_interrupt. It takes fewer instructions
+ * than a broadcast, and may be used in fast paths. If the module has a fast path for machine software interrupts,
+ * that runs instead of on_interrupt where it can. */
+#define module_notify(self, hart) module_notify_hart(module_index(self), hart)
+/** Implements module_notify for module number @p module. */
+void module_notify_hart(unsigned module, struct hart *hart);
+
+/** Serves the requests that other harts have sent to the calling hart. A module that works for long, or waits for
+ * another hart, calls it from time to time, because another hart may wait for this one. on_interrupt of any module,
+ * also of the calling one, may run meanwhile. May be called from any hook except on_interrupt. */
+void module_serve(struct hart *hart);
+/** Like module_serve, but sleeps until there is a request or the timer interrupts. It may return earlier. */
+void module_sleep(struct hart *hart);
 
 /** A set of harts. Bit n stands for the hart with index n. */
 struct hart_set {
@@ -139,6 +178,21 @@ enum error guest_copy_in(struct vcpu *vcpu, void *to, uint64_t address, size_t l
  * @return ERROR_DENIED or ERROR_TRAPPED if any byte may not be written; the bytes before that byte have been copied */
 enum error guest_copy_out(struct vcpu *vcpu, uint64_t address, const void *from, size_t length) MUST_CHECK;
 
+/** Reads @p length bytes from guest memory at virtual @p address to @p to, with the rights and the translation of the mode
+ * that trapped.
+ * @return ERROR_TRAPPED if any byte may not be read; the exception is in vcpu->fault, and is not taken. The bytes before
+ * that byte have been read. */
+enum error guest_read(struct vcpu *vcpu, void *to, uint64_t address, size_t length) MUST_CHECK;
+/** Writes @p length bytes from @p from to guest memory at virtual @p address. The rules of guest_read apply. */
+enum error guest_write(struct vcpu *vcpu, uint64_t address, const void *from, size_t length) MUST_CHECK;
+
+/** Gives a module direct access to memory of the guest.
+ * @param address physical
+ * @param length  in bytes
+ * @return NULL unless all of the region is RAM that belongs neither to hv nor to the firmware's region nor to a region for
+ * which a module has a PMP entry; NULL too if the region is empty or wraps around */
+void *guest_memory(uint64_t address, uint64_t length);
+
 /* ---- PMP: @p i is the number of one of the entries that the module's BUILD target asks for, counted from 0 ---- */
 
 /** The accesses that a PMP entry permits, as the R, W and X bits of its configuration byte. */
@@ -168,6 +222,25 @@ enum error module_pmp_set(unsigned module, unsigned i, unsigned match, uint64_t 
 #define MODULE_PMP_PERMISSIONS(firmware, ...) MODULE_PMP_PERMISSIONS_OF(firmware, ##__VA_ARGS__, firmware, )
 #define MODULE_PMP_PERMISSIONS_OF(firmware, payload, ...) firmware, payload
 
+/* ---- ends of a module's fast path ---- */
+
+/** Ends a fast path that has handled an exception of the payload, after which the payload continues at mepc.
+ * @param pc, value what the exit's record gets: where the payload trapped, and mtval
+ * @param cause     exception code, 0 to 31 */
+#define module_fast_return(self, vcpu, pc, value, cause)                                                               \
+	fast_return(vcpu, pc, value,                                                                                   \
+		    FAST_KIND(cause, WORLD_PAYLOAD, WORLD_PAYLOAD, TRACE_OFFLOADED) |                                  \
+			    FAST_KIND_OF_MODULE(module_index(self) + 1u))
+
+/** Ends a fast path of an exception that is not for this module, before it has changed anything. The firmware gets the
+ * exception, by hv's own fast path if no other module has a hook for it. The module's own hooks do not see it. */
+PART_OF_FAST_PATH void module_fast_pass(struct vcpu *vcpu, uint64_t cause)
+{
+	if (CONFIG_FAST_PASS >> cause & 1)
+		return fast_payload_trap(vcpu, cause);
+	return trap_slow(vcpu);
+}
+
 /* ---- time, log, the end ---- */
 
 /** A point in time, which modules use for the phases of the boot: the value of mtime in ticks, and the value of a
@@ -195,8 +268,6 @@ void module_trace_event(unsigned module, uint64_t event, uint64_t value);
  * @param id id of the counter (trace/format/counters.def) */
 void module_trace_counter(struct hart *hart, uint64_t id, uint64_t value);
 
-/** The hart with @p index, 0 to hart_total() - 1. */
-struct hart *hart_at(unsigned index);
 /** The tracer of @p hart. Only module trace uses it. */
 struct tracer *hart_tracer(struct hart *hart);
 

@@ -11,12 +11,17 @@
 
 #include "hv/core/core.h"
 #include "hv/device/uart.h"
+#include "hv/device/upcalls.h"
 #include "hv/testing/hart.h"
 
 #define FIRST_ID 100
 
 struct testing_module testing_module;
 struct hartscope_directory hartscope_directory;
+
+/* The head of hv's image, which has the address of the firmware. */
+extern const struct hartscope_image hv_image;
+const struct hartscope_image hv_image = { .firmware = TESTING_HV_BASE + TESTING_HV_SIZE };
 
 static struct host_hart hardware[CONFIG_MAX_HARTS];
 
@@ -175,6 +180,44 @@ void module_broadcast_to(unsigned module, struct hart_set set)
 void module_broadcast_wait_for(unsigned module, struct hart_set set)
 {
 	broadcast(module, set, true);
+}
+
+/* A notified hart runs on_interrupt at once, so there is never a request to wait for. */
+void module_notify_hart(unsigned module, struct hart *hart)
+{
+	struct hart_set set = { 0 };
+
+	hart_set_add(&set, hart->index);
+	broadcast(module, set, false);
+}
+
+void module_serve(struct hart *hart)
+{
+	(void)hart;
+}
+
+void module_sleep(struct hart *hart)
+{
+	(void)hart;
+	cr_assert_fail("the module waits for another hart, which has nothing to do");
+}
+
+/* The virtual CLINT calls these functions for accesses of the firmware, which unit tests of modules do not make. Its part
+ * for the payload's timer needs none of them. */
+struct vcpu *vclint_owner(uint64_t address)
+{
+	(void)address;
+	return NULL;
+}
+
+void vclint_notify(struct vcpu *vcpu)
+{
+	(void)vcpu;
+}
+
+void vclint_trace_send(struct vcpu *vcpu)
+{
+	(void)vcpu;
 }
 
 struct boot_stamp boot_stamp_first(void)

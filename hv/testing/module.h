@@ -30,7 +30,7 @@ struct testing_pmp {
 	enum pmp_permission firmware, payload;
 };
 
-/** A call of module_broadcast, or of module_broadcast_wait if @p wait is true. */
+/** A call of module_broadcast, of module_notify, or of module_broadcast_wait if @p wait is true. */
 struct testing_broadcast {
 	unsigned module;
 	struct hart_set set;

@@ -2,6 +2,7 @@
  * takes it. The firmware's mret may return to the firmware or to the payload. A path from firmware to payload, or back,
  * also switches worlds. Look at the disassembly after any change: there must be no stack frame and no call. */
 #include "abi/hartscope.h"
+#include "abi/sbi.h"
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
 #include "hv/virt/fast_register.h"
@@ -77,6 +78,8 @@ void fast_payload_trap(struct vcpu *vcpu, uint64_t cause)
 	uint64_t status = csr_read(CSR_mstatus), eid = vcpu->regs[A7];
 
 	if (cause == CAUSE_ECALL_S && (eid == HARTSCOPE_EID || eid == HARTSCOPE_PEER_EID))
+		return trap_slow(vcpu);
+	if (CONFIG_HART_STATE && cause == CAUSE_ECALL_S && eid == SBI_EID_HSM) /* the slow tier looks at these calls */
 		return trap_slow(vcpu);
 	if (cause >= 64 || (vcpu->medeleg >> cause & 1) || (vcpu->counters_withheld && cause == CAUSE_ILLEGAL) ||
 	    !fast_pmp_ready(vcpu, PMP_VIEW_FIRMWARE))

@@ -36,6 +36,7 @@ struct machine {
 	bool has_supervisor;             /* S-mode, with medeleg and mideleg (3.1.8); hv needs it for the payload */
 	/** Whether the machine has these CSRs and extensions. */
 	bool has_menvcfg, has_mcounteren, has_mcountinhibit, has_senvcfg;
+	bool has_time; /* the CSR time; boot fills this in, because it reads the CSR first of all */
 	bool has_svinval, has_zawrs, has_zicboz, has_zicbom;
 	unsigned pmp_machine;      /* PMP entries that the machine has: 0, 16 or 64 */
 	unsigned pmp_used;         /* PMP entries that hv uses, at most pmp_machine */

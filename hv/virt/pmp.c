@@ -208,14 +208,12 @@ struct region {
 	uint64_t first, last; /* addresses of the first and the last byte; empty if first > last */
 };
 
-static struct region entry_region(const struct vcpu *vcpu, unsigned entry)
+/* The region of an entry with configuration byte @p config and pmpaddr value @p address. @p previous is the pmpaddr value
+ * of the entry before it, or 0. */
+static struct region region_of(unsigned config, uint64_t previous, uint64_t address)
 {
-	uint64_t address = pmp_read_address(vcpu, entry);
-
-	switch (field_get(PMPCFG_A, virtual_config(&vcpu->pmp, entry))) {
+	switch (field_get(PMPCFG_A, config)) {
 	case PMP_TOR: {
-		uint64_t previous = entry ? pmp_read_address(vcpu, entry - 1) : 0;
-
 		if ((previous | address) == 0 && machine.pmp_tor_at_zero_matches)
 			return (struct region){ 0, ~0ull };
 		return previous < address ? (struct region){ previous << 2, (address << 2) - 1 }
@@ -231,6 +229,26 @@ static struct region entry_region(const struct vcpu *vcpu, unsigned entry)
 	default:
 		return (struct region){ 1, 0 };
 	}
+}
+
+static struct region entry_region(const struct vcpu *vcpu, unsigned entry)
+{
+	return region_of(virtual_config(&vcpu->pmp, entry), entry ? pmp_read_address(vcpu, entry - 1) : 0,
+			 pmp_read_address(vcpu, entry));
+}
+
+bool pmp_modules_overlap(const struct vcpu *vcpu, uint64_t first, uint64_t last)
+{
+	for (unsigned i = 0; i < machine.pmp_modules; i++) {
+		unsigned entry = PMP_ENTRY_MODULES + i;
+		unsigned config = (uint8_t)(vcpu->pmp.view[PMP_VIEW_FIRMWARE][entry / 8] >> entry % 8 * 8);
+		struct region region = region_of(config, csr_physical_read(CSR_SLOT_pmpaddr + entry - 1).value,
+						 csr_physical_read(CSR_SLOT_pmpaddr + entry).value);
+
+		if (region.first <= region.last && region.first <= last && first <= region.last)
+			return true;
+	}
+	return false;
 }
 
 /* Whether an aligned access of up to 8 bytes can match an entry only in part. Such an access fails even in M-mode, and

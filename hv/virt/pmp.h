@@ -184,6 +184,9 @@ void pmp_install(struct vcpu *vcpu, enum pmp_view view);
  * @param address  pmpaddr value, in units of 4 bytes */
 void pmp_set_own_entry(struct vcpu *vcpu, unsigned entry, uint8_t firmware, uint8_t payload, uint64_t address);
 
+/** Whether an entry of a module covers any byte from physical @p first to @p last, whatever it permits. */
+COLD bool pmp_modules_overlap(const struct vcpu *vcpu, uint64_t first, uint64_t last);
+
 /** The pmpaddr value for the region of @p size bytes at @p base. @p size is a power of two and at least 8, and @p base
  * is a multiple of @p size (3.7.1.1, NAPOT). Pure. */
 uint64_t pmp_napot(uint64_t base, uint64_t size);

@@ -22,6 +22,9 @@ void fast_observe_firmware(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint6
 /** Like fast_observe_firmware, for exits that started in the payload world. */
 void fast_observe_payload(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
+/** Like fast_observe_firmware, for interrupts, in either world. */
+void fast_observe_interrupt(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
+
 /** Ends the exit of an mret to the payload with which the firmware may have answered an SBI call. It writes the ECALL
  * record of the call, and continues with fast_observe_firmware. If the record does not fit before the ring's limit, it
  * jumps to trap_step_answer, which writes the record. The parameters are the same as for fast_observe_firmware. */

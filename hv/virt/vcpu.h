@@ -76,15 +76,20 @@ struct vcpu {
 	uint64_t claims; /* medeleg bits that modules remove from physical medeleg */
 	/* a virtual counter differs from the physical counter, so that reads of it trap to hv (semantics 24) */
 	bool counters_withheld;
-	enum world world;                  /* the world that the hardware is set up for */
-	enum mode mode;                    /* the guest's mode; MODE_MACHINE while the firmware runs */
-	bool mprv_armed;                   /* virtual MPRV is 1 and virtual MPP is not M */
-	bool started;                      /* the payload has run on this hart before */
+	enum world world; /* the world that the hardware is set up for */
+	enum mode mode;   /* the guest's mode; MODE_MACHINE while the firmware runs */
+	bool mprv_armed;  /* virtual MPRV is 1 and virtual MPP is not M */
+	/* The next entry to the payload is an ordinary one. If it is false, hv/core has to look at the entry: it is the
+	 * first one, or it follows a call of the SBI's HSM extension. */
+	bool started;
 	bool machine_timer;                /* virtual MTIP; only this hart writes it */
 	_Atomic uint32_t machine_software; /* virtual MSIP, 0 or 1; any hart may write it, with release order */
 	/* Virtual mtimecmp in ticks. Any hart may write it with relaxed order. After the write, the writer sends an MSI
 	 * to this hart, and this orders the write. */
 	_Atomic uint64_t machine_timecmp;
+
+	/* The deadline of supervisor_timer_set in ticks, or all ones. Only with CONFIG_SUPERVISOR_TIMER. */
+	uint64_t supervisor_timecmp;
 
 	/* mcycle at the entry to hv. Not used in images with the trace, because there the ring holds this value
 	 * (vcpu_exit_start). */

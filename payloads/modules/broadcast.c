@@ -59,6 +59,23 @@ TEST(a_broadcast_without_a_wait_arrives)
 	}
 }
 
+TEST(a_notified_hart_runs_on_interrupt)
+{
+	quiet();
+	hart_wait_for_all();
+	for (unsigned round = 0; round < 20; round++)
+		for (unsigned id = 0; id < hart_count(); id++) {
+			uint64_t before = seen(id), value = 5000 + round * MAX_HARTS + id;
+
+			probe(PROBE_NOTIFY, id, value, 0);
+			while (seen(id) == before)
+				;
+			if (probe(PROBE_LAST_SEEN, id, 0, 0).value != value || seen(id) != before + 1)
+				expect(false, "the hart ran on_interrupt once, and it saw the value");
+		}
+	expect(true, "each hart has run on_interrupt");
+}
+
 static uint64_t s5_of_last, waits_for_s5;
 
 /* Waits until s5 changes. The loop never traps into hv, so only the interrupt of the broadcast can lead to hv and

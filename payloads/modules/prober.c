@@ -181,6 +181,32 @@ static void copy(struct vcpu *vcpu, const uint64_t a[ARGUMENTS], bool out)
 	sbi_return(vcpu, error == ERROR_NONE ? SBI_SUCCESS : SBI_ERR_INVALID_ADDRESS, sum);
 }
 
+/* Reads or writes at a virtual address. */
+static void copy_virtual(struct vcpu *vcpu, const uint64_t a[ARGUMENTS], bool write)
+{
+	uint8_t bytes[64];
+	size_t length = a[1] < sizeof(bytes) ? a[1] : sizeof(bytes);
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = write ? 0xa5 : 0;
+
+	enum error error = write ? guest_write(vcpu, a[0], bytes, length) : guest_read(vcpu, bytes, a[0], length);
+
+	for (size_t i = 0; i < length; i++)
+		sum += bytes[i];
+	if (error != ERROR_NONE)
+		vcpu_set_reg(vcpu, 12, vcpu->fault.value);
+	sbi_return(vcpu, error == ERROR_NONE ? SBI_SUCCESS : SBI_ERR_INVALID_ADDRESS, error ? vcpu->fault.cause : sum);
+}
+
+static void state(struct vcpu *vcpu, uint64_t id)
+{
+	const struct hart *hart = hart_from_id(id);
+
+	sbi_return(vcpu, hart ? SBI_SUCCESS : SBI_ERR_INVALID_PARAM, hart ? hart_state(hart) : 0);
+}
+
 static MUST_CHECK enum error protect(struct prober *self, const uint64_t a[ARGUMENTS])
 {
 	enum pmp_permission permission = (enum pmp_permission)a[4];
@@ -263,6 +289,10 @@ static void act(struct prober *self, uint64_t fid, const uint64_t a[ARGUMENTS])
 	case PROBE_BROADCAST:
 		broadcast(self, a);
 		break;
+	case PROBE_NOTIFY:
+		published = a[1];
+		module_notify(self, hart_at((unsigned)a[0]));
+		break;
 	case PROBE_FATAL:
 		module_fatal(self, "a guest asked for a fatal error");
 	case PROBE_LATE_FATAL:
@@ -294,6 +324,16 @@ static void serve(struct prober *self, struct hart *hart, struct vcpu *vcpu)
 	case PROBE_COPY_IN:
 	case PROBE_COPY_OUT:
 		copy(vcpu, a, fid == PROBE_COPY_OUT);
+		break;
+	case PROBE_READ:
+	case PROBE_WRITE:
+		copy_virtual(vcpu, a, fid == PROBE_WRITE);
+		break;
+	case PROBE_MEMORY:
+		sbi_return(vcpu, SBI_SUCCESS, (uint64_t)guest_memory(a[0], a[1]));
+		break;
+	case PROBE_STATE:
+		state(vcpu, a[0]);
 		break;
 	case PROBE_PMP:
 		sbi_return(vcpu, protect(self, a) == ERROR_NONE ? SBI_SUCCESS : SBI_ERR_INVALID_PARAM, 0);

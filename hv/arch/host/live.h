@@ -17,6 +17,12 @@ PART_OF_FAST_PATH bool register_is_saved(unsigned index)
 	return !((index >= 2 && index <= 4) || index == 8 || index == 9 || (index >= 18 && index <= 27));
 }
 
+/** Whether the first tier saves guest register @p index (0-31) to memory, and a write of it has an effect. */
+PART_OF_FAST_PATH bool register_is_saved_and_written(unsigned index)
+{
+	return index != 0 && register_is_saved(index);
+}
+
 /** Value of guest register @p index, which trap.S has not saved. */
 PART_OF_FAST_PATH uint64_t live_register_read(unsigned index)
 {

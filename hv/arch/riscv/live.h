@@ -19,6 +19,12 @@ PART_OF_FAST_PATH bool register_is_saved(unsigned index)
 	return SAVED_REGISTERS >> index & 1;
 }
 
+/** Whether the first tier saves guest register @p index (0-31) to memory, and a write of it has an effect. */
+PART_OF_FAST_PATH bool register_is_saved_and_written(unsigned index)
+{
+	return (SAVED_REGISTERS & ~1u) >> index & 1;
+}
+
 /** Code that moves a value between a0 and one of the registers x0 to x31. Each such thunk has four bytes, including a
  * return through t2 (live.S). */
 struct live_thunk {

@@ -1,0 +1,74 @@
+/* The states of harts, as the SBI's HSM extension has them (SBI 9). The firmware implements HSM. hv only looks at the
+ * payload's calls and at the entries to the payload, so that modules know which harts run (hart_state). */
+#include "abi/sbi.h"
+#include "hv/core/core.h"
+
+#define A0 10
+#define A6 16
+
+enum hsm_function { HSM_HART_START = 0, HSM_HART_STOP = 1, HSM_HART_SUSPEND = 3 };
+
+/* Changes the state of @p hart from @p from to @p to. Returns false if its state is another one. */
+static bool change_state(struct hart *hart, enum hart_state from, enum hart_state to)
+{
+	uint32_t expected = from;
+
+	return atomic_compare_exchange_strong_explicit(&hart->state, &expected, to, memory_order_relaxed,
+						       memory_order_relaxed);
+}
+
+static void set_state(struct hart *hart, enum hart_state state)
+{
+	atomic_store_explicit(&hart->state, state, memory_order_relaxed);
+}
+
+static void note_start(struct hart *hart)
+{
+	struct hart *target = hart_from_id(vcpu_reg(&hart->vcpu, A0));
+
+	if (target && change_state(target, HART_STOPPED, HART_STARTING))
+		hart->starting = target;
+}
+
+void hsm_note_call(struct hart *hart)
+{
+	switch (vcpu_reg(&hart->vcpu, A6)) {
+	case HSM_HART_START:
+		note_start(hart);
+		break;
+	case HSM_HART_STOP:
+		set_state(hart, HART_STOPPED);
+		if (CONFIG_SUPERVISOR_TIMER)
+			vclint_set_supervisor_timer(&hart->vcpu, ~0ull); /* a stopped hart has no deadline */
+		break;
+	case HSM_HART_SUSPEND:
+		set_state(hart, HART_SUSPENDED);
+		break;
+	default:
+		return;
+	}
+	hart->call_pc = hart->vcpu.trap.pc;
+	hart->vcpu.started = false; /* so that hsm_note_entry sees the answer */
+}
+
+/* If the firmware answers a call that it has refused, the state is as if there had been no call. The firmware may also
+ * enter the payload's trap handler before it answers. */
+bool hsm_note_entry(struct hart *hart)
+{
+	struct vcpu *vcpu = &hart->vcpu;
+
+	set_state(hart, HART_STARTED);
+	if (hart->starting == NULL)
+		return true;
+	if (vcpu->pc != hart->call_pc + 4)
+		return false;
+	if (vcpu_reg(vcpu, A0) != SBI_SUCCESS)
+		(void)change_state(hart->starting, HART_STARTING, HART_STOPPED);
+	hart->starting = NULL;
+	return true;
+}
+
+enum hart_state hart_state(const struct hart *hart)
+{
+	return (enum hart_state)atomic_load_explicit(&hart->state, memory_order_relaxed);
+}

@@ -4,5 +4,6 @@ MODULES = [
     "//modules/boot_counter",
     "//modules/exit_counter",
     "//modules/exit_counter_per_cause",
+    "//modules/offload",
     "//modules/trace",
 ]

@@ -1,0 +1,114 @@
+/* Remote fences (SBI 8). The hart that asks for a fence describes it in its own state, sets its bit in the state of each
+ * target, and notifies the target. Each target executes the fence and counts down. The asking hart waits for that, and
+ * serves the requests of other harts meanwhile, so that two harts may wait for each other. */
+#define LOG_NAME offload
+#include "modules/offload/offload.h"
+
+#define PAGE_BYTES 4096ull
+/* A fence of more pages discards all translations, which takes less time. */
+#define MOST_PAGES 64
+/* How often a hart looks whether the others have finished before it sleeps. */
+#define LOOKS 16
+
+static void fence_page(const struct offload_fence *fence, uint64_t address)
+{
+	if (fence->kind == OFFLOAD_FENCE_TRANSLATIONS_OF_ASID)
+		fence_translations_of(address, fence->asid);
+	else
+		fence_translations_of_address(address);
+}
+
+static void fence_everything(const struct offload_fence *fence)
+{
+	if (fence->kind == OFFLOAD_FENCE_TRANSLATIONS_OF_ASID)
+		fence_translations_of_asid(fence->asid);
+	else
+		fence_translations();
+}
+
+void offload_fence_here(const struct offload_fence *fence)
+{
+	uint64_t first = fence->start & ~(PAGE_BYTES - 1), bytes = fence->start + fence->size - first;
+
+	if (fence->kind == OFFLOAD_FENCE_INSTRUCTIONS)
+		fence_instructions();
+	else if (fence->size == 0 || fence->size > MOST_PAGES * PAGE_BYTES)
+		fence_everything(fence);
+	else
+		for (uint64_t done = 0; done < bytes; done += PAGE_BYTES)
+			fence_page(fence, first + done);
+}
+
+static void execute_for(struct offload *self, struct hart *hart, unsigned index)
+{
+	struct hart *sender = hart_at(index);
+	struct offload *other = module_state_of(self, hart, sender);
+
+	offload_fence_here(&other->fence);
+	if (atomic_fetch_sub_explicit(&other->unfinished, 1, memory_order_release) != 1)
+		return;
+	fence_all(); /* either this hart sees that the sender may sleep, or the sender sees that this hart has finished */
+	if (atomic_load_explicit(&other->waits, memory_order_relaxed))
+		module_notify(self, sender);
+}
+
+void offload_serve_fences(struct offload *self, struct hart *hart)
+{
+	for (unsigned word = 0; word * 64 < hart_total(); word++) {
+		uint64_t senders = atomic_exchange_explicit(&self->fencing[word], 0, memory_order_acquire);
+
+		for (unsigned bit = 0; senders; bit++, senders >>= 1)
+			if (senders & 1)
+				execute_for(self, hart, word * 64 + bit);
+	}
+}
+
+static void ask(struct offload *self, struct hart *hart, unsigned index)
+{
+	struct hart *target = hart_at(index);
+	struct offload *other = module_state_of(self, hart, target);
+	unsigned own = hart_index(hart);
+
+	atomic_fetch_or_explicit(&other->fencing[own / 64], 1ull << own % 64, memory_order_release);
+	atomic_fetch_or_explicit(&other->pending, OFFLOAD_PENDING_FENCE, memory_order_release);
+	module_notify(self, target);
+}
+
+static bool all_have_finished(const struct offload *self)
+{
+	return atomic_load_explicit(&self->unfinished, memory_order_acquire) == 0;
+}
+
+static void wait(struct offload *self, struct hart *hart)
+{
+	for (unsigned i = 0; i < LOOKS; i++) {
+		if (all_have_finished(self))
+			return;
+		module_serve(hart);
+	}
+	atomic_store_explicit(&self->waits, 1, memory_order_relaxed);
+	fence_all();
+	while (!all_have_finished(self))
+		module_sleep(hart);
+	atomic_store_explicit(&self->waits, 0, memory_order_relaxed);
+}
+
+void offload_fence_on(struct offload *self, struct hart *hart, struct hart_set set, const struct offload_fence *fence)
+{
+	unsigned own = hart_index(hart), targets = 0;
+	struct hart_set others = { 0 };
+
+	for (unsigned i = 0; i < hart_total(); i++)
+		if (i != own && hart_set_has(&set, i) && offload_reaches(hart_at(i))) {
+			hart_set_add(&others, i);
+			targets++;
+		}
+	self->fence = *fence;
+	atomic_store_explicit(&self->unfinished, targets, memory_order_relaxed);
+	for (unsigned i = 0; i < hart_total(); i++)
+		if (hart_set_has(&others, i))
+			ask(self, hart, i);
+	if (hart_set_has(&set, own))
+		offload_fence_here(fence);
+	wait(self, hart);
+}

@@ -23,7 +23,7 @@ DEFAULT_OUT = "out/micro_qemu"
 
 # These configurations are measured by default. The first has no modules, the second has counters, the third has
 # counters and the trace, and the last has only the trace.
-CONFIGS = [PLAIN, "qemu_virt_counters", "qemu_virt_trace", figures.TRACE_CONFIG]
+CONFIGS = [PLAIN, "qemu_virt_counters", "qemu_virt_trace", figures.TRACE_CONFIG, "qemu_virt_offload"]
 
 BOOTS = boots.WITH_SSTC + boots.WITHOUT_SSTC
 
@@ -82,7 +82,7 @@ def measure(bench: Bench, parsed: argparse.Namespace) -> list[Figure]:
     found = figures.operations(bench)
     if parsed.operations:
         return found
-    found += figures.sbi_base(bench) + figures.size(bench)
+    found += figures.sbi_base(bench) + figures.sbi_calls(bench) + figures.size(bench)
     if bench.image:
         found += [boots.start(bench, harts)[0] for harts in boots.START_HARTS]
     if not parsed.no_boot:

@@ -55,9 +55,9 @@ class Bench:
         """Runs a firmware of benchmarks/micro. Returns the costs that the firmware reports."""
         return self.run(Guest(self.image, guest_program(name, self.memory.firmware)), harts).console.costs
 
-    def payload_costs(self, name: str, opensbi: firmware.Program) -> list[Cost]:
+    def payload_costs(self, name: str, opensbi: firmware.Program, cpu: str | None = None) -> list[Cost]:
         """Runs a payload of benchmarks/micro under OpenSBI. Returns the costs that the payload reports."""
-        return self.run(Guest(self.image, opensbi, guest_program(name, self.memory.payload)), harts=1).console.costs
+        return self.run(Guest(self.image, opensbi, guest_program(name, self.memory.payload)), 1, cpu=cpu).console.costs
 
     def counted(
         self, guest: Guest, harts: int, out: Path, entry: int | None = None, cpu: str | None = None

@@ -21,6 +21,9 @@ Figure = dict[str, Any]
 BARE = "bare"
 PLAIN = "qemu_virt"
 
+# This module answers SBI calls of the payload in hv.
+OFFLOAD = "offload"
+
 # These modules only count; they do not record a trace.
 COUNTERS = {"exit_counter", "exit_counter_per_cause", "boot_counter"}
 
@@ -36,6 +39,10 @@ TRACE_OFF_IMAGE = "benchmarks/micro/trace_off"
 # the disassembly).
 TRACE_CHECK = 2
 
+# Machines without the CSR `time`, and without the CSR `stimecmp`.
+NO_TIME = "rv64,zicntr=off"
+NO_SSTC = "rv64,sstc=off"
+
 BOOT_HARTS = 2
 
 
@@ -46,12 +53,15 @@ def config_of(bench: Bench) -> str:
 
 def observing(image: images.Image | None) -> str:
     """Returns a word for what the modules of an image do: "plain" if there are no modules, "counted" if they only
-    count, "traced" if they trace and perhaps count, and "other" for everything else."""
+    count, "traced" if they trace and perhaps count, "offloaded" if they only answer calls of the payload, and "other" for
+    everything else."""
     if image is None:
         return "other"
     modules = {module["name"] for module in image.config["modules"]}
     if not modules:
         return "plain"
+    if modules == {OFFLOAD}:
+        return "offloaded"
     if modules <= COUNTERS:
         return "counted"
     return "traced" if modules <= COUNTERS | {"trace"} else "other"
@@ -76,6 +86,23 @@ def operations(bench: Bench) -> list[Figure]:
 def sbi_base(bench: Bench) -> list[Figure]:
     """Returns the cost of a call of OpenSBI's base extension."""
     return _costs(config_of(bench), bench.payload_costs("sbi_base", packages.opensbi(bench.memory.firmware)))
+
+
+def has_offload(image: images.Image | None) -> bool:
+    """Returns whether an image answers SBI calls of the payload itself."""
+    return image is not None and any(module["name"] == OFFLOAD for module in image.config["modules"])
+
+
+def sbi_calls(bench: Bench) -> list[Figure]:
+    """Returns the costs of the SBI calls that payloads make most often, and of a read of `time` on a machine without that
+    CSR. The calls that set a timer are also measured on a machine without Sstc, where the timer sets STIP. The list is
+    empty for images in which these calls cost what they cost in the image without modules, plus observing."""
+    if bench.image and config_of(bench) != PLAIN and not has_offload(bench.image):
+        return []
+    opensbi = packages.opensbi(bench.memory.firmware)
+    costs = bench.payload_costs("sbi_calls", opensbi) + bench.payload_costs("read_time", opensbi, NO_TIME)
+    timers = [cost for cost in bench.payload_costs("sbi_calls", opensbi, NO_SSTC) if cost.name.startswith("set_timer")]
+    return _costs(config_of(bench), costs + [replace(cost, name=f"{cost.name}_stip") for cost in timers])
 
 
 def size(bench: Bench) -> list[Figure]:

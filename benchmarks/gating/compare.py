@@ -23,6 +23,9 @@ COURSE = r"boot_hv_instructions(?!_1(_opensbi.*)?$).*|firmware_hv_instructions_\
 BARE = "bare"
 SIZE = "image_bytes"
 
+# The names of figures to which OpenSBI contributes begin with one of these texts.
+OF_OPENSBI = ("sbi_base", "set_timer", "read_time", "ipi_", "rfence_")
+
 
 class Verdict(Enum):
     """The verdict on a figure. The value of each member is the text in reports."""
@@ -77,7 +80,7 @@ def needs(key: Key) -> tuple[str, ...]:
     if name.startswith("boot_") and name.partition("_")[2].startswith(("hv_instructions", "exits")):
         opensbi = name.partition("_opensbi_")[2]
         return ("qemu", *compiler, "kernel", "busybox", f"opensbi_{opensbi}" if opensbi else "opensbi")
-    return ("qemu", *compiler, "opensbi") if name == "sbi_base" else ("qemu", *compiler)
+    return ("qemu", *compiler, "opensbi") if name.startswith(OF_OPENSBI) and name != "sbi_base_heavy" else ("qemu", *compiler)
 
 
 def other_versions(key: Key, was: Mapping[str, str], now: Mapping[str, str]) -> str:

@@ -73,10 +73,12 @@ def short_tasks(all_images: list[images.Image], timeout: float) -> list[Task]:
     usual = [bench for bench in benches if figures.config_of(bench) in CONFIGS]
     tasks = _boots(usual, boots.WITH_SSTC[::-1])  # the longest tasks come first, so that both workers end at about the same time
     tasks += [partial(_counted, partial(boots.start, bench, harts)) for bench in usual for harts in boots.START_HARTS]
-    tasks += [partial(_plain, partial(make, bench)) for bench in benches for make in (figures.operations, figures.sbi_base, figures.size)]
+    tasks += _boots([bench for bench in benches if figures.observing(bench.image) == "offloaded"], [boots.Boot(2)])
+    makes = (figures.operations, figures.sbi_base, figures.sbi_calls, figures.size)
+    tasks += [partial(_plain, partial(make, bench)) for bench in benches for make in makes]
     if any(figures.config_of(bench) == figures.TRACE_CONFIG for bench in benches):
         tasks.append(partial(_plain, partial(figures.trace, bare)))
-    return [*tasks, partial(_plain, partial(figures.operations, bare))]
+    return [*tasks, *(partial(_plain, partial(make, bare)) for make in (figures.operations, figures.sbi_calls))]
 
 
 def long_tasks(all_images: list[images.Image], timeout: float) -> list[Task]:

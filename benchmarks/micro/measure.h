@@ -13,7 +13,7 @@
 #define REPETITIONS 1000
 
 /* Returns the number of instructions that a loop executes while it repeats `operation` @p count times. `operation` is
- * assembly text that may use %[value] and %[address], and may clobber t0, a0, a1, a6 and a7. The operands are always in
+ * assembly text that may use %[value] and %[address], and may clobber t0, a0 to a3, a6 and a7. The operands are always in
  * the same two registers, because the cost of an exit may depend on the register. */
 #define LOOP_COST(count, operation, address_operand, value_operand)                                                    \
 	({                                                                                                             \
@@ -29,7 +29,7 @@
 				 "	rdinstret %[end]\n"                                                                 \
 				 : [begin] "=&r"(begin_), [end] "=&r"(end_), [left] "+&r"(left_)                       \
 				 : [address] "r"(address_), [value] "r"(value_)                                        \
-				 : "t0", "a0", "a1", "a6", "a7", "memory");                                            \
+				 : "t0", "a0", "a1", "a2", "a3", "a6", "a7", "memory");                                \
 		end_ - begin_;                                                                                         \
 	})
 

@@ -119,6 +119,7 @@ def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, 
             copts = ["-Os"],
             features = ["lto"],
             tags = ["manual"],
+            textual_hdrs = small,
             deps = [name + _LIBRARIES],
         )
     native.cc_library(

@@ -3,7 +3,8 @@
  * the access, unless no entry is implemented.
  * Bound: ENTRIES virtual entries; accesses of 1 to BYTES bytes, or aligned accesses of exactly BYTES bytes if ALIGNED is
  * 1. The look-up takes each byte, or the first byte of each four if ALIGNED is 1, because PMP regions consist of aligned
- * groups of four bytes. These macros are in the cases of the proof.
+ * groups of four bytes. These macros are in the cases of the proof. MATCHING, if it is defined, is the field A of entry 1;
+ * there is a case for each value then.
  * Stubs: csr_physical_read reads the hart of the proofs (hart.c).
  * Assumptions: the granularity is 4 bytes, so that pmpaddr reads as it was written; the machine does not have QEMU's TOR
  * entry at 0 that matches everything. */
@@ -73,6 +74,9 @@ int main(void)
 		       proof_hart.value[CSR_SLOT_pmpaddr + FIRST + entry] < 1ull << 54);
 		assume(spec_pmp_config_legal(config_of(&vcpu, entry), 4));
 	}
+#ifdef MATCHING
+	assume(spec_pmp_matching(config_of(&vcpu, 1)) == MATCHING);
+#endif
 	assume(ALIGNED ? size == BYTES && address % BYTES == 0 : size >= 1 && size <= BYTES);
 
 	prove(pmp_allows(&vcpu, address, size, access, machine_mode) ==

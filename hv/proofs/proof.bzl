@@ -42,6 +42,7 @@ def cbmc_proof(
         unwind = 1,
         cases = [""],
         long_cases = [],
+        reached_cases = None,
         solver = None,
         shards = 1,
         long_shards = 1,
@@ -66,7 +67,9 @@ def cbmc_proof(
       unwind: the highest number of rounds of a loop that is not constant, plus 1; CBMC proves that this is enough
       cases: options of CBMC, as texts; CBMC runs once for each of them, and all these runs together are the proof
       long_cases: further cases, which take minutes
-      solver: cadical, if it is faster for this proof than CBMC's own solver
+      reached_cases: cases that reach all statements together; if it is not given, NAME_reached takes the cases and the long cases
+        in order until all statements are reached
+      solver: cadical, if it is faster for this proof than CBMC's own solver; only proofs use it
       shards: into how many parts, which may run at the same time, the test NAME divides the cases
       long_shards: the same for NAME_long
       config: the config.h of hv, if it is not that of the configuration without modules
@@ -108,7 +111,7 @@ def cbmc_proof(
     parts = {name: shards, name + "_long": long_shards}
     for test, mode in tests.items():
         manual = is_long or test == name + "_long"
-        runs = {name: cases, name + "_long": long_cases, name + "_reached": cases + long_cases}.get(test) or finding[test]
+        runs = {name: cases, name + "_long": long_cases, name + "_reached": reached_cases or cases + long_cases}.get(test) or finding[test]
         native.py_test(
             name = test,
             srcs = ["run_proof.py"],

@@ -196,7 +196,9 @@ def main() -> int:
         checks = ["--cover", "assertion", *checks]
     if args.slice:
         words.append("--slice-formula")
-    if args.solver and not args.reach:  # --cover needs CBMC's own solver
+    # --cover needs CBMC's own solver. It also finds a fault in less time, because it continues after each statement that is
+    # false, and another solver starts again.
+    if args.solver and args.prove:
         checks += ["--external-sat-solver", str(args.solver.absolute())]
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder)

@@ -169,18 +169,10 @@ static bool is_chosen(unsigned first, unsigned i)
 #ifdef ONLY
 #define IS_IN_CASE(number, place) ((number) == ONLY)
 #elif defined(SHARDS)
-#define IS_IN_CASE(number, place)                                                                                      \
-	((place) % SHARDS == SHARD && !is_pmp(number) && (VIEW == PMP_VIEW_FIRMWARE || uses_view(number)))
+#define IS_IN_CASE(number, place) ((place) % SHARDS == SHARD && !is_pmp(number))
 #else
 #define IS_IN_CASE(number, place) false
 #endif
-
-/* Whether an access to CSR @p number, which is not of PMP, depends on the view of PMP that is in effect. For the others, hv
- * does the same in both views of the firmware. */
-static inline bool uses_view(unsigned number)
-{
-	return number == CSR_mstatus || number == CSR_sstatus;
-}
 
 static void check_csrs(void)
 {

@@ -25,7 +25,8 @@ static struct offload *state_of(unsigned index)
 /* Boots the harts, of which all but the last one have started, and enters the payload on hart 1. */
 static void start(void)
 {
-	void *clint = mmap((void *)BASE, 0x10000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	void *clint =
+		mmap((void *)BASE, 0x10000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 
 	cr_assert_eq(clint, (void *)BASE);
 	testing_module_start(HARTS);
@@ -140,7 +141,8 @@ static int64_t fence(uint64_t function, uint64_t start_, uint64_t size)
 	testing_ecall(SBI_EID_RFENCE, function, 1, FIRST_ID + 1, start_);
 	vcpu_set_reg(testing_vcpu(), A3, size);
 	vcpu_set_reg(testing_vcpu(), A4, 5);
-	cr_expect_eq(offload_ecall_from_payload(testing_state(offload), testing_hart(), testing_vcpu()), HOOK_OVERWRITE);
+	cr_expect_eq(offload_ecall_from_payload(testing_state(offload), testing_hart(), testing_vcpu()),
+		     HOOK_OVERWRITE);
 	return (int64_t)reg(A0);
 }
 
@@ -161,25 +163,33 @@ Test(offload, a_fence_for_other_harts_is_executed_on_each_started_hart_of_the_se
 {
 	testing_ecall(SBI_EID_RFENCE, 1, 0xf, FIRST_ID, 0x1000);
 	vcpu_set_reg(testing_vcpu(), A3, 0x1000);
-	cr_expect_eq(offload_ecall_from_payload(testing_state(offload), testing_hart(), testing_vcpu()), HOOK_OVERWRITE);
+	cr_expect_eq(offload_ecall_from_payload(testing_state(offload), testing_hart(), testing_vcpu()),
+		     HOOK_OVERWRITE);
 	cr_expect_eq(reg(A0), SBI_SUCCESS);
-	cr_expect_eq(testing_module.broadcast_count, 2, "two harts are notified: not the calling one, not the stopped one");
+	cr_expect_eq(testing_module.broadcast_count, 2,
+		     "two harts are notified: not the calling one, not the stopped one");
 	cr_expect_eq(testing_module.broadcasts[0].set.bits[0] | testing_module.broadcasts[1].set.bits[0], 5);
 	for (unsigned i = 0; i < HARTS; i++)
-		require(state_of(i)->fencing[0] == 0 && state_of(i)->pending == 0 && state_of(i)->unfinished == 0, "hart %u", i);
+		require(state_of(i)->fencing[0] == 0 && state_of(i)->pending == 0 && state_of(i)->unfinished == 0,
+			"hart %u", i);
 }
 
 Test(offload, other_functions_and_extensions_are_left_to_the_firmware, .init = start)
 {
-	static const uint64_t calls[][2] = { { SBI_EID_TIME, 1 },   { SBI_EID_IPI, 1 },
-					     { SBI_EID_RFENCE, 3 }, { SBI_EID_RFENCE, ~0ull },
-					     { SBI_EID_BASE, 0 },   { SBI_EID_LEGACY_CONSOLE_PUTCHAR, 0 },
-					     { SBI_EID_HSM, 0 },    { SBI_EID_LEGACY_CLEAR_IPI, 0 },
+	static const uint64_t calls[][2] = { { SBI_EID_TIME, 1 },
+					     { SBI_EID_IPI, 1 },
+					     { SBI_EID_RFENCE, 3 },
+					     { SBI_EID_RFENCE, ~0ull },
+					     { SBI_EID_BASE, 0 },
+					     { SBI_EID_LEGACY_CONSOLE_PUTCHAR, 0 },
+					     { SBI_EID_HSM, 0 },
+					     { SBI_EID_LEGACY_CLEAR_IPI, 0 },
 					     { SBI_EID_TIME | 1ull << 32, 0 } };
 
 	for (unsigned i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		cr_expect_eq(call(calls[i][0], calls[i][1], 1, FIRST_ID), HOOK_IGNORE);
-		require(reg(A0) == 1 && reg(A1) == FIRST_ID && vcpu_pc(testing_vcpu()) == TESTING_PAYLOAD, "call %u", i);
+		require(reg(A0) == 1 && reg(A1) == FIRST_ID && vcpu_pc(testing_vcpu()) == TESTING_PAYLOAD, "call %u",
+			i);
 	}
 }
 
@@ -210,7 +220,8 @@ Test(offload, a_read_of_time_needs_the_permission_of_the_firmware_and_of_s_mode,
 	*(uint64_t *)MTIME = 4711;
 	for (unsigned permissions = 0; permissions < 16; permissions++) {
 		struct vcpu *vcpu = testing_vcpu();
-		bool machine_tm = permissions & 1, supervisor_tm = permissions & 2, user = permissions & 4, lacks = permissions & 8;
+		bool machine_tm = permissions & 1, supervisor_tm = permissions & 2, user = permissions & 4,
+		     lacks = permissions & 8;
 
 		testing_state(offload)->emulated = lacks ? READ_TIME : 0;
 		vcpu->mcounteren = machine_tm ? COUNTER_TM : 0;

@@ -12,7 +12,7 @@ struct exit_clock {
 };
 #include "docs/fragment_exit_clock.inc"
 
-void ecall_counter_fast_ecall(struct vcpu *vcpu, uint64_t cause);
+void ecall_counter_fast_ecall(struct ecall_counter *self, struct hart *hart, struct vcpu *vcpu, uint64_t cause);
 #include "docs/fragment_fast.inc"
 
 static enum hook_action copy_request(struct vcpu *vcpu, uint64_t *result)
@@ -50,6 +50,7 @@ Test(fragments, a_copy_that_fails_is_the_error_of_the_call)
 
 Test(fragments, the_fast_path_answers_only_its_own_extension)
 {
+	struct ecall_counter counter = { 0 };
 	struct vcpu *vcpu;
 
 	testing_module_start(1);
@@ -59,9 +60,10 @@ Test(fragments, the_fast_path_answers_only_its_own_extension)
 		testing_ecall(own ? ECALL_COUNTER_EID : 1, 0, 7, 7, 7);
 		for (unsigned i = 0; i < 32; i++) /* these registers are still in the hart */
 			host_hart.live[i] = vcpu_reg(vcpu, i);
-		ecall_counter_fast_ecall(vcpu, CAUSE_ECALL_S);
+		ecall_counter_fast_ecall(&counter, testing_hart(), vcpu, CAUSE_ECALL_S);
 		cr_expect_eq(host_hart.end, own ? HOST_END_RETURN : HOST_END_SLOW);
 		cr_expect_eq(host_csr_read(CSR_mepc), TESTING_PAYLOAD + 4 * own);
 		cr_expect_eq(vcpu_reg(vcpu, A0), own ? SBI_SUCCESS : 7);
+		cr_expect_eq(vcpu_reg(vcpu, A0 + 1), own ? 2 : 7);
 	}
 }

@@ -197,6 +197,12 @@ class Declarations(unittest.TestCase):
             with self.subTest(given), self.assertRaisesRegex(Exception, "//modules/odd:odd: unknown"):
                 module("odd", **given)
 
+    def test_a_fast_path_for_software_interrupts_needs_the_hook_that_does_the_rest(self) -> None:
+        fast = {"machine_software_interrupt": "f"}
+        with self.assertRaisesRegex(Exception, "//modules/odd:odd: .* needs the hook on_interrupt"):
+            module("odd", fast=fast)
+        module("even", fast=fast, hooks=("on_interrupt",))
+
     def test_a_hook_names_only_causes_that_it_can_see(self) -> None:
         watcher = module("watcher", hooks={"trap_from_payload": ("illegal_instruction", "interrupt")})
         self.assertTrue(watcher.sees("trap_from_payload", "illegal_instruction"))

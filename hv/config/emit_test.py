@@ -173,6 +173,18 @@ class Fast(unittest.TestCase):
         self.assertIn("return notified_fast(&modules->notified, hart, vcpu);", text)
         self.assertIn("#define MODULE_FAST_PATHS(PATH) \n", text)
 
+    def test_a_hook_that_sees_interrupts_or_switches_turns_off_the_fast_path_of_software_interrupts(self) -> None:
+        fast = {"machine_software_interrupt": "notified_fast"}
+        path = "fast_module_machine_software_interrupt"
+        for hook in ("trap_from_payload", "trap_from_firmware", "decided_next_exec_mode", "switch_from_payload_to_firmware"):
+            own = module("own", hooks={"on_interrupt": (), hook: ()}, fast=fast)
+            plain, other = module("plain", hooks={"on_interrupt": ()}, fast=fast), module("other", hooks={hook: ()})
+            for text, known in ((modules("own"), [own]), (modules("plain", "other"), [plain, other])):
+                with self.subTest(hook=hook, modules=text):
+                    self.assertNotIn(path, jumps_of(fast_h(config(text, known))))
+        limited = module("own", hooks={"on_interrupt": (), "trap_from_payload": ("breakpoint",)}, fast=fast)
+        self.assertIn(path, jumps_of(fast_h(config(modules("own"), [limited]))))
+
     def test_a_modules_fast_path_passes_an_exit_on_only_if_no_other_module_sees_it(self) -> None:
         other = module("other", hooks={"decided_next_exec_mode": ("illegal_instruction",)})
         fast = {"payload_ecall": "f", "payload_illegal_instruction": "g"}

@@ -65,6 +65,7 @@ class FastKind:
     hooks: tuple[str, ...]
 
 
+SWITCH_HOOKS = ("switch_from_payload_to_firmware", "switch_from_firmware_to_payload")
 PAYLOAD_HOOKS = ("trap_from_payload", "decided_next_exec_mode")
 FAST_KINDS: dict[str, FastKind] = {
     "payload_illegal_instruction": FastKind("illegal_instruction", ("payload",), PAYLOAD_HOOKS),
@@ -72,7 +73,9 @@ FAST_KINDS: dict[str, FastKind] = {
     "payload_load_misaligned": FastKind("load_address_misaligned", ("payload",), PAYLOAD_HOOKS),
     "payload_store_misaligned": FastKind("store_amo_address_misaligned", ("payload",), PAYLOAD_HOOKS),
     # an interrupt with which another hart's module_notify names this module
-    "machine_software_interrupt": FastKind(INTERRUPT, ("firmware", "payload"), ("trap_from_firmware", *PAYLOAD_HOOKS)),
+    "machine_software_interrupt": FastKind(
+        INTERRUPT, ("firmware", "payload"), ("trap_from_firmware", *PAYLOAD_HOOKS, *SWITCH_HOOKS)
+    ),
 }
 
 # Parts of hv that cost other exits instructions, so that only images have them whose modules name them in `uses`:
@@ -102,8 +105,6 @@ class OwnPath:
         own = (f"trap_from_{self.world}", f"ecall_from_{self.world}", "decided_next_exec_mode")
         return own + SWITCH_HOOKS if self.switches else own
 
-
-SWITCH_HOOKS = ("switch_from_payload_to_firmware", "switch_from_firmware_to_payload")
 
 # All other exceptions. The firmware's trap handler gets them, whether the firmware or the payload caused them. The list
 # does not contain instruction access faults, because the firmware's trap handler itself may have faulted, and hv must
@@ -191,6 +192,8 @@ class Module:
                 if word not in possible:
                     known = ", ".join(possible) or "none, since it sees no exit"
                     raise ModuleError(f"{self.label}: {hook} cannot see cause {word!r} (known: {known})")
+        if "machine_software_interrupt" in self.fast and "on_interrupt" not in self.hooks:
+            raise ModuleError(f"{self.label}: a fast path machine_software_interrupt needs the hook on_interrupt, too")
         for word in self.events:
             if not EVENT_NAME.fullmatch(word):
                 raise ModuleError(f"{self.label}: {word!r} cannot be the name of an event")

@@ -36,7 +36,7 @@ def forbidden_paths(config: Config) -> list[Forbidden]:
         (path.name, cause, path.hooks, None) for path in (*OWN_PATHS, FIRMWARE_MRET) for cause in path.causes
     ]
     wanted += [
-        (kind, FAST_KINDS[kind].cause, FAST_KINDS[kind].hooks, enabled.module)
+        (kind, FAST_KINDS[kind].cause, FAST_KINDS[kind].hooks, None if FAST_KINDS[kind].cause == INTERRUPT else enabled.module)
         for enabled in config.enabled
         for kind in enabled.module.fast
     ]
@@ -55,7 +55,9 @@ def module_paths(config: Config) -> dict[str, Module]:
     found: dict[str, Module] = {}
     for enabled in config.enabled:
         for kind in enabled.module.fast:
-            if not forbidding(config, FAST_KINDS[kind].hooks, FAST_KINDS[kind].cause, enabled.module):
+            # hv's step, to which the path of an interrupt leads, calls no hook, also none of the path's own module
+            owner = None if FAST_KINDS[kind].cause == INTERRUPT else enabled.module
+            if not forbidding(config, FAST_KINDS[kind].hooks, FAST_KINDS[kind].cause, owner):
                 found.setdefault(kind, enabled.module)
     return found
 

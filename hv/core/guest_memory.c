@@ -52,8 +52,9 @@ static MUST_CHECK enum error copy_virtual(struct vcpu *vcpu, void *to, const voi
 	enum pmp_view view = vcpu->pmp.current;
 	enum error error;
 
-	if (view == PMP_VIEW_MPRV) /* the rights of the firmware's own accesses, not of those under MPRV */
-		pmp_install(vcpu, PMP_VIEW_FIRMWARE);
+	/* The view of the world, because in a hook for world switches it may not be in force yet. The firmware's rights are
+	 * those of its own accesses, not of those under MPRV. */
+	pmp_install(vcpu, vcpu->world == WORLD_PAYLOAD ? PMP_VIEW_PAYLOAD : PMP_VIEW_FIRMWARE);
 	error = to ? read_bytes(status, to, address, length) : write_bytes(status, address, from, length);
 	if (error)
 		vcpu->fault = (struct fault){ csr_read(CSR_mcause), csr_read(CSR_mtval) };
@@ -84,7 +85,8 @@ void *guest_memory(uint64_t address, uint64_t length)
 	if (length == 0 || address + length - 1 < address || memory_behind(address) < length)
 		return NULL;
 	if (ranges_overlap(range, firmware_region()) ||
-	    pmp_modules_overlap(&hart_current()->vcpu, address, address + length - 1))
+	    pmp_modules_overlap(&hart_current()->vcpu, address, address + length - 1) ||
+	    pmp_splits_doubleword(&hart_current()->vcpu, address, address + length - 1))
 		return NULL;
 	return (void *)address;
 }

@@ -26,7 +26,7 @@ Test(hart, a_hart_is_found_by_its_id_wherever_it_is_in_the_table, .init = start)
 	}
 }
 
-Test(hart, hart_by_id_returns_null_for_an_id_that_no_hart_has, .init = start)
+Test(hart, hart_from_id_returns_null_for_an_id_that_no_hart_has, .init = start)
 {
 	for (uint64_t id = 0; id < 2 * CONFIG_MAX_HARTS; id++)
 		if (id != 7 && id != 1 && id != 0 && id != 3)

@@ -1,8 +1,11 @@
 /* The states of harts, as the SBI's HSM extension has them (SBI 9). The firmware implements HSM. hv only looks at the
  * payload's calls and at the entries to the payload, so that modules know which harts run (hart_state). */
 #include "abi/sbi.h"
+#include "hv/arch/fence.h"
 #include "hv/core/core.h"
+#include "hv/device/vclint.h"
 
+#define NEVER (~0ull)
 #define A0 10
 #define A6 16
 
@@ -22,6 +25,13 @@ static void set_state(struct hart *hart, enum hart_state state)
 	atomic_store_explicit(&hart->state, state, memory_order_relaxed);
 }
 
+static void set_deadline(struct vcpu *vcpu, uint64_t deadline)
+{
+	vcpu->supervisor_timecmp = deadline;
+	if (CONFIG_SUPERVISOR_TIMER)
+		vclint_update_timer(vcpu);
+}
+
 static void note_start(struct hart *hart)
 {
 	struct hart *target = hart_from_id(vcpu_reg(&hart->vcpu, A0));
@@ -38,8 +48,8 @@ void hsm_note_call(struct hart *hart)
 		break;
 	case HSM_HART_STOP:
 		set_state(hart, HART_STOPPED);
-		if (CONFIG_SUPERVISOR_TIMER)
-			vclint_set_supervisor_timer(&hart->vcpu, ~0ull); /* a stopped hart has no deadline */
+		hart->timecmp = hart->vcpu.supervisor_timecmp;
+		set_deadline(&hart->vcpu, NEVER); /* a stopped hart has no deadline */
 		break;
 	case HSM_HART_SUSPEND:
 		set_state(hart, HART_SUSPENDED);
@@ -56,11 +66,15 @@ void hsm_note_call(struct hart *hart)
 bool hsm_note_entry(struct hart *hart)
 {
 	struct vcpu *vcpu = &hart->vcpu;
+	bool answered = vcpu->pc == hart->call_pc + 4;
 
+	if (answered && hart_state(hart) == HART_STOPPED)
+		set_deadline(vcpu, hart->timecmp);
 	set_state(hart, HART_STARTED);
+	fence_all(); /* other harts skip this hart until they see the state; its page walks come after the store */
 	if (hart->starting == NULL)
 		return true;
-	if (vcpu->pc != hart->call_pc + 4)
+	if (!answered)
 		return false;
 	if (vcpu_reg(vcpu, A0) != SBI_SUCCESS)
 		(void)change_state(hart->starting, HART_STARTING, HART_STOPPED);

@@ -5,6 +5,7 @@
 #include "hv/arch/fence.h"
 #include "hv/core/core.h"
 #include "hv/device/clint.h"
+#include "hv/device/supervisor_timer.h"
 #include "hv/device/upcalls.h"
 #include "hv/device/vclint.h"
 
@@ -196,7 +197,7 @@ void request_sleep(struct hart *hart, uint64_t deadline)
 
 	if (hart->vcpu.machine_timer ||
 	    deadline < atomic_load_explicit(&hart->vcpu.machine_timecmp, memory_order_relaxed))
-		clint_set_timecmp(&hart->vcpu, deadline);
+		clint_set_timecmp(&hart->vcpu, fast_next_deadline(&hart->vcpu, deadline));
 	wait_for_interrupt();
 	csr_write(CSR_mie, enables);
 	interrupts_serve(hart);

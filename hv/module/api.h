@@ -190,7 +190,8 @@ enum error guest_write(struct vcpu *vcpu, uint64_t address, const void *from, si
  * @param address physical
  * @param length  in bytes
  * @return NULL unless all of the region is RAM that belongs neither to hv nor to the firmware's region nor to a region for
- * which a module has a PMP entry; NULL too if the region is empty or wraps around */
+ * which a module has a PMP entry; NULL too if the region is empty or wraps around, or if an entry of virtual PMP divides a
+ * doubleword of it. The pointer is valid until the guest runs again. */
 void *guest_memory(uint64_t address, uint64_t length);
 
 /* ---- PMP: @p i is the number of one of the entries that the module's BUILD target asks for, counted from 0 ---- */
@@ -233,7 +234,8 @@ enum error module_pmp_set(unsigned module, unsigned i, unsigned match, uint64_t 
 			    FAST_KIND_OF_MODULE(module_index(self) + 1u))
 
 /** Ends a fast path of an exception that is not for this module, before it has changed anything. The firmware gets the
- * exception, by hv's own fast path if no other module has a hook for it. The module's own hooks do not see it. */
+ * exception, by hv's own fast path if no other module has a hook for it. The module's own hooks see it only if that path
+ * leaves it to the slow tier. */
 PART_OF_FAST_PATH void module_fast_pass(struct vcpu *vcpu, uint64_t cause)
 {
 	if (CONFIG_FAST_PASS >> cause & 1)

@@ -251,14 +251,18 @@ bool pmp_modules_overlap(const struct vcpu *vcpu, uint64_t first, uint64_t last)
 	return false;
 }
 
-/* Whether an aligned access of up to 8 bytes can match an entry only in part. Such an access fails even in M-mode, and
- * even if the entry is not locked (3.7.1.3). */
-static COLD bool borders_inside_doubleword(const struct vcpu *vcpu)
+static bool is_within(uint64_t border, uint64_t first, uint64_t last)
+{
+	return border % 8 != 0 && border >= first && border <= last;
+}
+
+bool pmp_splits_doubleword(const struct vcpu *vcpu, uint64_t first, uint64_t last)
 {
 	for (unsigned entry = 0; entry < machine.pmp_virtual; entry++) {
 		struct region region = entry_region(vcpu, entry);
 
-		if (region.first <= region.last && ((region.first | (region.last + 1)) & 7))
+		if (region.first <= region.last &&
+		    (is_within(region.first, first, last) || is_within(region.last + 1, first, last)))
 			return true;
 	}
 	return false;
@@ -269,7 +273,7 @@ bool pmp_lets_machine_access(struct vcpu *vcpu, uint64_t address, uint64_t size,
 	struct pmp *pmp = &vcpu->pmp;
 
 	if (!pmp->unbound && !pmp->locked)
-		pmp->unbound = !borders_inside_doubleword(vcpu);
+		pmp->unbound = !pmp_splits_doubleword(vcpu, 0, ~0ull);
 	return (pmp->unbound && address % size == 0) || pmp_allows(vcpu, address, size, access, true);
 }
 

@@ -184,6 +184,10 @@ void pmp_install(struct vcpu *vcpu, enum pmp_view view);
  * @param address  pmpaddr value, in units of 4 bytes */
 void pmp_set_own_entry(struct vcpu *vcpu, unsigned entry, uint8_t firmware, uint8_t payload, uint64_t address);
 
+/** Whether a virtual entry that is not OFF begins or ends inside a doubleword between physical @p first and @p last. An
+ * aligned access to that doubleword fails even in M-mode, and even if the entry is not locked (3.7.1.3). */
+COLD bool pmp_splits_doubleword(const struct vcpu *vcpu, uint64_t first, uint64_t last);
+
 /** Whether an entry of a module covers any byte from physical @p first to @p last, whatever it permits. */
 COLD bool pmp_modules_overlap(const struct vcpu *vcpu, uint64_t first, uint64_t last);
 

@@ -69,3 +69,46 @@ Test(pmp_module, virtual_entries_apply_to_accesses_under_mprv_as_to_the_payload)
 	pmp_write_config(&vcpu, 0, 0);
 	cr_expect_eq(permissions(PMP_VIEW_REDIRECTED, WINDOW + 4096), 0, "no entry matches");
 }
+
+/* Gives a module two entries, of which the first one is OFF, and returns whether they cover a byte from @p first to
+ * @p last. */
+static bool covers(unsigned match, uint64_t previous, uint64_t address, uint64_t first, uint64_t last)
+{
+	host_hart_reset();
+	host_pmp_shape(16, 4);
+	machine = (struct machine){ 0 };
+	machine_probe(64, 2);
+	machine_prepare_hart();
+	vcpu = (struct vcpu){ 0 };
+	vcpu_reset(&vcpu);
+	pmp_reset(&vcpu);
+	pmp_set_own_entry(&vcpu, PMP_ENTRY_MODULES, PMP_OFF << 3, PMP_OFF << 3, previous >> 2);
+	pmp_set_own_entry(&vcpu, PMP_ENTRY_MODULES + 1, (uint8_t)(match << 3 | 7), (uint8_t)(match << 3 | 7),
+			  match == PMP_NAPOT ? pmp_napot(address, 4096) : address >> 2);
+	return pmp_modules_overlap(&vcpu, first, last);
+}
+
+Test(pmp_module, a_region_overlaps_the_entry_of_a_module_if_they_have_a_byte_in_common)
+{
+	const uint64_t end = WINDOW + 4096;
+
+	for (uint64_t first = WINDOW - 2; first <= end + 1; first++)
+		for (uint64_t last = first; last <= end + 1; last += last < WINDOW + 2 || last > end - 3 ? 1 : 512) {
+			bool common = first < end && last >= WINDOW;
+
+			if (first > WINDOW + 2 && first < end - 3)
+				continue;
+			require(covers(PMP_NAPOT, 0, WINDOW, first, last) == common, "%lx to %lx", first, last);
+			require(covers(PMP_TOR, WINDOW, end, first, last) == common, "%lx to %lx", first, last);
+			require(!covers(PMP_OFF, WINDOW, end, first, last), "%lx to %lx", first, last);
+		}
+	pmp_write_address(&vcpu, 0, (WINDOW + 4) >> 2);
+	pmp_write_address(&vcpu, 1, (WINDOW + 16) >> 2);
+	pmp_write_config(&vcpu, 0, PMP_TOR << 11 | 7 << 8);
+	cr_expect(pmp_splits_doubleword(&vcpu, WINDOW, end) && pmp_splits_doubleword(&vcpu, WINDOW + 4, WINDOW + 4));
+	cr_expect(!pmp_splits_doubleword(&vcpu, WINDOW + 5, end), "the region ends at a doubleword");
+	cr_expect(!pmp_splits_doubleword(&vcpu, 0, WINDOW + 3), "its first byte is behind these");
+	pmp_write_address(&vcpu, 1, (WINDOW + 20) >> 2);
+	cr_expect(pmp_splits_doubleword(&vcpu, WINDOW + 5, end), "the region ends inside a doubleword");
+	cr_expect(!covers(PMP_TOR, end, WINDOW, 0, ~0ull), "a TOR range that ends before it begins is empty");
+}

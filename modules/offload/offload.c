@@ -23,7 +23,7 @@ static bool ids_are_consecutive(uint64_t first)
 void offload_init(struct offload *self, struct hart *hart)
 {
 	(void)hart;
-	self->emulated = machine.has_time ? 0 : READ_TIME;
+	self->emulated = machine.has_time ? NO_INSTRUCTION : READ_TIME;
 	self->first_id = hart_id(hart_at(0));
 	self->consecutive = ids_are_consecutive(self->first_id);
 }
@@ -205,7 +205,7 @@ void offload_on_interrupt(struct offload *self, struct hart *hart, struct vcpu *
 	uint32_t pending = atomic_exchange_explicit(&self->pending, 0, memory_order_acquire);
 
 	(void)vcpu;
-	if (pending & OFFLOAD_PENDING_IPI)
+	if ((pending & OFFLOAD_PENDING_IPI) && offload_reaches(hart))
 		csr_set(CSR_mip, IP_SSI);
 	if (pending & OFFLOAD_PENDING_FENCE)
 		offload_serve_fences(self, hart);
@@ -227,7 +227,9 @@ static enum hook_action access_misaligned(struct vcpu *vcpu)
 {
 	struct instruction instruction;
 
-	if ((vcpu->medeleg >> vcpu->trap.cause & 1) || vcpu_fault_instruction(vcpu) != ERROR_NONE)
+	/* hv does not emulate the two-stage translation of VS- and VU-mode */
+	if ((csr_read(CSR_mstatus) & MSTATUS_MPV) || (vcpu->medeleg >> vcpu->trap.cause & 1) ||
+	    vcpu_fault_instruction(vcpu) != ERROR_NONE)
 		return HOOK_IGNORE;
 	instruction = instruction_decode(vcpu->trap.instruction);
 	if (instruction.kind != INSTRUCTION_LOAD && instruction.kind != INSTRUCTION_STORE)

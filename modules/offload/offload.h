@@ -31,7 +31,8 @@ struct offload {
 	_Atomic uint32_t waits;      /* 1 if this hart may sleep until `unfinished` is 0 */
 	uint64_t first_id;           /* if `consecutive`: the mhartid of the hart with index 0 */
 	bool consecutive;            /* the hart with index n has the mhartid first_id + n, and there are at most 64 */
-	/* If the machine lacks the CSR `time`: the bits of READ_TIME, which hv then has to emulate. Otherwise 0. */
+	/* If the machine lacks the CSR `time`: READ_TIME, the bits of the instructions that hv then has to emulate.
+	 * Otherwise NO_INSTRUCTION, bits that no instruction has. */
 	uint32_t emulated;
 };
 
@@ -45,6 +46,12 @@ void offload_on_interrupt(struct offload *self, struct hart *hart, struct vcpu *
 void offload_fast_ecall(struct offload *self, struct hart *hart, struct vcpu *vcpu, uint64_t cause);
 void offload_fast_illegal_instruction(struct offload *self, struct hart *hart, struct vcpu *vcpu, uint64_t cause);
 
+/** Whether the payload runs on @p hart, or is suspended there. A hart that has stopped meanwhile takes no IPI. */
+static inline bool offload_reaches(const struct hart *hart)
+{
+	return hart_state(hart) >= HART_STARTED;
+}
+
 /** The fast path of a machine software interrupt: sets SSIP if another hart has sent an IPI.
  * @return false if there is a fence to execute, too */
 PART_OF_FAST_PATH bool offload_fast_software_interrupt(struct offload *self, struct hart *hart, struct vcpu *vcpu)
@@ -52,9 +59,8 @@ PART_OF_FAST_PATH bool offload_fast_software_interrupt(struct offload *self, str
 	uint32_t pending =
 		atomic_fetch_and_explicit(&self->pending, ~(uint32_t)OFFLOAD_PENDING_IPI, memory_order_acquire);
 
-	(void)hart;
 	(void)vcpu;
-	if (pending & OFFLOAD_PENDING_IPI)
+	if ((pending & OFFLOAD_PENDING_IPI) && offload_reaches(hart))
 		csr_set(CSR_mip, IP_SSI);
 	return !(pending & OFFLOAD_PENDING_FENCE);
 }
@@ -65,6 +71,7 @@ PART_OF_FAST_PATH bool offload_fast_software_interrupt(struct offload *self, str
  * these four forms, bit 13 is 1 and the field of rs1 is 0. */
 #define READ_TIME_MASK 0xffffa07fu
 #define READ_TIME 0xc0102073u
+#define NO_INSTRUCTION (~READ_TIME_MASK)
 
 /** Whether hv has to carry out the payload's instruction @p word, because it reads `time`, the machine lacks this CSR, and
  * the firmware and S-mode permit the read. */
@@ -84,11 +91,5 @@ void offload_fence_here(const struct offload_fence *fence);
 void offload_fence_on(struct offload *self, struct hart *hart, struct hart_set set, const struct offload_fence *fence);
 /** Executes the fences that other harts have asked this hart for. */
 void offload_serve_fences(struct offload *self, struct hart *hart);
-
-/** Whether the payload runs on @p hart, or is suspended there. */
-static inline bool offload_reaches(const struct hart *hart)
-{
-	return hart_state(hart) >= HART_STARTED;
-}
 
 #endif

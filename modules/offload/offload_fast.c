@@ -33,10 +33,11 @@ PART_OF_FAST_PATH void succeed(struct offload *self, struct vcpu *vcpu)
  * @return false if the mask may name a hart that does not exist, or if ids and indexes do not correspond */
 PART_OF_FAST_PATH bool indexes_of(const struct offload *self, const struct vcpu *vcpu, uint64_t *indexes)
 {
-	uint64_t mask = vcpu->regs[A0], shift = vcpu->regs[A1] - self->first_id, every = ~0ull >> (64 - hart_total());
+	uint64_t mask = vcpu->regs[A0], shift = vcpu->regs[A1] - self->first_id, every;
 
 	if (!self->consecutive)
 		return false;
+	every = ~0ull >> (64 - hart_total());
 	if (vcpu->regs[A1] == EVERY_HART) {
 		*indexes = every;
 		return true;

@@ -209,10 +209,27 @@ Test(offload, only_reads_of_time_are_emulated, .init = start)
 	}
 }
 
-static enum hook_action read_time(void)
+static enum hook_action trap_with(uint64_t word)
 {
-	testing_take(CAUSE_ILLEGAL, RDTIME_T0);
+	testing_take(CAUSE_ILLEGAL, word);
 	return offload_trap_from_payload(testing_state(offload), testing_hart(), testing_vcpu());
+}
+
+Test(offload, the_word_0_is_illegal_on_every_machine, .init = start)
+{
+	static uint32_t zeros[2];
+
+	testing_module_memory(TESTING_PAYLOAD, sizeof(zeros), zeros);
+	for (unsigned has_time = 0; has_time < 2; has_time++) {
+		machine.has_time = has_time;
+		offload_init(testing_state(offload), testing_hart());
+		testing_vcpu()->mcounteren = COUNTER_TM;
+		cr_expect_eq(trap_with(0), HOOK_IGNORE);
+		cr_expect_eq(vcpu_pc(testing_vcpu()), TESTING_PAYLOAD);
+		offload_fast_illegal_instruction(testing_state(offload), testing_hart(), testing_vcpu(), CAUSE_ILLEGAL);
+		cr_expect_eq(host_hart.end, HOST_END_SLOW);
+		cr_expect_eq(csr_read(CSR_mepc), TESTING_PAYLOAD);
+	}
 }
 
 Test(offload, a_read_of_time_needs_the_permission_of_the_firmware_and_of_s_mode, .init = start)
@@ -233,11 +250,12 @@ Test(offload, a_read_of_time_needs_the_permission_of_the_firmware_and_of_s_mode,
 
 		bool emulated = lacks && machine_tm && (supervisor_tm || !user);
 
-		require(read_time() == (emulated ? HOOK_OVERWRITE : HOOK_IGNORE), "permissions %x", permissions);
+		require(trap_with(RDTIME_T0) == (emulated ? HOOK_OVERWRITE : HOOK_IGNORE), "permissions %x",
+			permissions);
 		require(reg(5) == (emulated ? 4711 : 0), "permissions %x", permissions);
 		require(vcpu_pc(vcpu) == TESTING_PAYLOAD + (emulated ? 4 : 0), "permissions %x", permissions);
 		vcpu->pc = TESTING_PAYLOAD;
 		vcpu->medeleg = 1ull << CAUSE_ILLEGAL;
-		require(read_time() == HOOK_IGNORE, "S-mode gets the exception itself");
+		require(trap_with(RDTIME_T0) == HOOK_IGNORE, "S-mode gets the exception itself");
 	}
 }

@@ -98,6 +98,7 @@ void offload_fence_on(struct offload *self, struct hart *hart, struct hart_set s
 	unsigned own = hart_index(hart), targets = 0;
 	struct hart_set others = { 0 };
 
+	fence_all(); /* either this hart sees that a hart has started, or that hart sees the new page tables */
 	for (unsigned i = 0; i < hart_total(); i++)
 		if (i != own && hart_set_has(&set, i) && offload_reaches(hart_at(i))) {
 			hart_set_add(&others, i);

@@ -17,7 +17,7 @@ enum { WANTS_IPI = 1, WANTS_FENCE = 2 };
 #define RDTIME_MASK 0xffffa07fu
 #define RDTIME 0xc0102073u
 
-uint64_t firmware_reached[MAX_HARTS];
+uint64_t firmware_reached[MAX_HARTS], firmware_refuses;
 
 static uint64_t wanted[MAX_HARTS];  /* what other harts want from a hart; atomic */
 static uint64_t unfinished;         /* how many harts have not executed the present fence; atomic */
@@ -177,6 +177,8 @@ static void answer(struct trap_frame *frame)
 		} else {
 			x[A0] = fence(eid, fid, ids, x[A2], x[A3]);
 		}
+	} else if (eid == EID_HSM && fid == HSM_STOP && !firmware_refuses) {
+		mode_return(frame); /* a hart that has stopped does not return to the payload */
 	} else {
 		x[A0] = NOT_SUPPORTED;
 	}

@@ -20,13 +20,15 @@
 #define EID_IPI 0x735049
 #define EID_RFENCE 0x52464e43
 #define EID_HSM 0x48534d
-#define HSM_START 0
 #define HSM_STOP 1
 /* answers a0 + 1, so that a payload can make the firmware run */
 #define EID_ECHO 0x0a000043
 
 #define SBI_INVALID_PARAM (~UINT64_C(0) - 2)
 #define SBI_INVALID_ADDRESS (~UINT64_C(0) - 4)
+
+/** Whether the firmware refuses to stop a hart. */
+extern uint64_t firmware_refuses;
 
 /** How many SBI calls and reads of `time` have reached the firmware on each hart. */
 extern uint64_t firmware_reached[MAX_HARTS];

@@ -310,6 +310,24 @@ static uint64_t write_time(uint64_t unused)
 	return 0;
 }
 
+static uint64_t execute_zeros(uint64_t unused)
+{
+	(void)unused;
+	trap_catch(trap_supervisor());
+	__asm__ volatile(".2byte 0\n.2byte 0" ::: "memory");
+
+	struct trap trap = trap_release(trap_supervisor());
+
+	show("halfwords of zeros that trap", trap.count);
+	show("cause", trap.cause);
+	return 0;
+}
+
+TEST(s31_a_word_of_zeros_is_illegal)
+{
+	firmware_run(execute_zeros, 0);
+}
+
 TEST(s31_reads_of_time_give_mtime_and_writes_trap)
 {
 	expect_equal(firmware_run(read_time, 0), 1, "the four forms of a read");

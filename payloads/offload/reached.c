@@ -115,6 +115,31 @@ TEST(s31_the_payloads_timer_fires_while_the_firmware_runs)
 	quiet();
 }
 
+static uint64_t arm_and_stop(uint64_t ticks)
+{
+	arm(ticks);
+	sbi_call(EID_HSM, HSM_STOP, 0, 0, 0, 0, 0);
+	/* The firmware has refused. The timer's interrupt may come a little later than the deadline. */
+	while (!(csr_read(sip) & BIT(IRQ_STI)))
+		;
+	return *clint_mtime() >= payload_deadline;
+}
+
+TEST(s31_a_hart_that_stops_has_no_deadline)
+{
+	firmware_refuses = 0;
+	firmware_run(arm_and_stop, 20000);
+	quiet();
+	csr_write(mideleg, 0x222);
+	while (*clint_mtime() < payload_deadline + 20000)
+		;
+	expect_equal(csr_read(mip) & BIT(IRQ_STI), 0, "the timer does not fire on a stopped hart");
+	firmware_refuses = 1;
+	expect_equal(firmware_run(arm_and_stop, 20000), 1, "it fires if the firmware refuses to stop the hart");
+	firmware_refuses = 0;
+	quiet();
+}
+
 /* ---- masks in the payload's address space ---- */
 
 static uint64_t use_paged_mask(uint64_t satp)

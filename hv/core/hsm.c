@@ -3,13 +3,11 @@
 #include "abi/sbi.h"
 #include "hv/arch/fence.h"
 #include "hv/core/core.h"
+#include "hv/device/supervisor_timer.h"
 #include "hv/device/vclint.h"
 
-#define NEVER (~0ull)
 #define A0 10
 #define A6 16
-
-enum hsm_function { HSM_HART_START = 0, HSM_HART_STOP = 1, HSM_HART_SUSPEND = 3 };
 
 /* Changes the state of @p hart from @p from to @p to. Returns false if its state is another one. */
 static bool change_state(struct hart *hart, enum hart_state from, enum hart_state to)
@@ -43,15 +41,15 @@ static void note_start(struct hart *hart)
 void hsm_note_call(struct hart *hart)
 {
 	switch (vcpu_reg(&hart->vcpu, A6)) {
-	case HSM_HART_START:
+	case SBI_FID_hart_start:
 		note_start(hart);
 		break;
-	case HSM_HART_STOP:
+	case SBI_FID_hart_stop:
 		set_state(hart, HART_STOPPED);
 		hart->timecmp = hart->vcpu.supervisor_timecmp;
-		set_deadline(&hart->vcpu, NEVER); /* a stopped hart has no deadline */
+		set_deadline(&hart->vcpu, SUPERVISOR_TIMER_OFF); /* a stopped hart has no deadline */
 		break;
-	case HSM_HART_SUSPEND:
+	case SBI_FID_hart_suspend:
 		set_state(hart, HART_SUSPENDED);
 		break;
 	default:
@@ -61,8 +59,8 @@ void hsm_note_call(struct hart *hart)
 	hart->vcpu.started = false; /* so that hsm_note_entry sees the answer */
 }
 
-/* If the firmware answers a call that it has refused, the state is as if there had been no call. The firmware may also
- * enter the payload's trap handler before it answers. */
+/* The firmware has refused a call if it answers the call with an error, or answers hart_stop at all. This function then
+ * undoes what hsm_note_call has done. The firmware may also enter the payload's trap handler before it answers. */
 bool hsm_note_entry(struct hart *hart)
 {
 	struct vcpu *vcpu = &hart->vcpu;

@@ -19,20 +19,14 @@ PART_OF_FAST_PATH bool supervisor_timer_is_hardware(void)
 	return machine.has_menvcfg && (csr_read(CSR_menvcfg) & MENVCFG_STCE);
 }
 
-/** Sets the payload's timer on the calling hart, and clears STIP. STIP becomes 1 when mtime reaches the deadline, whichever
- * world then runs; immediately, if it has passed already. The firmware's own timer is not affected. Called in the payload
- * world.
- * @param ticks of mtime; all ones for no deadline */
-#define supervisor_timer_set(vcpu, ticks)                                                                              \
-	({                                                                                                             \
-		/* not defined, so that an image without the timer cannot be linked if it needs the timer */           \
-		extern void a_module_lacks_uses_supervisor_timer(void);                                                \
-		if (!CONFIG_SUPERVISOR_TIMER)                                                                          \
-			a_module_lacks_uses_supervisor_timer();                                                        \
-		vclint_set_supervisor_timer(vcpu, ticks);                                                              \
-	})
-/** Implements supervisor_timer_set. */
-void vclint_set_supervisor_timer(struct vcpu *vcpu, uint64_t ticks);
+/** The value of supervisor_timecmp without a deadline. */
+#define SUPERVISOR_TIMER_OFF (~0ull)
+
+/** The firmware's deadline in ticks: virtual mtimecmp. */
+PART_OF_FAST_PATH uint64_t machine_deadline(const struct vcpu *vcpu)
+{
+	return atomic_load_explicit(&vcpu->machine_timecmp, memory_order_relaxed);
+}
 
 /** The value for physical mtimecmp, if the firmware's deadline is @p firmware. */
 PART_OF_FAST_PATH uint64_t fast_next_deadline(const struct vcpu *vcpu, uint64_t firmware)
@@ -42,24 +36,30 @@ PART_OF_FAST_PATH uint64_t fast_next_deadline(const struct vcpu *vcpu, uint64_t 
 	return vcpu->supervisor_timecmp;
 }
 
-/** Like supervisor_timer_set, for fast paths.
- * @return false if the deadline has passed; nothing has changed then */
-PART_OF_FAST_PATH bool fast_supervisor_timer_set(struct vcpu *vcpu, uint64_t ticks)
+/** Sets the payload's timer on the calling hart, and clears STIP. STIP becomes 1 when mtime reaches the deadline, whichever
+ * world then runs; immediately, if it has passed already. The firmware's own timer is not affected. Called in the payload
+ * world; may be used in fast paths.
+ * @param ticks of mtime; all ones for no deadline */
+PART_OF_FAST_PATH void supervisor_timer_set(struct vcpu *vcpu, uint64_t ticks)
 {
+	/* not defined, so that an image cannot be linked if one of its modules lacks "supervisor_timer" in `uses` */
+	extern void a_module_lacks_uses_supervisor_timer(void);
+
+	if (!CONFIG_SUPERVISOR_TIMER)
+		a_module_lacks_uses_supervisor_timer();
 	if (supervisor_timer_is_hardware()) {
 		csr_write(CSR_stimecmp, ticks);
-		return true;
+		return;
 	}
-	if (ticks <= clint_time(vcpu))
-		return false;
-
-	uint64_t firmware =
-		vcpu->machine_timer ? ~0ull : atomic_load_explicit(&vcpu->machine_timecmp, memory_order_relaxed);
-
-	csr_clear(CSR_mip, IP_STI);
+	if (ticks <= clint_time(vcpu)) {
+		csr_set(CSR_mip, IP_STI);
+		ticks = SUPERVISOR_TIMER_OFF;
+	} else {
+		csr_clear(CSR_mip, IP_STI);
+	}
 	vcpu->supervisor_timecmp = ticks;
-	clint_set_timecmp(vcpu, ticks < firmware ? ticks : firmware);
-	return true;
+	clint_set_timecmp(
+		vcpu, fast_next_deadline(vcpu, vcpu->machine_timer ? SUPERVISOR_TIMER_OFF : machine_deadline(vcpu)));
 }
 
 #endif

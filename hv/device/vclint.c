@@ -28,10 +28,10 @@ static uint64_t next_deadline(struct vcpu *vcpu, uint64_t firmware)
 	if (!CONFIG_SUPERVISOR_TIMER)
 		return firmware;
 	if (clint_time(vcpu) >= vcpu->supervisor_timecmp) {
-		vcpu->supervisor_timecmp = NEVER;
+		vcpu->supervisor_timecmp = SUPERVISOR_TIMER_OFF;
 		csr_set(CSR_mip, IP_STI);
 	}
-	return vcpu->supervisor_timecmp < firmware ? vcpu->supervisor_timecmp : firmware;
+	return fast_next_deadline(vcpu, firmware);
 }
 
 void vclint_update_timer(struct vcpu *vcpu)
@@ -42,21 +42,10 @@ void vclint_update_timer(struct vcpu *vcpu)
 	clint_set_timecmp(vcpu, next_deadline(vcpu, vcpu->machine_timer ? NEVER : deadline));
 }
 
-void vclint_set_supervisor_timer(struct vcpu *vcpu, uint64_t ticks)
-{
-	if (supervisor_timer_is_hardware()) {
-		csr_write(CSR_stimecmp, ticks);
-		return;
-	}
-	csr_clear(CSR_mip, IP_STI);
-	vcpu->supervisor_timecmp = ticks;
-	vclint_update_timer(vcpu);
-}
-
 void vclint_reset(struct vcpu *vcpu)
 {
 	atomic_store_explicit(&vcpu->machine_timecmp, clint_timecmp(vcpu), memory_order_relaxed);
-	vcpu->supervisor_timecmp = NEVER;
+	vcpu->supervisor_timecmp = SUPERVISOR_TIMER_OFF;
 	vclint_update_timer(vcpu);
 }
 

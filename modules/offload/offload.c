@@ -4,12 +4,6 @@
 #define LOG_NAME offload
 #include "modules/offload/offload.h"
 
-#include "abi/sbi.h"
-
-enum { A0 = 10, A1, A2, A3, A4, A6 = 16, A7 };
-
-#define EVERY_HART (~0ull)
-
 /* ---- boot ---- */
 
 static bool ids_are_consecutive(uint64_t first)
@@ -49,7 +43,7 @@ static MUST_CHECK enum error harts_of(const struct vcpu *vcpu, struct hart_set *
 {
 	uint64_t mask = vcpu_reg(vcpu, A0), base = vcpu_reg(vcpu, A1);
 
-	if (base == EVERY_HART) {
+	if (base == OFFLOAD_EVERY_HART) {
 		*set = hart_set_all();
 		return ERROR_NONE;
 	}
@@ -99,9 +93,7 @@ static COLD int64_t send_ipi(struct offload *self, struct hart *hart, struct har
 static COLD int64_t remote_fence(struct offload *self, struct hart *hart, struct hart_set set,
 				 struct offload_fence fence)
 {
-	bool is_range = fence.kind != OFFLOAD_FENCE_INSTRUCTIONS && fence.size != 0 && fence.size != ~0ull;
-
-	if (is_range && fence.start + fence.size - 1 < fence.start)
+	if (offload_range_wraps(fence.kind, fence.start, fence.size))
 		return SBI_ERR_INVALID_ADDRESS;
 	offload_fence_on(self, hart, set, &fence);
 	return SBI_SUCCESS;

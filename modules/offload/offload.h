@@ -6,10 +6,25 @@
 
 #include <stdatomic.h>
 
+#include "abi/sbi.h"
 #include "hv/module/api.h"
 
-/** What a remote fence has to do. */
-enum offload_fence_kind { OFFLOAD_FENCE_INSTRUCTIONS, OFFLOAD_FENCE_TRANSLATIONS, OFFLOAD_FENCE_TRANSLATIONS_OF_ASID };
+/** The argument registers of an SBI call. */
+enum { A0 = 10, A1, A2, A3, A4, A6 = 16, A7 };
+
+/** The base of a hart mask that stands for all harts. */
+#define OFFLOAD_EVERY_HART (~0ull)
+
+#define OFFLOAD_PAGE 4096ull
+/** A fence of more pages discards all translations, which takes less time. */
+#define OFFLOAD_MOST_PAGES 64
+
+/** What a remote fence has to do. The values are the FIDs of the extension RFENCE. */
+enum offload_fence_kind {
+	OFFLOAD_FENCE_INSTRUCTIONS = SBI_FID_remote_fence_i,
+	OFFLOAD_FENCE_TRANSLATIONS = SBI_FID_remote_sfence_vma,
+	OFFLOAD_FENCE_TRANSLATIONS_OF_ASID = SBI_FID_remote_sfence_vma_asid,
+};
 
 struct offload_fence {
 	enum offload_fence_kind kind;
@@ -84,8 +99,33 @@ PART_OF_FAST_PATH bool offload_emulates(const struct offload *self, const struct
 	return (csr_read(CSR_mstatus) & MSTATUS_MPP & -MSTATUS_MPP) || (csr_read(CSR_scounteren) & COUNTER_TM);
 }
 
-/** Executes @p fence on the calling hart. */
-void offload_fence_here(const struct offload_fence *fence);
+/** Executes a fence on the calling hart. The arguments are the members of struct offload_fence. */
+PART_OF_FAST_PATH void offload_fence_here(enum offload_fence_kind kind, uint64_t start, uint64_t size, uint64_t asid)
+{
+	uint64_t first = start & ~(OFFLOAD_PAGE - 1), bytes = start + size - first;
+
+	if (kind == OFFLOAD_FENCE_INSTRUCTIONS) {
+		fence_instructions();
+	} else if (size == 0 || size > OFFLOAD_MOST_PAGES * OFFLOAD_PAGE) {
+		if (kind == OFFLOAD_FENCE_TRANSLATIONS_OF_ASID)
+			fence_translations_of_asid(asid);
+		else
+			fence_translations();
+	} else {
+		for (uint64_t done = 0; done < bytes; done += OFFLOAD_PAGE)
+			if (kind == OFFLOAD_FENCE_TRANSLATIONS_OF_ASID)
+				fence_translations_of(first + done, asid);
+			else
+				fence_translations_of_address(first + done);
+	}
+}
+
+/** Whether a fence has a range of addresses that wraps around the address space. */
+PART_OF_FAST_PATH bool offload_range_wraps(enum offload_fence_kind kind, uint64_t start, uint64_t size)
+{
+	return kind != OFFLOAD_FENCE_INSTRUCTIONS && size != 0 && size != ~0ull && start + size - 1 < start;
+}
+
 /** Executes @p fence on the harts of @p set that run the payload, and returns when all of them have done so. Called on
  * @p hart. */
 void offload_fence_on(struct offload *self, struct hart *hart, struct hart_set set, const struct offload_fence *fence);

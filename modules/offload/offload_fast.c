@@ -4,15 +4,6 @@
 #define LOG_NAME offload
 #include "modules/offload/offload.h"
 
-#include "abi/sbi.h"
-
-enum { A0 = 10, A1, A2, A3, A4, A6 = 16, A7 };
-
-#define EVERY_HART (~0ull)
-#define PAGE_BYTES 4096ull
-/* How many pages the fast path fences one by one; a longer range goes to the hook. */
-#define MOST_PAGES 8
-
 /* Ends an SBI call whose results are already in a0 and a1. */
 PART_OF_FAST_PATH void finish_call(struct offload *self, struct vcpu *vcpu)
 {
@@ -38,7 +29,7 @@ PART_OF_FAST_PATH bool indexes_of(const struct offload *self, const struct vcpu 
 	if (!self->consecutive)
 		return false;
 	every = ~0ull >> (64 - hart_total());
-	if (vcpu->regs[A1] == EVERY_HART) {
+	if (vcpu->regs[A1] == OFFLOAD_EVERY_HART) {
 		*indexes = every;
 		return true;
 	}
@@ -71,27 +62,13 @@ PART_OF_FAST_PATH void fast_ipi(struct offload *self, struct hart *hart, struct 
 /* Executes a fence that is only for the calling hart. */
 STEP_OF_FAST_PATH void fast_rfence(struct offload *self, struct hart *hart, struct vcpu *vcpu)
 {
-	uint64_t indexes, start = vcpu->regs[A2], size = vcpu->regs[A3], first = start & ~(PAGE_BYTES - 1);
-	bool of_asid = vcpu->regs[A6] == OFFLOAD_FENCE_TRANSLATIONS_OF_ASID;
+	enum offload_fence_kind kind = (enum offload_fence_kind)vcpu->regs[A6];
+	uint64_t indexes, start = vcpu->regs[A2], size = vcpu->regs[A3];
 
-	if (!indexes_of(self, vcpu, &indexes) || indexes != 1ull << hart_index(hart))
+	if (!indexes_of(self, vcpu, &indexes) || indexes != 1ull << hart_index(hart) ||
+	    offload_range_wraps(kind, start, size))
 		return trap_slow(vcpu);
-	if (vcpu->regs[A6] == OFFLOAD_FENCE_INSTRUCTIONS) {
-		fence_instructions();
-	} else if (size == 0 || size == ~0ull) {
-		if (of_asid)
-			fence_translations_of_asid(vcpu->regs[A4]);
-		else
-			fence_translations();
-	} else if (size > MOST_PAGES * PAGE_BYTES || start + size - 1 < start) {
-		return trap_slow(vcpu);
-	} else {
-		for (uint64_t at = first; at - first < start - first + size; at += PAGE_BYTES)
-			if (of_asid)
-				fence_translations_of(at, vcpu->regs[A4]);
-			else
-				fence_translations_of_address(at);
-	}
+	offload_fence_here(kind, start, size, vcpu->regs[A4]);
 	return succeed(self, vcpu);
 }
 
@@ -101,8 +78,9 @@ STEP_OF_FAST_PATH void fast_legacy(struct offload *self, struct vcpu *vcpu)
 	    vcpu->regs[A7] == SBI_EID_LEGACY_CONSOLE_PUTCHAR || vcpu->regs[A7] == SBI_EID_LEGACY_CONSOLE_GETCHAR ||
 	    vcpu->regs[A7] == SBI_EID_LEGACY_CLEAR_IPI)
 		return module_fast_pass(vcpu, CAUSE_ECALL_S);
-	if (vcpu->regs[A7] != SBI_EID_LEGACY_SET_TIMER || !fast_supervisor_timer_set(vcpu, vcpu->regs[A0]))
+	if (vcpu->regs[A7] != SBI_EID_LEGACY_SET_TIMER)
 		return trap_slow(vcpu);
+	supervisor_timer_set(vcpu, vcpu->regs[A0]);
 	vcpu->regs[A0] = SBI_SUCCESS;
 	return finish_call(self, vcpu);
 }
@@ -113,8 +91,7 @@ void offload_fast_ecall(struct offload *self, struct hart *hart, struct vcpu *vc
 
 	(void)cause;
 	if (extension == SBI_EID_TIME && function == 0) {
-		if (!fast_supervisor_timer_set(vcpu, vcpu->regs[A0]))
-			return trap_slow(vcpu);
+		supervisor_timer_set(vcpu, vcpu->regs[A0]);
 		return succeed(self, vcpu);
 	}
 	if (extension == SBI_EID_IPI && function == 0)

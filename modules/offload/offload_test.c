@@ -4,18 +4,13 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "abi/sbi.h"
-#include "hv/arch/fence.h"
 #include "hv/testing/module.h"
 
 #define HARTS 4
 #define FIRST_ID 100
-#define EVERY_HART (~0ull)
 #define BASE 0x2000000ull
 #define MTIME (BASE + 0xbff8)
 #define RDTIME_T0 0xc01022f3u
-
-enum { A0 = 10, A1, A2, A3, A4, A6 = 16, A7 };
 
 static struct offload *state_of(unsigned index)
 {
@@ -83,7 +78,7 @@ Test(offload, an_ipi_interrupts_exactly_the_started_harts_of_the_mask, .init = s
 		bool exist = mask < 1 << HARTS;
 
 		expect_ipi(mask, FIRST_ID, exist ? SBI_SUCCESS : SBI_ERR_INVALID_PARAM, exist ? mask & 7 : 0);
-		expect_ipi(mask, EVERY_HART, SBI_SUCCESS, 7);
+		expect_ipi(mask, OFFLOAD_EVERY_HART, SBI_SUCCESS, 7);
 		expect_ipi(mask << 1, FIRST_ID - 1, exist ? SBI_SUCCESS : SBI_ERR_INVALID_PARAM, exist ? mask & 7 : 0);
 	}
 }

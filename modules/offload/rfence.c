@@ -4,39 +4,12 @@
 #define LOG_NAME offload
 #include "modules/offload/offload.h"
 
-#define PAGE_BYTES 4096ull
-/* A fence of more pages discards all translations, which takes less time. */
-#define MOST_PAGES 64
 /* How often a hart looks whether the others have finished before it sleeps. */
 #define LOOKS 16
 
-static void fence_page(const struct offload_fence *fence, uint64_t address)
+static void fence_here(const struct offload_fence *fence)
 {
-	if (fence->kind == OFFLOAD_FENCE_TRANSLATIONS_OF_ASID)
-		fence_translations_of(address, fence->asid);
-	else
-		fence_translations_of_address(address);
-}
-
-static void fence_everything(const struct offload_fence *fence)
-{
-	if (fence->kind == OFFLOAD_FENCE_TRANSLATIONS_OF_ASID)
-		fence_translations_of_asid(fence->asid);
-	else
-		fence_translations();
-}
-
-void offload_fence_here(const struct offload_fence *fence)
-{
-	uint64_t first = fence->start & ~(PAGE_BYTES - 1), bytes = fence->start + fence->size - first;
-
-	if (fence->kind == OFFLOAD_FENCE_INSTRUCTIONS)
-		fence_instructions();
-	else if (fence->size == 0 || fence->size > MOST_PAGES * PAGE_BYTES)
-		fence_everything(fence);
-	else
-		for (uint64_t done = 0; done < bytes; done += PAGE_BYTES)
-			fence_page(fence, first + done);
+	offload_fence_here(fence->kind, fence->start, fence->size, fence->asid);
 }
 
 static void execute_for(struct offload *self, struct hart *hart, unsigned index)
@@ -44,7 +17,7 @@ static void execute_for(struct offload *self, struct hart *hart, unsigned index)
 	struct hart *sender = hart_at(index);
 	struct offload *other = module_state_of(self, hart, sender);
 
-	offload_fence_here(&other->fence);
+	fence_here(&other->fence);
 	if (atomic_fetch_sub_explicit(&other->unfinished, 1, memory_order_release) != 1)
 		return;
 	fence_all(); /* either this hart sees that the sender may sleep, or the sender sees that this hart has finished */
@@ -110,6 +83,6 @@ void offload_fence_on(struct offload *self, struct hart *hart, struct hart_set s
 		if (hart_set_has(&others, i))
 			ask(self, hart, i);
 	if (hart_set_has(&set, own))
-		offload_fence_here(fence);
+		fence_here(fence);
 	wait(self, hart);
 }

@@ -12,7 +12,7 @@ static uint8_t text[4096];
 
 static void log_error(uint64_t level, uint64_t address, uint64_t length, int64_t error, const char *what)
 {
-	struct abi_result result = abi_call(ABI_PEER_EID, HARTSCOPE_PEER_LOG, level, address, length);
+	struct ecall_result result = abi_call(ABI_PEER_EID, HARTSCOPE_PEER_LOG, level, address, length);
 	expect_equal((uint64_t)result.error, (uint64_t)error, what);
 }
 
@@ -65,7 +65,7 @@ TEST(a_log_line_cannot_imitate_another_line)
 
 static void counter_error(uint64_t hart, uint64_t category, int64_t error, const char *what)
 {
-	struct abi_result result = abi_call(ABI_PEER_EID, HARTSCOPE_PEER_READ_COUNTERS, hart, category, 0);
+	struct ecall_result result = abi_call(ABI_PEER_EID, HARTSCOPE_PEER_READ_COUNTERS, hart, category, 0);
 	expect_equal((uint64_t)result.error, (uint64_t)error, what);
 }
 
@@ -88,7 +88,7 @@ TEST(other_fids_are_not_supported)
 {
 	static const uint64_t fids[] = { 3, 5, 6, 64, UINT64_C(1) << 32, ~UINT64_C(0) };
 	for (unsigned i = 0; i < sizeof(fids) / sizeof(fids[0]); i++) {
-		struct abi_result result = abi_call(ABI_PEER_EID, fids[i], 0, 0, 0);
+		struct ecall_result result = abi_call(ABI_PEER_EID, fids[i], 0, 0, 0);
 		expect_equal((uint64_t)result.error, (uint64_t)SBI_ERR_NOT_SUPPORTED,
 			     "an unknown FID is not supported");
 	}

@@ -17,12 +17,12 @@ static struct {
 
 static struct hartscope_stat stat;
 
-static struct abi_result read_from(uint64_t sequence)
+static struct ecall_result read_from(uint64_t sequence)
 {
 	return abi_read(0, sequence, (uint64_t)&answer, sizeof(answer));
 }
 
-static struct abi_result control(uint64_t mask, uint64_t mode, uint64_t which)
+static struct ecall_result control(uint64_t mask, uint64_t mode, uint64_t which)
 {
 	return abi_call(ABI_EID, HARTSCOPE_CTRL, mask, mode, which);
 }
@@ -43,7 +43,7 @@ static uint64_t newest(void)
 	return next;
 }
 
-static void expect_error(struct abi_result result, int64_t error, const char *what)
+static void expect_error(struct ecall_result result, int64_t error, const char *what)
 {
 	expect_equal((uint64_t)result.error, (uint64_t)error, what);
 }
@@ -102,7 +102,7 @@ TEST(t4_a_mark_can_be_read)
 	only_marks(HARTSCOPE_MODE_OVERWRITE);
 	uint64_t end = newest();
 	mark(MARKED, 4711);
-	struct abi_result result = read_from(end);
+	struct ecall_result result = read_from(end);
 	expect_equal(result.value, sizeof(answer.header) + answer.header.next * 16 - answer.header.first * 16,
 		     "READ returns the number of bytes written");
 	expect_equal(answer.header.first, end, "the first slot is the one asked for");

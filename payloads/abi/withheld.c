@@ -10,7 +10,7 @@
 static struct hartscope_stat stat;
 static struct hartscope_info info;
 
-static void expect_error(struct abi_result result, int64_t error, const char *what)
+static void expect_error(struct ecall_result result, int64_t error, const char *what)
 {
 	expect_equal((uint64_t)result.error, (uint64_t)error, what);
 }

@@ -11,7 +11,7 @@
 
 static uint64_t ask(uint64_t fid, uint64_t length)
 {
-	struct abi_result result = abi_call(VECTORS_EID, fid, length, 0, 0);
+	struct ecall_result result = abi_call(VECTORS_EID, fid, length, 0, 0);
 
 	expect_equal((uint64_t)result.error, HAS_ENTROPY ? 0 : (uint64_t)SBI_ERR_NOT_SUPPORTED,
 		     "hv reads the source if there is one");

@@ -5,7 +5,7 @@
 #include "payloads/runtime/print.h"
 #include "payloads/runtime/test.h"
 
-static struct abi_result ask(uint64_t fid, uint64_t a, uint64_t b)
+static struct ecall_result ask(uint64_t fid, uint64_t a, uint64_t b)
 {
 	return abi_call(VECTORS_EID, fid, a, b, 0);
 }
@@ -16,7 +16,7 @@ TEST(hv_computes_the_published_results)
 
 	expect(count > 20, "hv knows the vectors");
 	for (uint64_t i = 0; i < count; i++) {
-		struct abi_result result = ask(VECTORS_CHECK, i, 0);
+		struct ecall_result result = ask(VECTORS_CHECK, i, 0);
 
 		expect(result.error == 0 && result.value == 1, "hv computes the published result");
 	}
@@ -25,7 +25,7 @@ TEST(hv_computes_the_published_results)
 
 static uint64_t cost(enum vectors_cost function, uint64_t length)
 {
-	struct abi_result result = ask(VECTORS_COST, function, length);
+	struct ecall_result result = ask(VECTORS_COST, function, length);
 
 	expect_equal((uint64_t)result.error, 0, "the function returns");
 	return result.value;

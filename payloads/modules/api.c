@@ -24,11 +24,11 @@ static volatile uint64_t region[4 * PAGE_SIZE / 8] __attribute__((aligned(4 * PA
 
 static uint64_t read_csr(uint64_t number)
 {
-	struct abi_result result = probe(PROBE_CSR, number, 0, 0);
+	struct ecall_result result = probe(PROBE_CSR, number, 0, 0);
 	return result.error ? ACCESS_NOTHING : result.value;
 }
 
-static void expect_fails(struct abi_result result, int64_t error, const char *what)
+static void expect_fails(struct ecall_result result, int64_t error, const char *what)
 {
 	expect_equal((uint64_t)result.error, (uint64_t)error, what);
 }
@@ -379,7 +379,7 @@ TEST(a_module_sees_the_guests_mode_and_its_trap)
 	expect_equal(mode_now(PROBE_TRAP_VALUE), 0, "the trap's value");
 	expect_equal(probe(PROBE_REGISTERS, 0, 0, 0).value, 1,
 		     "the module can read and write registers, and x0 stays 0");
-	struct abi_result result = probe(PROBE_RETURN, (uint64_t)SBI_ERR_DENIED, 1234, 0);
+	struct ecall_result result = probe(PROBE_RETURN, (uint64_t)SBI_ERR_DENIED, 1234, 0);
 	expect_fails(result, SBI_ERR_DENIED, "sbi_return sets a0");
 	expect_equal(result.value, 1234, "sbi_return sets a1");
 	expect_equal(probe(PROBE_TIMES, 0, 0, 0).value, 1, "the time stamps are in order");

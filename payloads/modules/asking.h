@@ -76,20 +76,12 @@ static inline void expect_sequence(const struct taken *taken, const char *sequen
 }
 
 /** Makes the ecall @p fid to the prober with five arguments. */
-static inline struct abi_result probe5(uint64_t fid, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e)
+static inline struct ecall_result probe5(uint64_t fid, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e)
 {
-	register uint64_t a0 __asm__("a0") = a;
-	register uint64_t a1 __asm__("a1") = b;
-	register uint64_t a2 __asm__("a2") = c;
-	register uint64_t a3 __asm__("a3") = d;
-	register uint64_t a4 __asm__("a4") = e;
-	register uint64_t a6 __asm__("a6") = fid;
-	register uint64_t a7 __asm__("a7") = PROBER_EID;
-	__asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a3), "r"(a4), "r"(a6), "r"(a7) : "memory");
-	return (struct abi_result){ (int64_t)a0, a1 };
+	return ecall(PROBER_EID, fid, a, b, c, d, e);
 }
 
-static inline struct abi_result probe(uint64_t fid, uint64_t a, uint64_t b, uint64_t c)
+static inline struct ecall_result probe(uint64_t fid, uint64_t a, uint64_t b, uint64_t c)
 {
 	return probe5(fid, a, b, c, 0, 0);
 }

@@ -77,11 +77,12 @@ struct record {
 #define PROBE_KEYS 22      /* -> 1 if the prober's keys have the values of prober_image.toml */
 #define PROBE_PMP_TWO 23   /* a0 entry, a1 address, a2 size: NAPOT, a3 firmware's permission, a4 payload's permission */
 #define PROBE_READ 24      /* a0 virtual address, a1 length (at most 64) -> sum of the bytes, or see PROBE_WRITE */
-#define PROBE_WRITE 25     /* the same, writes bytes 0xa5; a fault: INVALID_ADDRESS -> cause, and its address in a2 */
+#define PROBE_WRITE 25     /* the same, writes bytes 0xa5; after a fault: INVALID_ADDRESS -> its cause */
 #define PROBE_MEMORY 26    /* a0 physical address, a1 length -> the pointer of guest_memory */
 #define PROBE_STATE 27     /* a0 mhartid -> hart_state, or INVALID_PARAM if there is no such hart */
 #define PROBE_NOTIFY 28    /* a0 hart index, a1 value that on_interrupt will read */
 #define PROBE_LEAVE 29     /* answers the ecall, but leaves it to hv nevertheless */
+#define PROBE_FAULT 30     /* -> the address of the last fault of PROBE_READ or PROBE_WRITE on this hart */
 
 /* If a PROBE_BROADCAST sends this value, on_interrupt also writes the value to the guest's register s5. */
 #define PROBE_FOR_S5 4714

@@ -13,7 +13,7 @@
 
 static volatile uint64_t region[PAGE_SIZE / 8] __attribute__((aligned(PAGE_SIZE)));
 
-static void expect_fails(struct abi_result result, int64_t error, const char *what)
+static void expect_fails(struct ecall_result result, int64_t error, const char *what)
 {
 	expect_equal((uint64_t)result.error, (uint64_t)error, what);
 }

@@ -1,16 +1,12 @@
 /* Tests the states of harts that modules see. This firmware implements HSM for its payload: it starts hart 1, and lets hart 1
  * stop and suspend. A word in memory decides whether the firmware refuses a call. */
+#include "abi/sbi.h"
 #include "payloads/modules/asking.h"
 #include "payloads/modules/prepare.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/hart.h"
 
-#define EID_HSM 0x48534d
-#define HSM_START 0
-#define HSM_STOP 1
-#define HSM_STATUS 2
-#define HSM_SUSPEND 3
-#define DENIED (~UINT64_C(0) - 3)
+#define DENIED ((uint64_t)SBI_ERR_DENIED)
 
 enum state { STOPPED, STARTING, STARTED, SUSPENDED };
 enum { A0 = 9, A6 = 15, A7 = 16 };
@@ -27,7 +23,7 @@ static uint64_t state_of(uint64_t id)
 
 static uint64_t hsm(uint64_t fid, uint64_t argument)
 {
-	return (uint64_t)abi_call(EID_HSM, fid, argument, 0, 0).error;
+	return (uint64_t)ecall(SBI_EID_HSM, fid, argument, 0, 0, 0, 0).error;
 }
 
 /* Makes the firmware's answer. A hart that stops returns to the firmware's caller. */
@@ -35,16 +31,16 @@ static bool serve(struct trap_frame *frame)
 {
 	uint64_t fid = frame->x[A6];
 
-	if (frame->cause != 9 || frame->x[A7] != EID_HSM)
+	if (frame->cause != 9 || frame->x[A7] != SBI_EID_HSM)
 		return false;
 	frame->pc += 4;
 	frame->x[A0] = refuses ? DENIED : 0;
-	if (!refuses && fid == HSM_START)
+	if (!refuses && fid == SBI_FID_hart_start)
 		__atomic_store_n(&starting, 1, __ATOMIC_RELEASE);
-	if (!refuses && fid == HSM_STOP)
+	if (!refuses && fid == SBI_FID_hart_stop)
 		mode_return(frame);
-	if (!refuses && fid == HSM_SUSPEND)
-		while (__atomic_load_n(&asks, __ATOMIC_ACQUIRE) == HSM_SUSPEND)
+	if (!refuses && fid == SBI_FID_hart_suspend)
+		while (__atomic_load_n(&asks, __ATOMIC_ACQUIRE) == SBI_FID_hart_suspend)
 			;
 	return true;
 }
@@ -67,7 +63,7 @@ static uint64_t obey(uint64_t unused)
 		if (fid == NOTHING)
 			continue;
 		hsm(fid, 0);
-		if (fid != HSM_SUSPEND || refuses)
+		if (fid != SBI_FID_hart_suspend || refuses)
 			__atomic_store_n(&asks, NOTHING, __ATOMIC_RELEASE);
 	}
 	return 0;
@@ -100,13 +96,13 @@ static uint64_t start_1(uint64_t unused)
 	expect_equal(state_of(0), STARTED, "this hart has started");
 	expect_equal(state_of(1), STOPPED, "the other hart has not");
 	refuses = 1;
-	expect_equal(hsm(HSM_START, 1), DENIED, "the firmware refuses to start it");
+	expect_equal(hsm(SBI_FID_hart_start, 1), DENIED, "the firmware refuses to start it");
 	expect_equal(state_of(1), STOPPED, "it stays stopped");
 	refuses = 0;
-	expect_equal(hsm(HSM_START, 77), 0, "a start of a hart that does not exist");
-	expect_equal(hsm(HSM_STATUS, 1), 0, "another function");
+	expect_equal(hsm(SBI_FID_hart_start, 77), 0, "a start of a hart that does not exist");
+	expect_equal(hsm(SBI_FID_hart_get_status, 1), 0, "another function");
 	expect_equal(state_of(1), STOPPED, "does not start it");
-	expect_equal(hsm(HSM_START, 1), 0, "the firmware starts it");
+	expect_equal(hsm(SBI_FID_hart_start, 1), 0, "the firmware starts it");
 	expect_equal(state_of(1), STARTING, "it is starting until it enters the payload");
 	return 0;
 }
@@ -116,19 +112,19 @@ static uint64_t watch_1(uint64_t unused)
 	(void)unused;
 	wait_for_state(1, STARTED);
 	expect(true, "it has started");
-	ask(HSM_SUSPEND);
+	ask(SBI_FID_hart_suspend);
 	wait_for_state(1, SUSPENDED);
 	expect(true, "it is suspended");
 	ask(NOTHING);
 	wait_for_state(1, STARTED);
 	expect(true, "it has resumed");
 	refuses = 1;
-	ask(HSM_STOP);
+	ask(SBI_FID_hart_stop);
 	while (__atomic_load_n(&asks, __ATOMIC_ACQUIRE) != NOTHING)
 		;
 	expect_equal(state_of(1), STARTED, "a hart that the firmware does not let stop has started");
 	refuses = 0;
-	ask(HSM_STOP);
+	ask(SBI_FID_hart_stop);
 	wait_for_state(1, STOPPED);
 	expect(true, "it has stopped");
 	return 0;

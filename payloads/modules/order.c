@@ -58,10 +58,10 @@ TEST(t1_init_runs_once_per_hart_before_the_firmware)
 
 /* ---- one exit of the firmware ---- */
 
-static struct abi_result firmware_call(uint64_t eid, uint64_t fid)
+static struct ecall_result firmware_call(uint64_t eid, uint64_t fid)
 {
 	recorder_forget();
-	struct abi_result result = abi_call(eid, fid, 0, 0, 0);
+	struct ecall_result result = abi_call(eid, fid, 0, 0, 0);
 	recorder_take(&taken);
 	return result;
 }
@@ -83,7 +83,7 @@ TEST(t2_modules_are_called_in_the_order_of_the_list)
 TEST(t2_ecalls_go_to_the_trap_hooks_then_the_ecall_hooks_then_hv)
 {
 	prepare();
-	struct abi_result result = firmware_call(HARTSCOPE_EID, HARTSCOPE_MARK);
+	struct ecall_result result = firmware_call(HARTSCOPE_EID, HARTSCOPE_MARK);
 	expect_sequence(&taken, "af bf aF bF ad bd", true, "an ecall that hv answers");
 	expect_equal((uint64_t)result.error, 0, "hv has answered the ecall");
 	trap_catch(trap_machine());
@@ -99,7 +99,7 @@ TEST(t3_after_a_module_overwrites_a_trap_no_other_module_sees_it)
 	prepare();
 	recorder_ask(RECORDER_OVERWRITE, 'a', CAUSE_ECALL_U, RECORDER_OVERWRITES_TRAP);
 	recorder_ask(RECORDER_OVERWRITE, 'b', CAUSE_ECALL_U, RECORDER_OVERWRITES_TRAP);
-	struct abi_result result = firmware_call(HARTSCOPE_EID, HARTSCOPE_MARK);
+	struct ecall_result result = firmware_call(HARTSCOPE_EID, HARTSCOPE_MARK);
 	expect_sequence(&taken, "af ad bd", true,
 			"after module a overwrites the trap, only the decision hooks are called");
 	expect_equal((uint64_t)result.error, RECORDER_WAS_HERE | 'a', "the guest gets the answer of module a");
@@ -117,7 +117,7 @@ TEST(t3_after_a_module_overwrites_an_ecall_no_other_module_sees_it)
 	prepare();
 	recorder_ask(RECORDER_OVERWRITE, 'a', HARTSCOPE_EID, RECORDER_OVERWRITES_ECALL);
 	recorder_ask(RECORDER_OVERWRITE, 'b', HARTSCOPE_EID, RECORDER_OVERWRITES_ECALL);
-	struct abi_result result = firmware_call(HARTSCOPE_EID, HARTSCOPE_MARK);
+	struct ecall_result result = firmware_call(HARTSCOPE_EID, HARTSCOPE_MARK);
 	expect_sequence(&taken, "af bf aF ad bd", true,
 			"after module a overwrites the ecall, only the decision hooks are called");
 	expect_equal((uint64_t)result.error, RECORDER_WAS_HERE | 'a', "the guest gets the answer of module a");
@@ -137,7 +137,7 @@ TEST(t3_after_a_module_overwrites_an_ecall_no_other_module_sees_it)
 static uint64_t payload_call(uint64_t eid)
 {
 	recorder_forget();
-	struct abi_result result = abi_call(eid, HARTSCOPE_MARK, 0, 0, 0);
+	struct ecall_result result = abi_call(eid, HARTSCOPE_MARK, 0, 0, 0);
 	recorder_take(&taken);
 	recorder_ask(RECORDER_RELEASE, 0, 0,
 		     0); /* without this, a recorder would overwrite the ecall that ends run_in() */

@@ -10,7 +10,7 @@ static struct taken taken;
 static uint64_t payload_call(uint64_t eid)
 {
 	recorder_forget();
-	struct abi_result result = abi_call(eid, HARTSCOPE_MARK, 0, 0, 0);
+	struct ecall_result result = abi_call(eid, HARTSCOPE_MARK, 0, 0, 0);
 	recorder_take(&taken);
 	recorder_ask(RECORDER_RELEASE, 0, 0,
 		     0); /* without this, a recorder would overwrite the ecall that ends run_in() */

@@ -182,7 +182,7 @@ static void copy(struct vcpu *vcpu, const uint64_t a[ARGUMENTS], bool out)
 }
 
 /* Reads or writes at a virtual address. */
-static void copy_virtual(struct vcpu *vcpu, const uint64_t a[ARGUMENTS], bool write)
+static void copy_virtual(struct prober *self, struct vcpu *vcpu, const uint64_t a[ARGUMENTS], bool write)
 {
 	uint8_t bytes[64];
 	size_t length = a[1] < sizeof(bytes) ? a[1] : sizeof(bytes);
@@ -195,8 +195,7 @@ static void copy_virtual(struct vcpu *vcpu, const uint64_t a[ARGUMENTS], bool wr
 
 	for (size_t i = 0; i < length; i++)
 		sum += bytes[i];
-	if (error != ERROR_NONE)
-		vcpu_set_reg(vcpu, 12, vcpu->fault.value);
+	self->fault = vcpu->fault.value;
 	sbi_return(vcpu, error == ERROR_NONE ? SBI_SUCCESS : SBI_ERR_INVALID_ADDRESS, error ? vcpu->fault.cause : sum);
 }
 
@@ -274,6 +273,9 @@ static bool value_of(struct prober *self, const struct hart *hart, struct vcpu *
 	case PROBE_SEEN:
 		*value = module_state(self, (unsigned)a[0])->seen;
 		return true;
+	case PROBE_FAULT:
+		*value = self->fault;
+		return true;
 	case PROBE_LAST_SEEN:
 		*value = module_state(self, (unsigned)a[0])->last;
 		return true;
@@ -327,7 +329,7 @@ static void serve(struct prober *self, struct hart *hart, struct vcpu *vcpu)
 		break;
 	case PROBE_READ:
 	case PROBE_WRITE:
-		copy_virtual(vcpu, a, fid == PROBE_WRITE);
+		copy_virtual(self, vcpu, a, fid == PROBE_WRITE);
 		break;
 	case PROBE_MEMORY:
 		sbi_return(vcpu, SBI_SUCCESS, (uint64_t)guest_memory(a[0], a[1]));

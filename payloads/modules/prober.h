@@ -14,6 +14,7 @@
 
 struct prober {
 	uint64_t seen;                 /* how often on_interrupt ran on this hart; written only by this hart */
+	uint64_t fault;                /* the address of the last fault of guest_read or guest_write */
 	uint64_t last;                 /* the value that the last call of on_interrupt read */
 	uint64_t rounds[PROBED_HARTS]; /* for each sending hart, the round that on_interrupt read last */
 	bool late_fatal;

@@ -12,7 +12,7 @@
 #define RW 3
 #define RWX 7
 
-static void expect_set(struct abi_result result)
+static void expect_set(struct ecall_result result)
 {
 	expect_equal((uint64_t)result.error, 0, "the prober sets the entry");
 }

@@ -22,31 +22,18 @@ static void fill(void)
 		bytes[i] = 1;
 }
 
-/* The result of a call of the prober, and a2 after it. */
-struct outcome {
-	int64_t error;
-	uint64_t value, address;
-};
-
-static struct outcome touch(uint64_t fid, uint64_t address, uint64_t length)
+static struct ecall_result touch(uint64_t fid, uint64_t address, uint64_t length)
 {
-	register uint64_t a0 __asm__("a0") = address;
-	register uint64_t a1 __asm__("a1") = length;
-	register uint64_t a2 __asm__("a2") = 0;
-	register uint64_t a6 __asm__("a6") = fid;
-	register uint64_t a7 __asm__("a7") = PROBER_EID;
-
-	__asm__ volatile("ecall" : "+r"(a0), "+r"(a1), "+r"(a2) : "r"(a6), "r"(a7) : "memory");
-	return (struct outcome){ (int64_t)a0, a1, a2 };
+	return probe(fid, address, length, 0);
 }
 
 static void expect_fault(uint64_t fid, uint64_t address, uint64_t length, uint64_t cause, uint64_t at, const char *what)
 {
-	struct outcome outcome = touch(fid, address, length);
+	struct ecall_result result = touch(fid, address, length);
 
-	expect_equal((uint64_t)outcome.error, (uint64_t)SBI_ERR_INVALID_ADDRESS, what);
-	expect_equal(outcome.value, cause, "the cause");
-	expect_equal(outcome.address, at, "the first byte that may not be accessed");
+	expect_equal((uint64_t)result.error, (uint64_t)SBI_ERR_INVALID_ADDRESS, what);
+	expect_equal(result.value, cause, "the cause");
+	expect_equal(probe(PROBE_FAULT, 0, 0, 0).value, at, "the first byte that may not be accessed");
 }
 
 /* ---- the payload's address space ---- */

@@ -12,7 +12,6 @@ enum { A0 = 9, A1, A2, A3, A4, A5, A6, A7 };
 enum { WANTS_IPI = 1, WANTS_FENCE = 2 };
 
 #define EVERY_HART (~UINT64_C(0))
-#define NOT_SUPPORTED (~UINT64_C(0) - 1)
 #define RAM_BYTES (UINT64_C(64) << 20) /* the part of RAM in which the guest is */
 #define RDTIME_MASK 0xffffa07fu
 #define RDTIME 0xc0102073u
@@ -105,13 +104,13 @@ static void set_timer(uint64_t ticks)
 
 static bool is_range(uint64_t eid, uint64_t fid)
 {
-	return eid == EID_RFENCE ? fid != 0 : eid > EID_LEGACY_REMOTE_FENCE_I;
+	return eid == SBI_EID_RFENCE ? fid != 0 : eid > SBI_EID_LEGACY_REMOTE_FENCE_I;
 }
 
 static uint64_t fence(uint64_t eid, uint64_t fid, uint64_t ids, uint64_t start, uint64_t size)
 {
 	if (is_range(eid, fid) && size && size != ~UINT64_C(0) && start + size - 1 < start)
-		return SBI_INVALID_ADDRESS;
+		return (uint64_t)SBI_ERR_INVALID_ADDRESS;
 	remote_fence(ids);
 	return 0;
 }
@@ -134,7 +133,7 @@ static void answer_legacy(struct trap_frame *frame)
 {
 	uint64_t *x = frame->x, eid = x[A7], mask = 0, ids;
 
-	if (eid == EID_LEGACY_SET_TIMER) {
+	if (eid == SBI_EID_LEGACY_SET_TIMER) {
 		set_timer(x[A0]);
 		x[A0] = 0;
 		frame->pc += 4;
@@ -148,8 +147,8 @@ static void answer_legacy(struct trap_frame *frame)
 		mask = *(const uint64_t *)x[A0];
 	frame->pc += 4;
 	if (!harts_of(mask, x[A0] ? 0 : EVERY_HART, &ids))
-		x[A0] = SBI_INVALID_PARAM;
-	else if (eid == EID_LEGACY_SEND_IPI) {
+		x[A0] = (uint64_t)SBI_ERR_INVALID_PARAM;
+	else if (eid == SBI_EID_LEGACY_SEND_IPI) {
 		send_ipi(ids);
 		x[A0] = 0;
 	} else
@@ -161,33 +160,30 @@ static void answer(struct trap_frame *frame)
 	uint64_t *x = frame->x, eid = x[A7], fid = x[A6], ids;
 
 	frame->pc += 4;
-	if (eid == EID_ECHO) {
-		x[A0]++;
-		return;
-	}
-	if (eid == EID_TIME && fid == 0) {
+	if (eid == SBI_EID_TIME && fid == 0) {
 		set_timer(x[A0]);
 		x[A0] = 0;
-	} else if ((eid == EID_IPI && fid == 0) || (eid == EID_RFENCE && fid <= 2)) {
+	} else if ((eid == SBI_EID_IPI && fid == 0) || (eid == SBI_EID_RFENCE && fid <= 2)) {
 		if (!harts_of(x[A0], x[A1], &ids)) {
-			x[A0] = SBI_INVALID_PARAM;
-		} else if (eid == EID_IPI) {
+			x[A0] = (uint64_t)SBI_ERR_INVALID_PARAM;
+		} else if (eid == SBI_EID_IPI) {
 			send_ipi(ids);
 			x[A0] = 0;
 		} else {
 			x[A0] = fence(eid, fid, ids, x[A2], x[A3]);
 		}
-	} else if (eid == EID_HSM && fid == HSM_STOP && !firmware_refuses) {
+	} else if (eid == SBI_EID_HSM && fid == SBI_FID_hart_stop && !firmware_refuses) {
 		mode_return(frame); /* a hart that has stopped does not return to the payload */
 	} else {
-		x[A0] = NOT_SUPPORTED;
+		x[A0] = (uint64_t)SBI_ERR_NOT_SUPPORTED;
 	}
 	x[A1] = 0;
 }
 
 static bool is_legacy(uint64_t eid)
 {
-	return eid == EID_LEGACY_SET_TIMER || (eid >= EID_LEGACY_SEND_IPI && eid <= EID_LEGACY_REMOTE_SFENCE_VMA_ASID);
+	return eid == SBI_EID_LEGACY_SET_TIMER ||
+	       (eid >= SBI_EID_LEGACY_SEND_IPI && eid <= SBI_EID_LEGACY_REMOTE_SFENCE_VMA_ASID);
 }
 
 /* ---- traps ---- */
@@ -223,7 +219,7 @@ static bool serve(struct trap_frame *frame)
 		return false;
 	if (frame->cause == 9 && frame->x[A7] == ECALL_RETURN)
 		return false;
-	firmware_reached[own_id()] += frame->x[A7] != EID_ECHO;
+	firmware_reached[own_id()]++;
 	if (frame->cause == 9 && is_legacy(frame->x[A7]))
 		answer_legacy(frame);
 	else if (frame->cause == 9)

@@ -1,10 +1,10 @@
 /* Tests the SBI calls that module offload answers: timers, IPIs and remote fences, and reads of `time` on a machine without
  * that CSR. The payload has to see what it sees on the bare machine, where firmware.c answers. */
-#include "payloads/offload/calls.h"
 #include "payloads/offload/firmware.h"
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
+#include "payloads/runtime/ecall.h"
 #include "payloads/runtime/hart.h"
 #include "payloads/runtime/page.h"
 #include "payloads/runtime/quiet.h"
@@ -22,15 +22,15 @@ static unsigned own_id(void)
 	return (unsigned)hart_self()->id;
 }
 
-static void show_answer(const char *what, struct answer answer)
+static void show_answer(const char *what, struct ecall_result answer)
 {
-	show(what, answer.error);
+	show(what, (uint64_t)answer.error);
 	show("  a1", answer.value);
 }
 
-static struct answer set_timer(uint64_t eid, uint64_t ticks)
+static struct ecall_result set_timer(uint64_t eid, uint64_t ticks)
 {
-	return sbi_call(eid, 0, ticks, MARK, 0, 0, 0);
+	return ecall(eid, 0, ticks, MARK, 0, 0, 0);
 }
 
 /* Waits until SIP has @p bits, which another hart or the timer sets. */
@@ -57,8 +57,8 @@ static uint64_t use_timer(uint64_t eid)
 
 TEST(s31_set_timer_sets_stip_at_the_deadline_and_clears_it)
 {
-	firmware_run(use_timer, EID_TIME);
-	firmware_run(use_timer, EID_LEGACY_SET_TIMER);
+	firmware_run(use_timer, SBI_EID_TIME);
+	firmware_run(use_timer, SBI_EID_LEGACY_SET_TIMER);
 }
 
 static uint64_t interrupt_five_times(uint64_t eid)
@@ -78,8 +78,9 @@ static uint64_t interrupt_five_times(uint64_t eid)
 
 TEST(s31_the_timer_interrupts_the_payload)
 {
-	expect_equal(firmware_run(interrupt_five_times, EID_TIME), 5, "interrupts");
-	expect_equal(firmware_run(interrupt_five_times, EID_LEGACY_SET_TIMER), 5, "interrupts with the legacy call");
+	expect_equal(firmware_run(interrupt_five_times, SBI_EID_TIME), 5, "interrupts");
+	expect_equal(firmware_run(interrupt_five_times, SBI_EID_LEGACY_SET_TIMER), 5,
+		     "interrupts with the legacy call");
 }
 
 /* ---- IPIs ---- */
@@ -106,7 +107,7 @@ static uint64_t send_to_sets(uint64_t unused)
 	(void)unused;
 	for (unsigned i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
 		show("mask", sets[i].mask);
-		show_answer("  a0", sbi_call(EID_IPI, 0, sets[i].mask, sets[i].base, 0, 0, 0));
+		show_answer("  a0", ecall(SBI_EID_IPI, 0, sets[i].mask, sets[i].base, 0, 0, 0));
 		show("  SSIP", csr_read(sip) & BIT(IRQ_SSI));
 		csr_clear(sip, BIT(IRQ_SSI));
 	}
@@ -124,23 +125,23 @@ static uint64_t send_legacy(uint64_t unused)
 
 	(void)unused;
 	mask = 1;
-	show_answer("legacy IPI to this hart", sbi_call(EID_LEGACY_SEND_IPI, 0, (uint64_t)&mask, MARK, 0, 0, 0));
+	show_answer("legacy IPI to this hart", ecall(SBI_EID_LEGACY_SEND_IPI, 0, (uint64_t)&mask, MARK, 0, 0, 0));
 	show("  SSIP", csr_read(sip) & BIT(IRQ_SSI));
 	csr_clear(sip, BIT(IRQ_SSI));
-	show_answer("legacy IPI to all harts", sbi_call(EID_LEGACY_SEND_IPI, 0, 0, MARK, 0, 0, 0));
+	show_answer("legacy IPI to all harts", ecall(SBI_EID_LEGACY_SEND_IPI, 0, 0, MARK, 0, 0, 0));
 	show("  SSIP", csr_read(sip) & BIT(IRQ_SSI));
 	csr_clear(sip, BIT(IRQ_SSI));
 	mask = UINT64_C(1) << 60;
-	show_answer("legacy IPI to no hart", sbi_call(EID_LEGACY_SEND_IPI, 0, (uint64_t)&mask, MARK, 0, 0, 0));
+	show_answer("legacy IPI to no hart", ecall(SBI_EID_LEGACY_SEND_IPI, 0, (uint64_t)&mask, MARK, 0, 0, 0));
 	trap_catch(trap_supervisor());
-	sbi_call(EID_LEGACY_SEND_IPI, 0, 0x10, MARK, 0, 0, 0);
+	ecall(SBI_EID_LEGACY_SEND_IPI, 0, 0x10, MARK, 0, 0, 0);
 	expect_trap(trap_release(trap_supervisor()), 5, 0x10, "a mask that cannot be read is the payload's fault");
-	show_answer("legacy fence.i", sbi_call(EID_LEGACY_REMOTE_FENCE_I, 0, 0, MARK, 0, 0, 0));
-	show_answer("legacy fence", sbi_call(EID_LEGACY_REMOTE_SFENCE_VMA, 0, 0, MARK, 4096, 0, 0));
-	show_answer("legacy fence of everything", sbi_call(EID_LEGACY_REMOTE_SFENCE_VMA, 0, 0, 0, 0, 0, 0));
-	show_answer("legacy fence of an ASID", sbi_call(EID_LEGACY_REMOTE_SFENCE_VMA_ASID, 0, 0, 4096, 4096, 1, 0));
+	show_answer("legacy fence.i", ecall(SBI_EID_LEGACY_REMOTE_FENCE_I, 0, 0, MARK, 0, 0, 0));
+	show_answer("legacy fence", ecall(SBI_EID_LEGACY_REMOTE_SFENCE_VMA, 0, 0, MARK, 4096, 0, 0));
+	show_answer("legacy fence of everything", ecall(SBI_EID_LEGACY_REMOTE_SFENCE_VMA, 0, 0, 0, 0, 0, 0));
+	show_answer("legacy fence of an ASID", ecall(SBI_EID_LEGACY_REMOTE_SFENCE_VMA_ASID, 0, 0, 4096, 4096, 1, 0));
 	show_answer("legacy fence that wraps around",
-		    sbi_call(EID_LEGACY_REMOTE_SFENCE_VMA, 0, 0, ~UINT64_C(0), 4096, 0, 0));
+		    ecall(SBI_EID_LEGACY_REMOTE_SFENCE_VMA, 0, 0, ~UINT64_C(0), 4096, 0, 0));
 	return 0;
 }
 
@@ -161,7 +162,7 @@ static uint64_t play(uint64_t unused)
 	hart_barrier(&barrier, count);
 	for (unsigned round = 1; round <= ROUNDS; round++) {
 		if (own_id() == 0) {
-			sbi_call(EID_IPI, 0, ~UINT64_C(1) & ((UINT64_C(1) << count) - 1), 0, 0, 0, 0);
+			ecall(SBI_EID_IPI, 0, ~UINT64_C(1) & ((UINT64_C(1) << count) - 1), 0, 0, 0, 0);
 			for (unsigned id = 1; id < count; id++)
 				while (__atomic_load_n(&counted[id], __ATOMIC_ACQUIRE) < round)
 					;
@@ -216,15 +217,15 @@ static uint64_t make_fences(uint64_t unused)
 	for (unsigned i = 0; i < sizeof(fences) / sizeof(fences[0]); i++) {
 		show("start", fences[i].start);
 		show_answer("  one hart",
-			    sbi_call(EID_RFENCE, fences[i].fid, 1, 0, fences[i].start, fences[i].size, 3));
+			    ecall(SBI_EID_RFENCE, fences[i].fid, 1, 0, fences[i].start, fences[i].size, 3));
 		show_answer("  all",
-			    sbi_call(EID_RFENCE, fences[i].fid, 0, EVERY_HART, fences[i].start, fences[i].size, 3));
+			    ecall(SBI_EID_RFENCE, fences[i].fid, 0, EVERY_HART, fences[i].start, fences[i].size, 3));
 	}
 	for (unsigned i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
-		show_answer("set", sbi_call(EID_RFENCE, 1, sets[i].mask, sets[i].base, 0x1000, 0x1000, 0));
-	show_answer("unknown function", sbi_call(EID_RFENCE, 7, 1, 0, 0, 0, 0));
-	show_answer("unknown function of IPI", sbi_call(EID_IPI, 1, 1, 0, 0, 0, 0));
-	show_answer("unknown function of TIME", sbi_call(EID_TIME, 1, 1, 0, 0, 0, 0));
+		show_answer("set", ecall(SBI_EID_RFENCE, 1, sets[i].mask, sets[i].base, 0x1000, 0x1000, 0));
+	show_answer("unknown function", ecall(SBI_EID_RFENCE, 7, 1, 0, 0, 0, 0));
+	show_answer("unknown function of IPI", ecall(SBI_EID_IPI, 1, 1, 0, 0, 0, 0));
+	show_answer("unknown function of TIME", ecall(SBI_EID_TIME, 1, 1, 0, 0, 0, 0));
 	return 0;
 }
 
@@ -241,7 +242,7 @@ static void remap(unsigned id, unsigned round, uint64_t fid)
 {
 	uint64_t address = page_set(id, (uint64_t)pages[round & 1], PTE_RW);
 
-	sbi_call(EID_RFENCE, fid, 0, EVERY_HART, address, PAGE_SIZE, 0);
+	ecall(SBI_EID_RFENCE, fid, 0, EVERY_HART, address, PAGE_SIZE, 0);
 }
 
 static uint64_t read_all(unsigned count, unsigned round)

@@ -1,9 +1,9 @@
 /* Tests that hv answers the calls of offload.c itself, and what only hv can show: that the firmware's own timer is not
  * affected. This guest runs only under an image with module offload. */
-#include "payloads/offload/calls.h"
 #include "payloads/offload/firmware.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
+#include "payloads/runtime/ecall.h"
 #include "payloads/runtime/hart.h"
 #include "payloads/runtime/page.h"
 #include "payloads/runtime/quiet.h"
@@ -16,16 +16,16 @@ static uint64_t make_calls(uint64_t unused)
 	static uint64_t mask = 1;
 
 	(void)unused;
-	sbi_call(EID_TIME, 0, *clint_mtime() + 1000, 0, 0, 0, 0);
-	sbi_call(EID_TIME, 0, 0, 0, 0, 0, 0);
-	sbi_call(EID_LEGACY_SET_TIMER, 0, NEVER, 0, 0, 0, 0);
-	sbi_call(EID_IPI, 0, 1, 0, 0, 0, 0);
-	sbi_call(EID_IPI, 0, 1, 99, 0, 0, 0);
-	sbi_call(EID_LEGACY_SEND_IPI, 0, (uint64_t)&mask, 0, 0, 0, 0);
+	ecall(SBI_EID_TIME, 0, *clint_mtime() + 1000, 0, 0, 0, 0);
+	ecall(SBI_EID_TIME, 0, 0, 0, 0, 0, 0);
+	ecall(SBI_EID_LEGACY_SET_TIMER, 0, NEVER, 0, 0, 0, 0);
+	ecall(SBI_EID_IPI, 0, 1, 0, 0, 0, 0);
+	ecall(SBI_EID_IPI, 0, 1, 99, 0, 0, 0);
+	ecall(SBI_EID_LEGACY_SEND_IPI, 0, (uint64_t)&mask, 0, 0, 0, 0);
 	for (uint64_t fid = 0; fid < 3; fid++)
-		sbi_call(EID_RFENCE, fid, 0, NEVER, 0x1000, 0x1000, 0);
-	for (uint64_t eid = EID_LEGACY_REMOTE_FENCE_I; eid <= EID_LEGACY_REMOTE_SFENCE_VMA_ASID; eid++)
-		sbi_call(eid, 0, 0, 0, 0, 0, 0);
+		ecall(SBI_EID_RFENCE, fid, 0, NEVER, 0x1000, 0x1000, 0);
+	for (uint64_t eid = SBI_EID_LEGACY_REMOTE_FENCE_I; eid <= SBI_EID_LEGACY_REMOTE_SFENCE_VMA_ASID; eid++)
+		ecall(eid, 0, 0, 0, 0, 0, 0);
 	(void)csr_read(time);
 	csr_clear(sip, BIT(IRQ_SSI));
 	return 0;
@@ -46,7 +46,7 @@ static uint64_t payload_deadline, firmware_deadline;
 static uint64_t set_and_wait(uint64_t unused)
 {
 	(void)unused;
-	sbi_call(EID_TIME, 0, payload_deadline, 0, 0, 0, 0);
+	ecall(SBI_EID_TIME, 0, payload_deadline, 0, 0, 0, 0);
 	/* the timers' interrupts may come a little later than the deadlines */
 	while (!__atomic_load_n(&firmware_reached[0], __ATOMIC_RELAXED) || !(csr_read(sip) & BIT(IRQ_STI)))
 		;
@@ -95,7 +95,7 @@ TEST(s31_the_firmwares_timer_and_the_payloads_timer_are_independent)
 static uint64_t arm(uint64_t ticks)
 {
 	payload_deadline = *clint_mtime() + ticks;
-	sbi_call(EID_TIME, 0, payload_deadline, 0, 0, 0, 0);
+	ecall(SBI_EID_TIME, 0, payload_deadline, 0, 0, 0, 0);
 	return 0;
 }
 
@@ -118,7 +118,7 @@ TEST(s31_the_payloads_timer_fires_while_the_firmware_runs)
 static uint64_t arm_and_stop(uint64_t ticks)
 {
 	arm(ticks);
-	sbi_call(EID_HSM, HSM_STOP, 0, 0, 0, 0, 0);
+	ecall(SBI_EID_HSM, SBI_FID_hart_stop, 0, 0, 0, 0, 0);
 	/* The firmware has refused. The timer's interrupt may come a little later than the deadline. */
 	while (!(csr_read(sip) & BIT(IRQ_STI)))
 		;
@@ -151,11 +151,11 @@ static uint64_t use_paged_mask(uint64_t satp)
 	csr_write(satp, satp);
 	__asm__ volatile("sfence.vma" ::: "memory");
 	csr_clear(sip, BIT(IRQ_SSI));
-	sbi_call(EID_LEGACY_SEND_IPI, 0, address + 8, 0, 0, 0, 0);
+	ecall(SBI_EID_LEGACY_SEND_IPI, 0, address + 8, 0, 0, 0, 0);
 	expect_equal(csr_read(sip) & BIT(IRQ_SSI), BIT(IRQ_SSI), "the mask is read at its virtual address");
 	csr_clear(sip, BIT(IRQ_SSI));
 	trap_catch(trap_supervisor());
-	sbi_call(EID_LEGACY_SEND_IPI, 0, missing + 8, 0, 0, 0, 0);
+	ecall(SBI_EID_LEGACY_SEND_IPI, 0, missing + 8, 0, 0, 0, 0);
 	expect_trap(trap_release(trap_supervisor()), 13, missing + 8,
 		    "the payload gets a page fault for a mask without a page");
 	csr_write(satp, 0);

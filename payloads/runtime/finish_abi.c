@@ -16,7 +16,7 @@ void test_begin(void)
 {
 	uint64_t space[16];
 	trap_catch(trap_own());
-	struct abi_result info = abi_call(ABI_EID, HARTSCOPE_INFO, (uint64_t)space, sizeof(space), 0);
+	struct ecall_result info = abi_call(ABI_EID, HARTSCOPE_INFO, (uint64_t)space, sizeof(space), 0);
 	if (trap_release(trap_own()).count == 0 && info.error == SBI_SUCCESS)
 		return;
 	test_print_skip();

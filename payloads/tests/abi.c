@@ -10,14 +10,14 @@
 static struct hartscope_info info;
 static struct hartscope_stat stat;
 
-static void expect_error(struct abi_result result, int64_t error, const char *what)
+static void expect_error(struct ecall_result result, int64_t error, const char *what)
 {
 	expect_equal((uint64_t)result.error, (uint64_t)error, what);
 }
 
 TEST(info_describes_the_machine)
 {
-	struct abi_result result = abi_call(ABI_EID, HARTSCOPE_INFO, (uint64_t)&info, sizeof(info), 0);
+	struct ecall_result result = abi_call(ABI_EID, HARTSCOPE_INFO, (uint64_t)&info, sizeof(info), 0);
 	expect_error(result, SBI_SUCCESS, "the call succeeds");
 	expect_equal(result.value, sizeof(info), "a1 is the number of bytes written");
 	expect_equal(info.length, sizeof(info), "the first word is the length of the structure");
@@ -40,7 +40,7 @@ TEST(stat_gives_the_addresses_of_the_harts_registers)
 TEST(info_writes_only_as_many_bytes_as_fit)
 {
 	uint64_t words[4] = { 1, 2, 3, 4 };
-	struct abi_result result = abi_call(ABI_EID, HARTSCOPE_INFO, (uint64_t)words, 16, 0);
+	struct ecall_result result = abi_call(ABI_EID, HARTSCOPE_INFO, (uint64_t)words, 16, 0);
 	expect_error(result, SBI_SUCCESS, "the call succeeds");
 	expect_equal(result.value, 16, "a1 is 16, the size of the buffer");
 	expect_equal(words[0], sizeof(info), "the first word is the length of the whole structure");
@@ -56,7 +56,7 @@ TEST(an_address_outside_the_callers_memory_is_refused)
 					   UART_ADDRESS,      CLINT_ADDRESS,        FINISHER_ADDRESS,
 					   ~UINT64_C(0) - 63, UINT64_C(1) << 55,    HV_ADDRESS + 0x1fffff };
 	for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		struct abi_result result = abi_call(ABI_EID, HARTSCOPE_INFO, places[i], sizeof(info), 0);
+		struct ecall_result result = abi_call(ABI_EID, HARTSCOPE_INFO, places[i], sizeof(info), 0);
 		expect_error(result, SBI_ERR_INVALID_ADDRESS, "INFO to an address outside the caller's memory");
 		result = abi_call(ABI_EID, HARTSCOPE_STAT, 0, places[i], sizeof(stat));
 		expect_error(result, SBI_ERR_INVALID_ADDRESS, "STAT to an address outside the caller's memory");
@@ -67,7 +67,7 @@ TEST(an_address_outside_the_callers_memory_is_refused)
 
 TEST(stat_counts_exits_by_world_and_cause)
 {
-	struct abi_result result = abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat));
+	struct ecall_result result = abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat));
 	expect_error(result, SBI_SUCCESS, "the call succeeds");
 	expect_equal(result.value, sizeof(stat), "a1 is the number of bytes written");
 	uint64_t before = stat.exits, sum = 0;
@@ -94,7 +94,7 @@ TEST(features_that_are_not_built_in_are_not_supported)
 
 TEST(read_counters_refuses_unknown_harts_and_categories)
 {
-	struct abi_result result =
+	struct ecall_result result =
 		abi_call(ABI_PEER_EID, HARTSCOPE_PEER_READ_COUNTERS, 0, HARTSCOPE_CATEGORY_FIRMWARE_TRAP, 0);
 	expect_error(result, SBI_SUCCESS, "the category of firmware traps exists");
 	expect_error(abi_call(ABI_PEER_EID, HARTSCOPE_PEER_READ_COUNTERS, 0, 8, 0), SBI_ERR_INVALID_PARAM,
@@ -106,7 +106,7 @@ TEST(read_counters_refuses_unknown_harts_and_categories)
 TEST(log_refuses_unknown_levels)
 {
 	static const char text[] = "a line of the guest";
-	struct abi_result result = abi_call(ABI_PEER_EID, HARTSCOPE_PEER_LOG, 3, (uint64_t)text, sizeof(text) - 1);
+	struct ecall_result result = abi_call(ABI_PEER_EID, HARTSCOPE_PEER_LOG, 3, (uint64_t)text, sizeof(text) - 1);
 	expect_error(result, SBI_SUCCESS, "level 3 is accepted");
 	expect_error(abi_call(ABI_PEER_EID, HARTSCOPE_PEER_LOG, 6, (uint64_t)text, 4), SBI_ERR_INVALID_PARAM,
 		     "level 6 is refused");

@@ -9,7 +9,7 @@
 
 static void expect_answer(uint64_t fid, int64_t error, const char *what)
 {
-	struct abi_result result = abi_call(CUSTOM_SBI_EID, fid, 7, 7, 7);
+	struct ecall_result result = abi_call(CUSTOM_SBI_EID, fid, 7, 7, 7);
 	expect_equal((uint64_t)result.error, (uint64_t)error, what);
 	expect_equal(result.value, 0, "the value is 0");
 }

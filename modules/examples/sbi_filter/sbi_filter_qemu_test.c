@@ -22,7 +22,7 @@ static struct {
 /* The payload's call, and its result. */
 static struct {
 	uint64_t eid, a0;
-	struct abi_result result;
+	struct ecall_result result;
 } call;
 
 /* Answers each SBI call with ANSWER. */

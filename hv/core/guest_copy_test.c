@@ -98,3 +98,30 @@ Test(guest_copy, the_guests_satp_and_pmp_view_are_restored_after_a_copy, .init =
 		cr_expect_not(host_csr_read(CSR_mstatus) & MSTATUS_MPRV);
 	}
 }
+
+Test(guest_copy, a_copy_ends_exactly_at_the_first_byte_that_may_not_be_accessed, .init = start)
+{
+	uint8_t bytes[16] __attribute__((aligned(8)));
+
+	/* a region of 4 bytes, inside a doubleword, that only the firmware may access */
+	set(CSR_pmpaddr, (RAM + 12) >> 2);
+	set(CSR_pmpaddr + 1, (RAM + 16) >> 2);
+	set(CSR_pmpaddr + 2, ~0ull);
+	set(CSR_pmpcfg, 0x1f0800);
+	pmp_install(vcpu, PMP_VIEW_PAYLOAD);
+	for (unsigned virtual = 0; virtual < 2; virtual ++) {
+		memset(bytes, 0xff, sizeof(bytes));
+		if (virtual)
+			csr_write(CSR_satp, 0);
+		cr_expect_eq(virtual ? guest_read(vcpu, bytes, RAM, 16) : guest_copy_in(vcpu, bytes, RAM, 16),
+			     ERROR_TRAPPED);
+		cr_expect(bytes[11] == 0x55 && bytes[12] == 0xff,
+			  "the bytes before the region, and no others, are read");
+		cr_expect(vcpu->fault.cause == CAUSE_LOAD_ACCESS && vcpu->fault.value == RAM + 12, "%lx",
+			  vcpu->fault.value);
+		cr_expect_eq(virtual ? guest_write(vcpu, RAM, bytes, 16) : guest_copy_out(vcpu, RAM, bytes, 16),
+			     ERROR_TRAPPED);
+		cr_expect(vcpu->fault.cause == CAUSE_STORE_ACCESS && vcpu->fault.value == RAM + 12, "%lx",
+			  vcpu->fault.value);
+	}
+}

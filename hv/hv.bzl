@@ -116,11 +116,12 @@ def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, 
             name = name + ".small",
             srcs = [name + _SMALL],
             hdrs = hdrs,
-            copts = ["-Os"],
+            copts = kwargs.get("copts", []) + ["-Os"],
             features = ["lto"],
             tags = ["manual"],
             textual_hdrs = small,
             deps = [name + _LIBRARIES],
+            **{key: value for key, value in kwargs.items() if key != "copts"}
         )
     native.cc_library(
         name = name,

@@ -10,8 +10,8 @@ import unittest
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from machines import images, recording, session
-from payloads.runner.outcome import guest_of, observe, settings_of
+from machines import images
+from payloads.runner.outcome import guest_of, record, settings_of
 from payloads.runner.tool import hstrace
 from trace.perfetto import check, statement
 from trace.perfetto.trace_processor import TraceProcessor
@@ -62,12 +62,7 @@ class Records(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.folder, cls.dump = Path(folder.name), Path(folder.name) / "trace.hst"
-        image = images.load(FOLDER / "prober_traced")
-        made = recording.Recording()
-        with session.assembled(guest_of(FOLDER / "records.elf", image), settings_of()) as machine:
-            with recording.recording(image, machine, cls.dump, made):
-                outcome = observe(machine)
-        assert outcome.exit_code == 0 and made.problem is None, (outcome.console, made.problem)
+        record(guest_of(FOLDER / "records.elf", images.load(FOLDER / "prober_traced")), settings_of(), cls.dump)
 
     def records(self, module: str) -> list[Entry]:
         """Returns the PMP records of the dump that are about entries of @p module."""

@@ -12,8 +12,8 @@ import unittest
 from pathlib import Path
 from typing import Any
 
-from machines import images, recording, session
-from payloads.runner.outcome import guest_of, observe, settings_of
+from machines import images
+from payloads.runner.outcome import guest_of, record, settings_of
 from payloads.runner.tool import hstrace
 from trace.format.events import EVENTS
 from trace.perfetto import check, statement
@@ -43,12 +43,7 @@ class NewEvent(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.folder, cls.dump = Path(folder.name), Path(folder.name) / "trace.hst"
-        image = images.load(FOLDER / "with_probe")
-        made = recording.Recording()
-        with session.assembled(guest_of(FOLDER / "marks.elf", image), settings_of()) as machine:
-            with recording.recording(image, machine, cls.dump, made):
-                outcome = observe(machine)
-        assert outcome.exit_code == 0 and made.problem is None, (outcome.console, made.problem)
+        record(guest_of(FOLDER / "marks.elf", images.load(FOLDER / "with_probe")), settings_of(), cls.dump)
 
     def test_the_patch_adds_one_event_with_its_fields_and_one_call(self) -> None:
         added = [line[1:].strip() for line in PATCH.read_text().splitlines() if line.startswith("+") and line[:3] != "+++"]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from machines import session
+from machines import recording, session
 from machines.firmware import load
 from machines.images import Image, MemoryMap
 from machines.machine import Guest, Machine, Settings
@@ -106,3 +106,16 @@ def run(guest: Guest, settings: Settings, silence: float = SECONDS_WITHOUT_OUTPU
     seconds."""
     with session.assembled(guest, settings) as machine:
         return observe(machine, silence)
+
+
+def record(guest: Guest, settings: Settings, dump: Path) -> Outcome:
+    """Like run, but also records the trace of the guest's image of hv into the file @p dump. Raises RuntimeError if the guest
+    fails or the trace cannot be recorded."""
+    assert guest.image, "only hv has a trace"
+    made = recording.Recording()
+    with session.assembled(guest, settings) as machine:
+        with recording.recording(guest.image, machine, dump, made):
+            outcome = observe(machine)
+    if outcome.exit_code != 0 or made.problem:
+        raise RuntimeError(f"exit code {outcome.exit_code}, {made.problem}\n{outcome.console}")
+    return outcome

@@ -53,7 +53,7 @@ def _libraries(module):
     """Returns the archives of the hv_module() @p module itself, and what else a program with this module links."""
     own, others = [], []
     for each in module[CcInfo].linking_context.linker_inputs.to_list():
-        if each.owner == module.label:
+        if each.owner in (module.label, module.label.relative(":" + module.label.name + ".small")):
             own += [library.static_library or library.pic_static_library for library in each.libraries]
         else:
             others.append(each)

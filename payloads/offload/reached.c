@@ -128,7 +128,7 @@ static uint64_t arm_and_stop(uint64_t ticks)
 TEST(s31_a_hart_that_stops_has_no_deadline)
 {
 	firmware_refuses = 0;
-	firmware_run(arm_and_stop, 20000);
+	firmware_run(arm_and_stop, 500000);
 	quiet();
 	csr_write(mideleg, 0x222);
 	while (*clint_mtime() < payload_deadline + 20000)

@@ -189,9 +189,9 @@ enum error guest_write(struct vcpu *vcpu, uint64_t address, const void *from, si
 /** Gives a module direct access to memory of the guest.
  * @param address physical
  * @param length  in bytes
- * @return NULL unless all of the region is RAM that belongs neither to hv nor to the firmware's region nor to a region for
- * which a module has a PMP entry; NULL too if the region is empty or wraps around, or if an entry of virtual PMP divides a
- * doubleword of it. The pointer is valid until the guest runs again. */
+ * @return NULL unless all of the region is RAM that belongs neither to hv nor to the firmware's region nor to a region that
+ * a module's PMP entry closes to reads or writes of the guest that runs; NULL too if the region is empty or wraps around, or
+ * if an entry of virtual PMP divides a doubleword of it. The pointer is valid until the guest runs again. */
 void *guest_memory(uint64_t address, uint64_t length);
 
 /* ---- PMP: @p i is the number of one of the entries that the module's BUILD target asks for, counted from 0 ---- */
@@ -275,6 +275,9 @@ struct tracer *hart_tracer(struct hart *hart);
 
 /** The address of the machine's mtime register in the CLINT of the calling hart. */
 const volatile uint64_t *machine_mtime(void);
+
+/** The physical address of the registers of the machine's console. */
+uint64_t machine_console(void);
 
 /** The directory in which a module publishes the address of its data for the host (abi/hartscope.h). May be called only
  * from the hook init. */

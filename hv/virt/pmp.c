@@ -237,15 +237,16 @@ static struct region entry_region(const struct vcpu *vcpu, unsigned entry)
 			 pmp_read_address(vcpu, entry));
 }
 
-bool pmp_modules_overlap(const struct vcpu *vcpu, uint64_t first, uint64_t last)
+bool pmp_modules_close(const struct vcpu *vcpu, enum pmp_view view, uint64_t first, uint64_t last)
 {
 	for (unsigned i = 0; i < machine.pmp_modules; i++) {
 		unsigned entry = PMP_ENTRY_MODULES + i;
-		unsigned config = (uint8_t)(vcpu->pmp.view[PMP_VIEW_FIRMWARE][entry / 8] >> entry % 8 * 8);
+		unsigned config = (uint8_t)(vcpu->pmp.view[view][entry / 8] >> entry % 8 * 8);
 		struct region region = region_of(config, csr_physical_read(CSR_SLOT_pmpaddr + entry - 1).value,
 						 csr_physical_read(CSR_SLOT_pmpaddr + entry).value);
 
-		if (region.first <= region.last && region.first <= last && first <= region.last)
+		if ((config & (PMPCFG_R | PMPCFG_W)) != (PMPCFG_R | PMPCFG_W) && region.first <= region.last &&
+		    region.first <= last && first <= region.last)
 			return true;
 	}
 	return false;

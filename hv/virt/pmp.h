@@ -188,8 +188,9 @@ void pmp_set_own_entry(struct vcpu *vcpu, unsigned entry, uint8_t firmware, uint
  * aligned access to that doubleword fails even in M-mode, and even if the entry is not locked (3.7.1.3). */
 COLD bool pmp_splits_doubleword(const struct vcpu *vcpu, uint64_t first, uint64_t last);
 
-/** Whether an entry of a module covers any byte from physical @p first to @p last, whatever it permits. */
-COLD bool pmp_modules_overlap(const struct vcpu *vcpu, uint64_t first, uint64_t last);
+/** Whether an entry of a module covers any byte from physical @p first to @p last and does not permit both reads and writes
+ * in @p view. */
+COLD bool pmp_modules_close(const struct vcpu *vcpu, enum pmp_view view, uint64_t first, uint64_t last);
 
 /** The pmpaddr value for the region of @p size bytes at @p base. @p size is a power of two and at least 8, and @p base
  * is a multiple of @p size (3.7.1.1, NAPOT). Pure. */

@@ -70,9 +70,9 @@ Test(pmp_module, virtual_entries_apply_to_accesses_under_mprv_as_to_the_payload)
 	cr_expect_eq(permissions(PMP_VIEW_REDIRECTED, WINDOW + 4096), 0, "no entry matches");
 }
 
-/* Gives a module two entries, of which the first one is OFF, and returns whether they cover a byte from @p first to
- * @p last. */
-static bool covers(unsigned match, uint64_t previous, uint64_t address, uint64_t first, uint64_t last)
+/* Gives a module two entries, of which the first one is OFF. The second one permits @p firmware and @p payload. */
+static void start_with_two_entries(unsigned match, uint64_t previous, uint64_t address, unsigned firmware,
+				   unsigned payload)
 {
 	host_hart_reset();
 	host_pmp_shape(16, 4);
@@ -83,12 +83,31 @@ static bool covers(unsigned match, uint64_t previous, uint64_t address, uint64_t
 	vcpu_reset(&vcpu);
 	pmp_reset(&vcpu);
 	pmp_set_own_entry(&vcpu, PMP_ENTRY_MODULES, PMP_OFF << 3, PMP_OFF << 3, previous >> 2);
-	pmp_set_own_entry(&vcpu, PMP_ENTRY_MODULES + 1, (uint8_t)(match << 3 | 7), (uint8_t)(match << 3 | 7),
+	pmp_set_own_entry(&vcpu, PMP_ENTRY_MODULES + 1, (uint8_t)(match << 3 | firmware),
+			  (uint8_t)(match << 3 | payload),
 			  match == PMP_NAPOT ? pmp_napot(address, 4096) : address >> 2);
-	return pmp_modules_overlap(&vcpu, first, last);
 }
 
-Test(pmp_module, a_region_overlaps_the_entry_of_a_module_if_they_have_a_byte_in_common)
+/* Whether an entry without permissions closes a byte from @p first to @p last. */
+static bool closes(unsigned match, uint64_t previous, uint64_t address, uint64_t first, uint64_t last)
+{
+	start_with_two_entries(match, previous, address, 0, 0);
+	return pmp_modules_close(&vcpu, PMP_VIEW_PAYLOAD, first, last);
+}
+
+Test(pmp_module, an_entry_closes_its_region_to_a_guest_that_may_not_both_read_and_write)
+{
+	for (unsigned firmware = 0; firmware < 8; firmware++)
+		for (unsigned payload = 0; payload < 8; payload++) {
+			start_with_two_entries(PMP_NAPOT, 0, WINDOW, firmware, payload);
+			require(pmp_modules_close(&vcpu, PMP_VIEW_FIRMWARE, WINDOW, WINDOW) == ((firmware & 3) != 3),
+				"firmware %u, payload %u", firmware, payload);
+			require(pmp_modules_close(&vcpu, PMP_VIEW_PAYLOAD, WINDOW, WINDOW) == ((payload & 3) != 3),
+				"firmware %u, payload %u", firmware, payload);
+		}
+}
+
+Test(pmp_module, an_entry_closes_a_region_if_they_have_a_byte_in_common)
 {
 	const uint64_t end = WINDOW + 4096;
 
@@ -98,9 +117,9 @@ Test(pmp_module, a_region_overlaps_the_entry_of_a_module_if_they_have_a_byte_in_
 
 			if (first > WINDOW + 2 && first < end - 3)
 				continue;
-			require(covers(PMP_NAPOT, 0, WINDOW, first, last) == common, "%lx to %lx", first, last);
-			require(covers(PMP_TOR, WINDOW, end, first, last) == common, "%lx to %lx", first, last);
-			require(!covers(PMP_OFF, WINDOW, end, first, last), "%lx to %lx", first, last);
+			require(closes(PMP_NAPOT, 0, WINDOW, first, last) == common, "%lx to %lx", first, last);
+			require(closes(PMP_TOR, WINDOW, end, first, last) == common, "%lx to %lx", first, last);
+			require(!closes(PMP_OFF, WINDOW, end, first, last), "%lx to %lx", first, last);
 		}
 	pmp_write_address(&vcpu, 0, (WINDOW + 4) >> 2);
 	pmp_write_address(&vcpu, 1, (WINDOW + 16) >> 2);
@@ -110,5 +129,5 @@ Test(pmp_module, a_region_overlaps_the_entry_of_a_module_if_they_have_a_byte_in_
 	cr_expect(!pmp_splits_doubleword(&vcpu, 0, WINDOW + 3), "its first byte is behind these");
 	pmp_write_address(&vcpu, 1, (WINDOW + 20) >> 2);
 	cr_expect(pmp_splits_doubleword(&vcpu, WINDOW + 5, end), "the region ends inside a doubleword");
-	cr_expect(!covers(PMP_TOR, end, WINDOW, 0, ~0ull), "a TOR range that ends before it begins is empty");
+	cr_expect(!closes(PMP_TOR, end, WINDOW, 0, ~0ull), "a TOR range that ends before it begins is empty");
 }

@@ -127,6 +127,8 @@ TEST(guest_memory_is_ram_that_belongs_to_the_payload)
 	expect_memory(0x10000000, 8, false, "a device");
 	expect_memory(HV_ADDRESS - 8, 16, false, "a region that begins below memory");
 	probe5(PROBE_PMP, 0, high, PAGE_SIZE, PROBE_PMP_NAPOT, 7);
+	expect_memory(high, PAGE_SIZE, true, "a region that a module leaves open");
+	probe5(PROBE_PMP, 0, high, PAGE_SIZE, PROBE_PMP_NAPOT, 1);
 	expect_memory(high - 8, 8, true, "a region before a module's");
 	expect_memory(high - 8, 9, false, "a region that reaches into a module's");
 	expect_memory(high + PAGE_SIZE - 1, 1, false, "the last byte of a module's region");

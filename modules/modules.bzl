@@ -5,5 +5,6 @@ MODULES = [
     "//modules/exit_counter",
     "//modules/exit_counter_per_cause",
     "//modules/offload",
+    "//modules/protect_payload",
     "//modules/trace",
 ]

@@ -79,8 +79,8 @@ FAST_KINDS: dict[str, FastKind] = {
 }
 
 # Parts of hv that cost other exits instructions, so that only images have them whose modules name them in `uses`:
-# supervisor_timer_set, and hart_state.
-USES = ("supervisor_timer", "hart_state")
+# supervisor_timer_set, hart_state, and the PLIC as a device that hv serves.
+USES = ("supervisor_timer", "hart_state", "plic")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@
 #include "hv/arch/access.h"
 #include "hv/core/core.h"
 #include "hv/device/clint.h"
+#include "hv/platform/platform.h"
 #include "hv/virt/machine.h"
 #include "hv/virt/transition.h"
 
@@ -50,6 +51,11 @@ void module_trace_counter(struct hart *hart, uint64_t id, uint64_t value)
 const volatile uint64_t *machine_mtime(void)
 {
 	return (const volatile uint64_t *)hart_current()->vcpu.mtime_address;
+}
+
+uint64_t machine_console(void)
+{
+	return platform.uart_base;
 }
 
 /* Reads or writes a virtual CSR as virtual M-mode does. In the payload world the hardware holds the payload's mie,

@@ -1,6 +1,6 @@
 /* Assigns the registers of interrupt controllers to harts, and finds the controllers that hv hides. To find the harts
  * of a controller, it reads the controller's property interrupts-extended. Then it computes the smallest region that
- * contains all CLINTs, because hv has one PMP entry for them. Sources: Devicetree bindings sifive,clint;
+ * contains all CLINTs, because hv has one PMP entry for them. Sources: Devicetree bindings sifive,clint; sifive,plic;
  * riscv,aclint-mswi and -mtimer (ACLINT 1.0); riscv,imsics and riscv,aplic. */
 #include "hv/core/controllers.h"
 
@@ -9,6 +9,7 @@
 #include "hv/core/core.h"
 #include "hv/core/tree.h"
 #include "hv/device/clint.h"
+#include "hv/device/vplic.h"
 #include "hv/platform/platform.h"
 
 #define PAIR_BYTES 8
@@ -30,6 +31,9 @@ enum controller_kind controller_kind(const uint8_t *list, uint32_t length)
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (tree_list_has(list, length, names[i].name))
 			return names[i].kind;
+	if (CONFIG_PLIC &&
+	    (tree_list_has(list, length, "sifive,plic-1.0.0") || tree_list_has(list, length, "riscv,plic0")))
+		return CONTROLLER_PLIC;
 	return CONTROLLER_OTHER;
 }
 
@@ -89,6 +93,19 @@ static void assign(const struct controller *controller, const uint32_t *hart_pha
 			assign_timer(vcpu, controller, timer);
 		software += number == INTERRUPT_MSI;
 		timer += number == INTERRUPT_MTI;
+	}
+}
+
+/* The n-th pair of interrupts-extended belongs to the PLIC's context n. */
+static void assign_contexts(const struct controller *controller, const uint32_t *hart_phandles)
+{
+	vplic_add(controller->registers[0]);
+	for (uint32_t at = 0; at + PAIR_BYTES <= controller->interrupts_length; at += PAIR_BYTES) {
+		uint32_t number = tree_number(controller->interrupts + at + PAIR_BYTES / 2);
+		const struct vcpu *vcpu = find_hart(hart_phandles, tree_number(controller->interrupts + at));
+
+		vplic_add_context(number == INTERRUPT_SEI || number == INTERRUPT_MEI ? vcpu : NULL,
+				  number == INTERRUPT_MEI);
 	}
 }
 
@@ -154,6 +171,8 @@ enum error controllers_assign(const struct controller *controllers, unsigned cou
 	struct extent extent = { 0 };
 
 	for (unsigned i = 0; i < count; i++) {
+		if (CONFIG_PLIC && controllers[i].kind == CONTROLLER_PLIC)
+			assign_contexts(&controllers[i], hart_phandles);
 		if (!is_served(&controllers[i]))
 			continue;
 		assign(&controllers[i], hart_phandles);

@@ -19,6 +19,7 @@ enum controller_kind {
 	CONTROLLER_MSWI,   /* ACLINT: msip */
 	CONTROLLER_MTIMER, /* ACLINT: mtime, mtimecmp in two ranges */
 	CONTROLLER_IMSIC,  /* AIA: guests access its registers through CSRs */
+	CONTROLLER_PLIC,   /* hv serves it if a module closes it; only with CONFIG_PLIC */
 	CONTROLLER_APLIC,  /* AIA: delivers interrupts by wire, or as messages to an IMSIC */
 	CONTROLLER_OTHER
 };

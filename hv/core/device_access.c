@@ -6,6 +6,7 @@
 #include "hv/core/core.h"
 #include "hv/device/reset.h"
 #include "hv/device/vclint.h"
+#include "hv/device/vplic.h"
 #include "hv/virt/machine.h"
 
 /* ---- the payload's addresses ---- */
@@ -136,6 +137,24 @@ static bool is_permitted(struct vcpu *vcpu, const struct access *access)
 	return pmp_allows(vcpu, access->address, access->width, (enum pmp_access)wanted, false);
 }
 
+/* Whether hv serves a PLIC at physical @p address: to the firmware, if a module has closed it. */
+static bool plic_serves(const struct vcpu *vcpu, uint64_t address)
+{
+	return CONFIG_PLIC && vcpu->world == WORLD_FIRMWARE && !vcpu->mprv_armed && vplic_contains(address);
+}
+
+static MUST_CHECK enum error serve(struct hart *hart, struct access *access)
+{
+	struct vcpu *vcpu = &hart->vcpu;
+
+	if (vclint_contains(access->address))
+		return vclint_access(access);
+	if (plic_serves(vcpu, access->address))
+		return vplic_access(vcpu, atomic_load_explicit(&hart->state, memory_order_relaxed) == HART_STARTED,
+				    access);
+	return reset_access(hart, access);
+}
+
 bool device_access_by(struct hart *hart, const struct instruction *instruction)
 {
 	struct vcpu *vcpu = &hart->vcpu;
@@ -145,13 +164,11 @@ bool device_access_by(struct hart *hart, const struct instruction *instruction)
 	if (guest_address(vcpu, &physical) != ERROR_NONE)
 		return false;
 
-	bool is_clint = vclint_contains(physical);
-
-	if (!is_clint && !reset_contains(physical))
+	if (!vclint_contains(physical) && !reset_contains(physical) && !plic_serves(vcpu, physical))
 		return false;
 	if (access_decode(vcpu, instruction, physical, &access) != ERROR_NONE || !is_permitted(vcpu, &access))
 		return false;
-	if ((is_clint ? vclint_access(&access) : reset_access(hart, &access)) != ERROR_NONE) {
+	if (serve(hart, &access) != ERROR_NONE) {
 		/* The faulting byte is not always the first one of the access. */
 		vcpu->trap.value += access.address - physical;
 		return false;

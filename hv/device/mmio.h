@@ -18,6 +18,12 @@ static inline void mmio_write8(uint64_t address, uint8_t value)
 	*(volatile uint8_t *)address = value;
 }
 
+/** Reads 32 bits from the device register at physical @p address, which is a multiple of 4. */
+static inline uint32_t mmio_read32(uint64_t address)
+{
+	return *(volatile uint32_t *)address;
+}
+
 /** Writes 32 bits to the device register at physical @p address, which is a multiple of 4. */
 static inline void mmio_write32(uint64_t address, uint32_t value)
 {

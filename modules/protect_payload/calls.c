@@ -1,0 +1,294 @@
+/* The SBI calls of the payload that reach the firmware, and what passes in them. Section numbers are those of the SBI
+ * specification 2.0. */
+#define LOG_NAME protect_payload
+#include <string.h>
+
+#include "modules/protect_payload/protect_payload.h"
+
+/* ---- the table ---- */
+
+#define A(n) (1u << (n))
+
+/* Calls that are not listed are refused. Every call shows a6 and a7 to the firmware, and returns a0. */
+static const struct protect_call calls[] = {
+	{ SBI_EID_LEGACY_SET_TIMER, PROTECT_ANY, A(0), 0, PROTECT_PLAIN },
+	{ SBI_EID_LEGACY_CONSOLE_PUTCHAR, PROTECT_ANY, A(0), 0, PROTECT_PLAIN },
+	{ SBI_EID_LEGACY_CONSOLE_GETCHAR, PROTECT_ANY, 0, 0, PROTECT_PLAIN },
+	{ SBI_EID_LEGACY_CLEAR_IPI, PROTECT_ANY, 0, 0, PROTECT_PLAIN },
+	{ SBI_EID_LEGACY_SEND_IPI, PROTECT_ANY, 0, 0, PROTECT_LEGACY_MASK },
+	{ SBI_EID_LEGACY_REMOTE_FENCE_I, PROTECT_ANY, 0, 0, PROTECT_LEGACY_MASK },
+	{ SBI_EID_LEGACY_REMOTE_SFENCE_VMA, PROTECT_ANY, 0, 0, PROTECT_LEGACY_MASK },
+	{ SBI_EID_LEGACY_REMOTE_SFENCE_VMA_ASID, PROTECT_ANY, 0, 0, PROTECT_LEGACY_MASK },
+	{ SBI_EID_LEGACY_SHUTDOWN, PROTECT_ANY, 0, 0, PROTECT_PLAIN },
+	{ SBI_EID_BASE, SBI_FID_get_spec_version, 0, A(1), PROTECT_PLAIN },
+	{ SBI_EID_BASE, SBI_FID_get_impl_id, 0, A(1), PROTECT_PLAIN },
+	{ SBI_EID_BASE, SBI_FID_get_impl_version, 0, A(1), PROTECT_PLAIN },
+	{ SBI_EID_BASE, SBI_FID_probe_extension, A(0), A(1), PROTECT_PROBE },
+	{ SBI_EID_BASE, SBI_FID_get_mvendorid, 0, A(1), PROTECT_PLAIN },
+	{ SBI_EID_BASE, SBI_FID_get_marchid, 0, A(1), PROTECT_PLAIN },
+	{ SBI_EID_BASE, SBI_FID_get_mimpid, 0, A(1), PROTECT_PLAIN },
+	{ SBI_EID_TIME, SBI_FID_set_timer, A(0), A(1), PROTECT_PLAIN },
+	{ SBI_EID_IPI, SBI_FID_send_ipi, A(0) | A(1), A(1), PROTECT_PLAIN },
+	{ SBI_EID_RFENCE, SBI_FID_remote_fence_i, A(0) | A(1), A(1), PROTECT_PLAIN },
+	{ SBI_EID_RFENCE, SBI_FID_remote_sfence_vma, A(0) | A(1) | A(2) | A(3), A(1), PROTECT_PLAIN },
+	{ SBI_EID_RFENCE, SBI_FID_remote_sfence_vma_asid, A(0) | A(1) | A(2) | A(3) | A(4), A(1), PROTECT_PLAIN },
+	{ SBI_EID_RFENCE, SBI_FID_remote_hfence_gvma_vmid, A(0) | A(1) | A(2) | A(3) | A(4), A(1), PROTECT_PLAIN },
+	{ SBI_EID_RFENCE, SBI_FID_remote_hfence_gvma, A(0) | A(1) | A(2) | A(3), A(1), PROTECT_PLAIN },
+	{ SBI_EID_RFENCE, SBI_FID_remote_hfence_vvma_asid, A(0) | A(1) | A(2) | A(3) | A(4), A(1), PROTECT_PLAIN },
+	{ SBI_EID_RFENCE, SBI_FID_remote_hfence_vvma, A(0) | A(1) | A(2) | A(3), A(1), PROTECT_PLAIN },
+	{ SBI_EID_HSM, SBI_FID_hart_start, A(0) | A(1) | A(2), A(1), PROTECT_START },
+	{ SBI_EID_HSM, SBI_FID_hart_stop, 0, A(1), PROTECT_STOP },
+	{ SBI_EID_HSM, SBI_FID_hart_get_status, A(0), A(1), PROTECT_PLAIN },
+	{ SBI_EID_HSM, SBI_FID_hart_suspend, A(0) | A(1) | A(2), A(1), PROTECT_SUSPEND },
+	{ SBI_EID_SRST, SBI_FID_system_reset, A(0) | A(1), A(1), PROTECT_PLAIN },
+	{ SBI_EID_PMU, SBI_FID_pmu_num_counters, 0, A(1), PROTECT_PLAIN },
+	{ SBI_EID_PMU, SBI_FID_pmu_counter_get_info, A(0), A(1), PROTECT_PLAIN },
+	{ SBI_EID_PMU, SBI_FID_pmu_counter_config_matching, A(0) | A(1) | A(2) | A(3) | A(4), A(1), PROTECT_PLAIN },
+	{ SBI_EID_PMU, SBI_FID_pmu_counter_start, A(0) | A(1) | A(2) | A(3), A(1), PROTECT_PLAIN },
+	{ SBI_EID_PMU, SBI_FID_pmu_counter_stop, A(0) | A(1) | A(2), A(1), PROTECT_PLAIN },
+	{ SBI_EID_PMU, SBI_FID_pmu_counter_fw_read, A(0), A(1), PROTECT_PLAIN },
+	{ SBI_EID_PMU, SBI_FID_pmu_counter_fw_read_hi, A(0), A(1), PROTECT_PLAIN },
+	{ SBI_EID_DBCN, SBI_FID_debug_console_write, 0, A(1), PROTECT_WRITE },
+	{ SBI_EID_DBCN, SBI_FID_debug_console_read, 0, A(1), PROTECT_READ },
+	{ SBI_EID_DBCN, SBI_FID_debug_console_write_byte, A(0), A(1), PROTECT_PLAIN },
+	{ SBI_EID_CPPC, SBI_FID_cppc_probe, A(0), A(1), PROTECT_PLAIN },
+	{ SBI_EID_CPPC, SBI_FID_cppc_read, A(0), A(1), PROTECT_PLAIN },
+	{ SBI_EID_CPPC, SBI_FID_cppc_read_hi, A(0), A(1), PROTECT_PLAIN },
+	{ SBI_EID_CPPC, SBI_FID_cppc_write, A(0) | A(1), A(1), PROTECT_PLAIN },
+};
+#define CALLS (sizeof(calls) / sizeof(calls[0]))
+
+const struct protect_call *protect_call_find(uint64_t eid, uint64_t fid)
+{
+	for (const struct protect_call *call = calls; call < calls + CALLS; call++)
+		if (call->eid == eid && (call->fid == fid || call->fid == PROTECT_ANY))
+			return call;
+	return NULL;
+}
+
+static bool is_listed(uint64_t eid)
+{
+	for (const struct protect_call *call = calls; call < calls + CALLS; call++)
+		if (call->eid == eid)
+			return true;
+	return false;
+}
+
+/* ---- refused calls ---- */
+
+#define WARNINGS 32
+
+/* Whether no warning about this function has been printed. After WARNINGS functions, there are no more warnings. */
+static bool is_new(uint64_t eid, uint64_t fid)
+{
+	static struct {
+		uint64_t eid, fid;
+	} warned[WARNINGS];
+	static _Atomic uint32_t count, written;
+	uint32_t known = atomic_load_explicit(&written, memory_order_acquire);
+
+	for (uint32_t i = 0; i < known; i++)
+		if (warned[i].eid == eid && warned[i].fid == fid)
+			return false;
+	if (known == WARNINGS || !atomic_compare_exchange_strong(&count, &known, known + 1))
+		return false; /* or another hart is adding a function; the next call of this one is warned about */
+	warned[known].eid = eid;
+	warned[known].fid = fid;
+	atomic_store_explicit(&written, known + 1, memory_order_release);
+	return true;
+}
+
+static enum hook_action answer(struct vcpu *vcpu, int64_t error, uint64_t value)
+{
+	sbi_return(vcpu, error, value);
+	return HOOK_OVERWRITE;
+}
+
+enum hook_action protect_call_refuse(struct protect_payload *self, struct vcpu *vcpu)
+{
+	uint64_t eid = vcpu_reg(vcpu, A7), fid = vcpu_reg(vcpu, A6);
+
+	if (is_new(eid, fid))
+		LOG_WARN(self, "refused SBI call 0x%lx, function %lu, which the payload has made", eid, fid);
+	return answer(vcpu, SBI_ERR_NOT_SUPPORTED, 0);
+}
+
+/* ---- legacy calls with a mask of harts (4.5 to 4.8) ---- */
+
+static void show(struct protect_payload *self, unsigned index, uint64_t value)
+{
+	self->shown[index - A0] = value;
+}
+
+/* The firmware gets the call that has replaced the legacy call, because it cannot read the mask. */
+static enum hook_action replace_legacy(struct protect_payload *self, struct vcpu *vcpu)
+{
+	uint64_t eid = vcpu_reg(vcpu, A7), address = vcpu_reg(vcpu, A0), mask = 0;
+	unsigned argument = A2;
+
+	if (hart_total() > 64)
+		return protect_call_refuse(self, vcpu);
+	if (address && guest_read(vcpu, &mask, address, sizeof(mask)) != ERROR_NONE) {
+		vcpu_reflect_to_supervisor(vcpu, vcpu->fault.cause, vcpu->fault.value);
+		return HOOK_OVERWRITE;
+	}
+	show(self, A0, mask);
+	show(self, A1, address ? 0 : ~0ull); /* ~0 stands for all harts */
+	show(self, A7, eid == SBI_EID_LEGACY_SEND_IPI ? SBI_EID_IPI : SBI_EID_RFENCE);
+	show(self, A6, eid == SBI_EID_LEGACY_SEND_IPI ? 0 : eid - SBI_EID_LEGACY_REMOTE_FENCE_I);
+	for (; argument <= A4; argument++)
+		show(self, argument, vcpu_reg(vcpu, argument - 1));
+	if (eid <= SBI_EID_LEGACY_REMOTE_FENCE_I) /* has no further argument */
+		for (argument = A2; argument <= A4; argument++)
+			show(self, argument, 0);
+	if (eid == SBI_EID_LEGACY_REMOTE_SFENCE_VMA)
+		show(self, A4, 0);
+	return HOOK_IGNORE;
+}
+
+/* ---- HSM (9) ---- */
+
+static enum hook_action begin_start(struct protect_payload *self, struct hart *hart, const struct vcpu *vcpu)
+{
+	struct hart *target = hart_from_id(vcpu_reg(vcpu, A0));
+	uint32_t none = PROTECT_START_NONE;
+
+	self->starting = NULL;
+	if (target == NULL)
+		return HOOK_IGNORE;
+
+	struct protect_payload *other = module_state_of(self, hart, target);
+
+	if (!atomic_compare_exchange_strong_explicit(&other->start, &none, PROTECT_START_BEING_WRITTEN,
+						     memory_order_acquire, memory_order_relaxed))
+		return HOOK_IGNORE; /* another hart is starting it, and the firmware answers that */
+	other->start_pc = vcpu_reg(vcpu, A1);
+	other->start_opaque = vcpu_reg(vcpu, A2);
+	atomic_store_explicit(&other->start, PROTECT_START_REQUESTED, memory_order_release);
+	self->starting = target;
+	return HOOK_IGNORE;
+}
+
+static void end_start(struct protect_payload *self, struct hart *hart, uint64_t error)
+{
+	uint32_t requested = PROTECT_START_REQUESTED;
+
+	if (self->starting == NULL || error == SBI_SUCCESS)
+		return;
+	(void)atomic_compare_exchange_strong_explicit(&module_state_of(self, hart, self->starting)->start, &requested,
+						      PROTECT_START_NONE, memory_order_relaxed, memory_order_relaxed);
+}
+
+/* In a non-retentive suspend, the hart loses its registers, and resumes at an address (9.4). */
+#define SUSPEND_NON_RETENTIVE (1ull << 31)
+
+static enum hook_action begin_suspend(struct protect_payload *self, const struct vcpu *vcpu)
+{
+	if (vcpu_reg(vcpu, A0) & SUSPEND_NON_RETENTIVE) {
+		self->entry = PROTECT_ENTRY_RESUME;
+		self->resume_pc = vcpu_reg(vcpu, A1);
+		self->resume_opaque = vcpu_reg(vcpu, A2);
+	}
+	return HOOK_IGNORE;
+}
+
+/* ---- DBCN (12) ---- */
+
+/* 1 while a call uses the page. The hart whose call it is has set it. */
+static _Atomic uint32_t page_is_used;
+
+/* The value of the event: the physical address in bits 0 to 49, the number of bytes above. */
+static uint64_t copied(uint64_t address, uint64_t length)
+{
+	return address | length << 50;
+}
+
+static enum hook_action begin_console(struct protect_payload *self, struct vcpu *vcpu, bool writes)
+{
+	uint64_t length = vcpu_reg(vcpu, A0), address = vcpu_reg(vcpu, A1);
+
+	if (length == 0)
+		return answer(vcpu, SBI_SUCCESS, 0);
+
+	uint8_t *memory = vcpu_reg(vcpu, A2) ? NULL : guest_memory(address, length);
+
+	if (memory == NULL)
+		return answer(vcpu, SBI_ERR_INVALID_PARAM, 0);
+	if (atomic_exchange_explicit(&page_is_used, 1, memory_order_acquire))
+		return answer(vcpu, SBI_SUCCESS, 0); /* another hart uses the console: nothing has been written */
+	if (length > PROTECT_PAGE_SIZE)
+		length = PROTECT_PAGE_SIZE;
+	if (writes) {
+		memcpy((void *)PROTECT_PAGE, memory, length);
+		module_trace(self, PROTECT_COPY, copied(address, length));
+	}
+	self->text = writes ? NULL : memory;
+	self->text_address = address;
+	self->text_length = length;
+	show(self, A0, length);
+	show(self, A1, PROTECT_PAGE);
+	return HOOK_IGNORE;
+}
+
+static void end_console(struct protect_payload *self, struct vcpu *vcpu)
+{
+	uint64_t count = vcpu_reg(vcpu, A1);
+
+	if (vcpu_reg(vcpu, A0) != SBI_SUCCESS)
+		count = 0;
+	else if (count > self->text_length)
+		count = self->text_length;
+	if (self->text && count > 0) {
+		memcpy(self->text, (const void *)PROTECT_PAGE, count);
+		module_trace(self, PROTECT_COPY, copied(self->text_address, count));
+	}
+	vcpu_set_reg(vcpu, A1, count);
+	atomic_store_explicit(&page_is_used, 0, memory_order_release);
+}
+
+/* ---- all calls ---- */
+
+enum hook_action protect_call_begin(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu,
+				    const struct protect_call *call)
+{
+	for (unsigned i = 0; i <= A5 - A0; i++)
+		self->shown[i] = call->in >> i & 1 ? vcpu_reg(vcpu, A0 + i) : 0;
+	show(self, A6, call->fid == PROTECT_ANY ? 0 : vcpu_reg(vcpu, A6));
+	show(self, A7, vcpu_reg(vcpu, A7));
+	self->call = call;
+	self->entry = PROTECT_ENTRY_RETURN;
+	switch ((enum protect_kind)call->kind) {
+	case PROTECT_PLAIN:
+		break;
+	case PROTECT_PROBE:
+		if (!is_listed(vcpu_reg(vcpu, A0)))
+			return answer(vcpu, SBI_SUCCESS, 0);
+		break;
+	case PROTECT_LEGACY_MASK:
+		return replace_legacy(self, vcpu);
+	case PROTECT_START:
+		return begin_start(self, hart, vcpu);
+	case PROTECT_STOP:
+		self->entry = PROTECT_ENTRY_START;
+		break;
+	case PROTECT_SUSPEND:
+		return begin_suspend(self, vcpu);
+	case PROTECT_WRITE:
+	case PROTECT_READ:
+		return begin_console(self, vcpu, call->kind == PROTECT_WRITE);
+	}
+	return HOOK_IGNORE;
+}
+
+void protect_call_end(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu)
+{
+	const struct protect_call *call = self->call;
+
+	if (call->kind == PROTECT_START)
+		end_start(self, hart, vcpu_reg(vcpu, A0));
+	if (call->kind == PROTECT_WRITE || call->kind == PROTECT_READ)
+		end_console(self, vcpu);
+	self->regs[A0] = vcpu_reg(vcpu, A0);
+	if (call->out & A(1))
+		self->regs[A1] = vcpu_reg(vcpu, A1);
+}

@@ -1,0 +1,183 @@
+/* What passes between the payload and the firmware when one of them stops and the other continues. */
+#define LOG_NAME protect_payload
+#include "modules/protect_payload/protect_payload.h"
+
+#include <string.h>
+
+#define REGISTERS 32
+
+/* ---- from the payload to the firmware ---- */
+
+static bool is_system(uint32_t instruction)
+{
+	return (instruction & 0x7f) == 0x73;
+}
+
+static enum hook_action reflect(struct vcpu *vcpu, uint64_t cause, uint64_t value)
+{
+	vcpu_reflect_to_supervisor(vcpu, cause, value);
+	return HOOK_OVERWRITE;
+}
+
+/* The firmware gets only instructions of the opcode SYSTEM, because it may have to emulate accesses to CSRs. */
+static enum hook_action illegal(struct protect_payload *self, struct vcpu *vcpu)
+{
+	if (vcpu_fault_instruction(vcpu) != ERROR_NONE)
+		return reflect(vcpu, CAUSE_ILLEGAL, 0);
+
+	uint32_t instruction = vcpu->trap.instruction;
+
+	if (!is_system(instruction))
+		return reflect(vcpu, CAUSE_ILLEGAL, instruction);
+	self->instruction = instruction;
+	vcpu->trap.value = instruction;
+	return HOOK_IGNORE;
+}
+
+static enum hook_action misaligned(struct vcpu *vcpu)
+{
+	uint64_t cause = vcpu_trap(vcpu)->cause, value = vcpu_trap(vcpu)->value;
+
+	if ((csr_read(CSR_mstatus) & MSTATUS_MPV) || vcpu_fault_instruction(vcpu) != ERROR_NONE)
+		return reflect(vcpu, cause, value);
+
+	struct instruction instruction = instruction_decode(vcpu->trap.instruction);
+
+	if (instruction.kind != INSTRUCTION_LOAD && instruction.kind != INSTRUCTION_STORE)
+		return reflect(vcpu, cause, value);
+	if (emulate_access(vcpu, &instruction) != EMULATION_DONE)
+		return reflect(vcpu, vcpu->fault.cause, vcpu->fault.value);
+	vcpu_skip_instruction(vcpu);
+	return HOOK_OVERWRITE;
+}
+
+enum hook_action protect_payload_trap_from_payload(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu)
+{
+	(void)hart;
+	return vcpu_trap(vcpu)->cause == CAUSE_ILLEGAL ? illegal(self, vcpu) : misaligned(vcpu);
+}
+
+enum hook_action protect_payload_ecall_from_payload(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu)
+{
+	uint64_t eid = vcpu_reg(vcpu, A7);
+
+	if (eid == HARTSCOPE_EID || eid == HARTSCOPE_PEER_EID) /* hv answers these */
+		return HOOK_IGNORE;
+
+	const struct protect_call *call = protect_call_find(eid, vcpu_reg(vcpu, A6));
+
+	return call ? protect_call_begin(self, hart, vcpu, call) : protect_call_refuse(self, vcpu);
+}
+
+void protect_payload_switch_from_payload_to_firmware(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu)
+{
+	(void)hart;
+	memcpy(self->regs, vcpu->regs, sizeof(self->regs));
+	memset(vcpu->regs, 0, sizeof(vcpu->regs));
+	if (vcpu->csr.mcause == 7)
+		LOG_ERROR(self, "store at 0x%lx by 0x%lx medeleg %lx view %u", vcpu->csr.mtval, vcpu->csr.mepc,
+			  vcpu->medeleg, (unsigned)vcpu->pmp.current);
+	self->pc = vcpu->csr.mepc;
+	self->cause = vcpu->csr.mcause;
+	self->mode = (enum exec_mode)field_get(MSTATUS_MPP, vcpu->mstatus);
+	if (self->cause == CAUSE_ECALL_S)
+		memcpy(vcpu->regs + A0, self->shown, sizeof(self->shown));
+	else
+		self->entry = PROTECT_ENTRY_RETURN;
+	if (self->cause == CAUSE_ILLEGAL) {
+		unsigned rs1 = self->instruction >> 15 & 31;
+
+		vcpu_set_reg(vcpu, rs1, self->regs[rs1]);
+	}
+}
+
+/* ---- from the firmware to the payload ---- */
+
+static _Noreturn void refuse(struct protect_payload *self, const struct vcpu *vcpu, const char *reason)
+{
+	LOG_ERROR(self,
+		  "it continues at 0x%lx in mode %u; the payload has left 0x%lx in mode %u, for cause 0x%lx, 0x%x",
+		  vcpu_pc(vcpu), vcpu_mode(vcpu), self->pc, self->mode, self->cause, self->instruction);
+	module_trace(self, PROTECT_DENIED, vcpu_pc(vcpu) | (uint64_t)PMP_ACCESS_EXECUTE << 56);
+	module_fatal(self, reason);
+}
+
+/* A hart that starts or resumes finds its id in a0, the opaque value in a1, and interrupts and translation off
+ * (9.1, 9.4). */
+static void begin_anew(struct hart *hart, struct vcpu *vcpu, uint64_t opaque)
+{
+	memset(vcpu->regs, 0, sizeof(vcpu->regs));
+	vcpu_set_reg(vcpu, A0, hart_id(hart));
+	vcpu_set_reg(vcpu, A1, opaque);
+	csr_write(CSR_satp, 0);
+	csr_clear(CSR_mstatus, MSTATUS_SIE);
+}
+
+static bool is_at(struct hart *hart, const struct vcpu *vcpu, uint64_t pc, uint64_t opaque)
+{
+	return vcpu_pc(vcpu) == pc && vcpu_mode(vcpu) == EXEC_SUPERVISOR && vcpu_reg(vcpu, A0) == hart_id(hart) &&
+	       vcpu_reg(vcpu, A1) == opaque;
+}
+
+static void start(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu)
+{
+	uint32_t requested = PROTECT_START_REQUESTED;
+
+	if (!atomic_compare_exchange_strong_explicit(&self->start, &requested, PROTECT_START_NONE, memory_order_acquire,
+						     memory_order_relaxed))
+		refuse(self, vcpu, "the firmware starts a hart that the payload has not started");
+	if (!is_at(hart, vcpu, self->start_pc, self->start_opaque))
+		refuse(self, vcpu, "the firmware starts a hart elsewhere than the payload wants");
+	begin_anew(hart, vcpu, self->start_opaque);
+}
+
+/* The firmware has emulated the instruction if it continues after the instruction. If it continues at the payload's trap
+ * handler, the payload gets the exception. */
+static void end_illegal(struct protect_payload *self, struct vcpu *vcpu)
+{
+	unsigned rd = self->instruction >> 7 & 31;
+
+	if (vcpu_pc(vcpu) == self->pc + 4 && vcpu_mode(vcpu) == self->mode) {
+		self->regs[rd] = rd ? vcpu_reg(vcpu, rd) : 0;
+		return;
+	}
+	if (vcpu_pc(vcpu) != (csr_read(CSR_stvec) & ~3ull) || vcpu_mode(vcpu) != EXEC_SUPERVISOR)
+		refuse(self, vcpu, "the firmware continues elsewhere than where the payload has left");
+	vcpu->pc = self->pc;
+	vcpu->mode = (enum mode)self->mode;
+	vcpu_reflect_to_supervisor(vcpu, CAUSE_ILLEGAL, self->instruction);
+}
+
+static void finish(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu)
+{
+	uint64_t pc = self->cause == CAUSE_ECALL_S ? self->pc + 4 : self->pc;
+
+	if (self->cause == CAUSE_ILLEGAL)
+		end_illegal(self, vcpu);
+	else if (vcpu_pc(vcpu) != pc || vcpu_mode(vcpu) != self->mode)
+		refuse(self, vcpu, "the firmware continues elsewhere than where the payload has left");
+	else if (self->cause == CAUSE_ECALL_S)
+		protect_call_end(self, hart, vcpu);
+	memcpy(vcpu->regs, self->regs, sizeof(vcpu->regs));
+}
+
+/* Whether the firmware continues after the payload's call. */
+static bool returns(const struct protect_payload *self, const struct vcpu *vcpu)
+{
+	return self->cause == CAUSE_ECALL_S && vcpu_pc(vcpu) == self->pc + 4 && vcpu_mode(vcpu) == self->mode;
+}
+
+void protect_payload_switch_from_firmware_to_payload(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu)
+{
+	if (protect_lock(self, hart)) {
+		begin_anew(hart, vcpu, vcpu_reg(vcpu, A1));
+	} else if (self->entry == PROTECT_ENTRY_RETURN || returns(self, vcpu)) {
+		finish(self, hart, vcpu);
+	} else if (self->entry == PROTECT_ENTRY_RESUME) {
+		if (!is_at(hart, vcpu, self->resume_pc, self->resume_opaque))
+			refuse(self, vcpu, "the firmware resumes a hart elsewhere than the payload wants");
+		begin_anew(hart, vcpu, self->resume_opaque);
+	} else {
+		start(self, hart, vcpu);
+	}
+}

@@ -123,6 +123,7 @@ def guest_test(
         exit_code = 0,
         expect_log = [],
         check_memory = False,
+        firmware = "//payloads/runtime:payload_firmware",
         tags = [],
         **kwargs):
     """Builds a guest, and defines the test that runs it once for each CPU model and number of harts.
@@ -142,6 +143,7 @@ def guest_test(
       exit_code: the exit code with which the run under hv must end
       check_memory: whether to compare hv's memory with hv's image after the run
       expect_log: regular expressions; the console output of the run under hv must contain a match for each of them
+      firmware: the guest_image that runs below a guest of the world "payload"
       tags: tags of the test
       **kwargs: attributes of the test
     """
@@ -154,7 +156,8 @@ def guest_test(
         copts = copts,
         deps = deps + ["//payloads/runtime:" + library for library in ["headers", world, finish]],
     )
-    firmware = name + "_image" if world == "firmware" else "//payloads/runtime:payload_firmware"
+    if world == "firmware":
+        firmware = name + "_image"
     guest_specification(
         name = name + "_guest",
         check_memory = check_memory,

@@ -136,7 +136,8 @@ static COLD enum emulation emulate_sinval(struct vcpu *vcpu, const struct instru
 
 #define CACHE_BLOCK_BYTES 64ull /* the size on all machines that hv supports so far */
 
-/* The firmware's cbo instructions trap because senvcfg is 0. In M-mode, only PMP restricts them (CMO chapter, 2.5). */
+/* The firmware's cbo instructions trap because senvcfg is 0. In M-mode, only PMP restricts them (CMO chapter, 2.5). With MPRV
+ * and MPP = U, the instruction has the rights with which the firmware physically runs, so modules' entries apply too. */
 static COLD enum emulation emulate_cbo(struct vcpu *vcpu, const struct instruction *instruction)
 {
 	uint64_t operand = vcpu_reg(vcpu, instruction->rs1), block = operand & -CACHE_BLOCK_BYTES;
@@ -148,7 +149,8 @@ static COLD enum emulation emulate_cbo(struct vcpu *vcpu, const struct instructi
 	vcpu->fault = (struct fault){ CAUSE_STORE_ACCESS, operand };
 	if (vcpu->mprv_armed ||
 	    !pmp_allows(vcpu, block, CACHE_BLOCK_BYTES, zero ? PMP_ACCESS_WRITE : PMP_ACCESS_READ, true) ||
-	    !memory_is_guests(block) || guarded_cbo(csr_read(CSR_mstatus), block, instruction->operation) != ERROR_NONE)
+	    !memory_is_guests(block) ||
+	    guarded_cbo(csr_read(CSR_mstatus) | MSTATUS_MPRV, block, instruction->operation) != ERROR_NONE)
 		return EMULATION_FAULT;
 	vcpu_skip_instruction(vcpu);
 	return EMULATION_DONE;

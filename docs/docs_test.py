@@ -15,7 +15,7 @@ from docs.folders_test import MAY_USE
 from docs.rooms_test import MAY_INCLUDE
 from docs.tables import code, read, table
 from hv.config.check import ConfigError, load_config
-from hv.config.modules import FAST_KINDS, HOOKS, Module, ModuleError
+from hv.config.modules import FAST_KINDS, HIDABLE, HOOKS, Module, ModuleError
 
 LINK = re.compile(r"\]\((?P<target>[^)#:]*)(?:#(?P<anchor>[^)]*))?\)")
 PAGES = ("README.md", "CONTRIBUTING.md", *(str(path) for path in sorted(Path("docs").glob("*.md"))))
@@ -155,6 +155,10 @@ class Modules(unittest.TestCase):
         for before, names, after in (("`permission` is one of ", permissions, "."), ("The kinds are ", FAST_KINDS, ".")):
             with self.subTest(sentence=before):
                 self.assertEqual(sorted(code(page.split(before, 1)[1].split(after, 1)[0])), sorted(names))
+
+    def test_the_table_lists_exactly_the_bits_that_a_module_may_hide(self) -> None:
+        said = {code(row[0])[0]: code(row[1]) for row in table(self.PAGE, "bits that can be hidden")}
+        self.assertEqual(said, {csr: list(bits) for csr, bits in HIDABLE.items()})
 
     def test_the_declarations_in_the_worked_example_are_those_that_are_built(self) -> None:
         page = blocks(read(self.PAGE))

@@ -12,6 +12,17 @@ struct exit_clock {
 };
 #include "docs/fragment_exit_clock.inc"
 
+/* The module of the sections on denied accesses and guarded CSRs. */
+struct vault {
+	uint64_t denied, last_write;
+};
+void vault_access_denied(struct vault *self, struct hart *hart, struct vcpu *vcpu, uint64_t address,
+			 enum pmp_access access);
+#include "docs/fragment_denied.inc"
+enum hook_action vault_csr_access(struct vault *self, struct hart *hart, struct vcpu *vcpu, unsigned number, bool write,
+				  uint64_t *value);
+#include "docs/fragment_guard.inc"
+
 void ecall_counter_fast_ecall(struct ecall_counter *self, struct hart *hart, struct vcpu *vcpu, uint64_t cause);
 #include "docs/fragment_fast.inc"
 
@@ -32,6 +43,21 @@ Test(fragments, the_observer_keeps_the_longest_exit)
 	for (unsigned i = 0; i < 3; i++)
 		exit_clock_observe_exit(&clock, &(struct exit){ .previous_cycles = cycles[i] });
 	cr_expect_eq(clock.longest, 9);
+}
+
+Test(fragments, the_vault_counts_what_the_firmware_may_not_do)
+{
+	struct vault vault = { 0 };
+	uint64_t value = 5;
+
+	testing_module_start(1);
+	vault_access_denied(&vault, testing_hart(), testing_vcpu(), 0x1000, PMP_ACCESS_WRITE);
+	vault_access_denied(&vault, testing_hart(), testing_vcpu(), 0x2000, PMP_ACCESS_READ);
+	cr_expect(vault.denied == 2 && vault.last_write == 0x1000);
+	cr_expect(vault_csr_access(&vault, testing_hart(), testing_vcpu(), CSR_stvec, true, &value) == HOOK_OVERWRITE);
+	cr_expect(vault.denied == 3 && value == 5);
+	cr_expect(vault_csr_access(&vault, testing_hart(), testing_vcpu(), CSR_stvec, false, &value) == HOOK_OVERWRITE);
+	cr_expect(vault.denied == 3 && value == 0);
 }
 
 Test(fragments, a_copy_that_fails_is_the_error_of_the_call)

@@ -14,7 +14,7 @@ HvConfigInfo = _HvConfigInfo
 
 HvModuleInfo = provider(
     "What the generator must know about a module.",
-    fields = ["name", "label", "header", "hooks", "pmp_entries", "claims", "fast", "events", "keys", "uses"],
+    fields = ["name", "label", "header", "hooks", "pmp_entries", "claims", "fast", "events", "keys", "uses", "guards", "hides"],
 )
 
 def _module_declaration_impl(ctx):
@@ -29,6 +29,8 @@ def _module_declaration_impl(ctx):
         events = ctx.attr.events,
         keys = ctx.attr.keys,
         uses = ctx.attr.uses,
+        guards = ctx.attr.guards,
+        hides = ctx.attr.hides,  # bits by CSR
     )
 
 # The declaration is a separate target, because the configuration depends on the declaration, and the module's code
@@ -41,7 +43,9 @@ _module_declaration = rule(
         "claims": attr.string_list(),
         "events": attr.string_list(),
         "fast": attr.string_dict(),
+        "guards": attr.string_list(),
         "header": attr.label(allow_single_file = [".h"]),
+        "hides": attr.string_list_dict(),
         "hooks": attr.string_list_dict(),
         "keys": attr.string_list(),
         "module_name": attr.string(),
@@ -74,7 +78,7 @@ def sources_of(module):
     """Returns the label of the files of the hv_module() @p module."""
     return _part_of(module, ".sources")
 
-def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, events = [], keys = [], uses = [], small = [], deps = [], **kwargs):
+def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, events = [], keys = [], uses = [], guards = [], hides = {}, small = [], deps = [], **kwargs):
     """A module of hv. Its code sees only hv/module:api and the headers that this target exports. It never sees hv/core.
 
     Args:
@@ -92,6 +96,9 @@ def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, 
         show these names
       keys: the keys of table [NAME] of a configuration, as hv/keys.bzl declares them; docs/modules.md has their names in C
       uses: parts of hv that only images with this module need (USES of hv/config/modules.py)
+      guards: names of CSRs (abi/csr.def) for which the hook csr_access is called; these CSRs have no fast path
+      hides: bits that the firmware does not see, as {CSR: bits}, for mstatus, mip and mie (HIDABLE of
+        hv/config/modules.py)
       small: files of `srcs` that do not run in ordinary exits; they are compiled for size, not for speed
       deps: libraries that the module needs in addition to the API
       **kwargs: attributes of cc_library
@@ -144,7 +151,9 @@ def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, 
         claims = claims,
         events = events,
         fast = fast,
+        guards = guards,
         header = hdrs[0],
+        hides = hides,
         hooks = hooks if type(hooks) == "dict" else {hook: [] for hook in hooks},
         keys = keys,
         module_name = name,

@@ -89,7 +89,8 @@ class Hook:
     @property
     def call(self) -> str:
         """The call of the hook in the unit test."""
-        values = {"hart": "testing_hart()", "vcpu": "testing_vcpu()", "previous": "EXEC_FIRMWARE", "next": "EXEC_FIRMWARE", "exit": "&exit"}
+        values = {"hart": "testing_hart()", "vcpu": "testing_vcpu()", "previous": "EXEC_FIRMWARE", "next": "EXEC_FIRMWARE", "exit": "&exit",
+                  "number": "CSR_mscratch", "write": "false", "value": "&value", "address": "TESTING_PAYLOAD", "access": "PMP_ACCESS_READ"}
         names = [text.rpartition(" ")[2].lstrip("*") for text in self._extra()]
         return f"{self.module}_{self.name}({', '.join([f'testing_state({self.module})', *(values[name] for name in names)])})"
 

@@ -193,6 +193,8 @@ class Declarations(unittest.TestCase):
 
     def test_a_declaration_error_names_the_target(self) -> None:
         wrong: list[dict[str, object]] = [{"hooks": {"on_trap": ()}}, {"claims": ("page_fault",)}, {"fast": {"time": "f"}}, {"uses": ("timer",)}]
+        wrong += [{"guards": ("svtec",), "hooks": ("csr_access",)}, {"guards": ("mstateen0",), "hooks": ("csr_access",)}]
+        wrong += [{"hides": {"mtvec": ("BASE",)}}]
         for given in wrong:
             with self.subTest(given), self.assertRaisesRegex(Exception, "//modules/odd:odd: unknown"):
                 module("odd", **given)
@@ -218,7 +220,7 @@ class Declarations(unittest.TestCase):
         said = io.StringIO()
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(said):
             path = Path(folder) / "modules.json"
-            path.write_text(json.dumps([given | {"pmp_entries": 0, "fast": {}, "events": [], "keys": [], "uses": []}]))
+            path.write_text(json.dumps([given | {"pmp_entries": 0, "fast": {}, "events": [], "keys": [], "uses": [], "guards": [], "hides": {}}]))
             (old,) = load_modules(path)
         self.assertEqual(old.hooks["trap_from_payload"], ("environment_call_from_s_mode", "breakpoint"))
         self.assertEqual(old.claims, ("store_amo_page_fault",))

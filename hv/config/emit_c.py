@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hv.config import schema
+from hv.config import csrs, schema
 from hv.config.check import Config
-from hv.config.modules import CAUSES, FIRMWARE_MRET, USES
+from hv.config.modules import CAUSES, EXTENSION_STATES, FIRMWARE_MRET, HIDABLE, USES
 from hv.config.paths import causes_in_force, causes_to_pass
 from trace.format import events
 
@@ -56,9 +56,32 @@ def config_symbols(config: Config) -> dict[str, int]:
             f"CONFIG_{part.upper()}": int(any(part in enabled.module.uses for enabled in config.enabled))
             for part in USES
         },
+        "CONFIG_GUARDED": int(bool(guarded_csrs(config))),
         "CONFIG_LOG_COLOR": schema.LOG_COLORS.index(config.word("log", "color")),
         **trace_symbols(config),
     }
+
+
+def guarded_csrs(config: Config) -> list[str]:
+    """Returns the names of the CSRs that enabled modules guard, in the order of csr.def."""
+    return [name for name in csrs.NUMBERS if any(name in enabled.module.guards for enabled in config.enabled)]
+
+
+def guards(config: Config) -> str:
+    """Returns the #define of CONFIG_GUARDS. For each guarded CSR it calls a macro with the name, the first and the last number."""
+    calls = (f"GUARD({name},{csrs.NUMBERS[name][0]:#x},{csrs.NUMBERS[name][1]:#x})" for name in guarded_csrs(config))
+    return f"#define CONFIG_GUARDS(GUARD) {''.join(calls)}".rstrip()
+
+
+def hidden_bits(config: Config) -> list[str]:
+    """Returns the #defines of the masks of bits that the firmware does not see. They name the bits as hv/arch/isa.h does."""
+    lines = []
+    for csr, bits in HIDABLE.items():
+        hidden = [name for bit, name in bits.items() if any(bit in item.module.hides.get(csr, ()) for item in config.enabled)]
+        if HIDABLE["mstatus"][EXTENSION_STATES[0]] in hidden:
+            hidden.append("MSTATUS_SD")
+        lines.append(f"#define CONFIG_HIDDEN_{csr.upper()} ({'|'.join(['0ull', *hidden])})")
+    return lines
 
 
 def c_value(kind: schema.Kind, value: schema.Value) -> str:
@@ -107,6 +130,8 @@ def config_h(config: Config) -> str:
         f"#define CONFIG_PLATFORM_{platform} 1",
         *(f"#define {name} {value:#x}" for name, value in config_symbols(config).items()),
         *(f"#define {name} {text}" for name, text in module_symbols(config).items()),
+        guards(config),
+        *hidden_bits(config),
         "",
         *(f"#define LOG_LEVEL_{name.replace('.', '_')} {level}" for name, level in log_levels(config).items()),
         "",

@@ -4,6 +4,7 @@ fast paths."""
 from __future__ import annotations
 
 
+from hv.config import csrs
 from hv.config.check import Config
 from hv.config.emit_c import GENERATED
 from hv.config.modules import CAUSES, FAST_KINDS, HOOKS, INTERRUPT, OWN_PATHS, Module
@@ -15,8 +16,16 @@ PARAMETERS = {
     "vcpu": ["struct vcpu *vcpu"],
     "modes": ["enum exec_mode previous", "enum exec_mode next"],
     "exit": ["const struct exit *exit"],
+    "number": ["unsigned number"],
+    "write": ["bool write"],
+    "value": ["uint64_t *value"],
+    "address": ["uint64_t address"],
+    "access": ["enum pmp_access access"],
 }
-ARGUMENTS = {"vcpu": ["vcpu"], "modes": ["previous", "next"], "exit": ["exit"]}
+ARGUMENTS = {word: [text.split()[-1].lstrip("*") for text in texts] for word, texts in PARAMETERS.items()}
+
+# hv calls these hooks of one module only, and selects the module by its index.
+OF_ONE_MODULE = ("on_interrupt", "access_denied")
 
 # The fast tier contains inlined copies of this hook. So it gets no hart, and has to be a leaf function.
 OBSERVER = "observe_exit"
@@ -108,9 +117,9 @@ def dispatch_function(config: Config, hook: str) -> list[str]:
     inline = "static inline __attribute__((always_inline))" if hook == OBSERVER else "static inline"
     head = ", ".join(["struct module_states *modules", *parameters])
     users = [(i, item.module) for i, item in enumerate(config.enabled) if hook in item.module.hooks]
-    if hook == "on_interrupt":
+    if hook in OF_ONE_MODULE:
         head += ", unsigned module"
-        body = interrupt_body(users)
+        body = one_module_body(hook, users, arguments)
         arguments.append("module")
     else:
         body = [line for index, module in users for line in hook_call(index, module, hook, kind, arguments)]
@@ -128,7 +137,7 @@ def hook_call(index: int, module: Module, hook: str, kind: str, arguments: list[
     struct vcpu for observers.
     """
     call = f"{module.name}_{hook}({', '.join([f'&modules->{module.name}', *arguments])})"
-    condition = cause_condition(module.hooks[hook])
+    condition = guard_condition(module.guards) if hook == "csr_access" else cause_condition(module.hooks[hook])
     if kind != "action":
         return [f"\tif ({condition})", f"\t\t{call};"] if condition else [f"\t{call};"]
     return [
@@ -146,6 +155,11 @@ def cause_condition(causes: tuple[str, ...]) -> str:
     words = [f"vcpu_trap_is_one_of(vcpu, {mask:#x})"] if mask else []
     words += ["(vcpu->trap.cause & CAUSE_INTERRUPT)"] if INTERRUPT in causes else []
     return f"({' || '.join(words)})" if words else ""
+
+
+def guard_condition(guards: tuple[str, ...]) -> str:
+    """Returns the C condition that CSR `number` is one of @p guards."""
+    return "(" + " || ".join("(number >= {:#x} && number <= {:#x})".format(*csrs.NUMBERS[name]) for name in guards) + ")"
 
 
 def fast_functions(config: Config) -> list[str]:
@@ -183,15 +197,15 @@ def software_interrupt(config: Config, module: Module | None) -> list[str]:
     ]
 
 
-def interrupt_body(users: list[tuple[int, Module]]) -> list[str]:
-    """Returns the body of dispatch_on_interrupt, which calls the hook of only one module. The caller selects this
+def one_module_body(hook: str, users: list[tuple[int, Module]], arguments: list[str]) -> list[str]:
+    """Returns the body of the dispatch function of a hook that is called in only one module. The caller selects this
     module by its index."""
     return [
         line
         for index, module in users
         for line in (
             f"\tif (module == {index})",
-            f"\t\t{module.name}_on_interrupt(&modules->{module.name}, hart, vcpu);",
+            f"\t\t{module.name}_{hook}({', '.join([f'&modules->{module.name}', *arguments])});",
         )
     ]
 

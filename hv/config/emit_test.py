@@ -12,7 +12,7 @@ from hv.config.emit_c import config_h, config_lds, module_index_h, note_s
 from hv.config.emit_dispatch import dispatch_h, fast_h, undeclared_hooks
 from hv.config.emit_json import config_json
 from hv.config.generate import outputs
-from hv.config.modules import FIRMWARE_MRET, HOOKS, OWN_PATHS, Module
+from hv.config.modules import FIRMWARE_MRET, HOOKS, OWN_PATHS, Module, ModuleError
 from hv.config.testing import KEYS, config, module
 from trace.format.events import EVENTS, EXT, schema_text
 
@@ -48,6 +48,7 @@ class Headers(unittest.TestCase):
 
     def test_config_h_has_only_plain_defines(self) -> None:
         lines = config_h(config("[debug]\ntest_abi = true\n")).splitlines()[3:-1]
+        lines.remove("#define CONFIG_GUARDS(GUARD)")  # without guarded CSRs, this is nothing
         self.assertTrue(all(line == "" or len(line.split()) == 3 for line in lines), lines)
         for line in ('#define CONFIG_NAME "sample"', "#define CONFIG_TEST_ABI 0x1", "#define LOG_LEVEL_hv_core 3"):
             self.assertIn(line, lines)
@@ -98,7 +99,7 @@ class Dispatch(unittest.TestCase):
     """Tests of dispatch.h."""
 
     def test_hooks_are_called_in_the_order_of_the_list(self) -> None:
-        known = [module(name, hooks=tuple(HOOKS)) for name in ("a", "b")]
+        known = [module(name, hooks=tuple(HOOKS), guards=("stvec",), pmp_entries="1") for name in ("a", "b")]
         text = dispatch_h(config(modules("b", "a"), known))
         for hook in HOOKS:
             self.assertLess(text.index(f"b_{hook}("), text.index(f"a_{hook}("), hook)
@@ -129,6 +130,57 @@ class Dispatch(unittest.TestCase):
 
     def test_without_modules_the_initializers_are_still_legal(self) -> None:
         self.assertIn("#define MODULE_NAMES { 0 }", dispatch_h(config("")))
+
+
+class Guards(unittest.TestCase):
+    """Tests of what the generator makes for guarded CSRs and hidden bits."""
+
+    A = module("a", hooks=("csr_access",), guards=("stvec", "pmpaddr"), hides={"mstatus": ("SIE", "FS", "VS", "XS"), "mip": ("SSIP",)})
+    B = module("b", hooks=("csr_access", "access_denied"), guards=("stvec",), hides={"mip": ("STIP",)}, pmp_entries="1")
+
+    def made(self, *names: str) -> tuple[str, str]:
+        """Returns config.h and dispatch.h of a configuration with the modules @p names."""
+        made = config(modules(*names), [self.A, self.B])
+        return config_h(made), dispatch_h(made)
+
+    def test_each_guarded_csr_is_listed_once_with_its_numbers(self) -> None:
+        text, _ = self.made("b", "a")
+        self.assertIn("#define CONFIG_GUARDS(GUARD) GUARD(pmpaddr,0x3b0,0x3ef)GUARD(stvec,0x105,0x105)\n", text)
+        self.assertIn("#define CONFIG_GUARDED 0x1\n", text)
+        self.assertIn("#define CONFIG_GUARDED 0x0\n", self.made()[0])
+
+    def test_a_module_is_asked_only_about_its_own_csrs(self) -> None:
+        lines = [line for line in self.made("a", "b")[1].splitlines() if "_csr_access(&modules" in line]
+        self.assertEqual(["0x3b0" in line for line in lines], [True, False])
+        self.assertTrue(all("(number >= 0x105 && number <= 0x105)" in line for line in lines))
+
+    def test_the_masks_have_the_bits_that_any_module_hides(self) -> None:
+        text, _ = self.made("a", "b")
+        self.assertIn("#define CONFIG_HIDDEN_MSTATUS (0ull|MSTATUS_SIE|MSTATUS_FS|MSTATUS_VS|MSTATUS_XS|MSTATUS_SD)\n", text)
+        self.assertIn("#define CONFIG_HIDDEN_MIP (0ull|IP_SSI|IP_STI)\n", text)
+        self.assertIn("#define CONFIG_HIDDEN_MIE (0ull)\n", text)
+
+    def test_guarding_and_hiding_leave_all_fast_paths_of_hv_active(self) -> None:
+        made = fast_h(config(modules("a", "b"), [self.A, self.B]))
+        self.assertEqual(made, fast_h(config("")))
+
+    def test_access_denied_is_called_in_the_module_that_the_caller_selects(self) -> None:
+        body = self.made("a", "b")[1].split("dispatch_access_denied")[1].split("}")[0]
+        self.assertIn("if (module == 1)\n\t\tb_access_denied(&modules->b, hart, vcpu, address, access);", body)
+
+    def test_a_module_cannot_hide_the_firmwares_own_bits_or_lack_what_its_hooks_need(self) -> None:
+        cases: list[tuple[dict[str, object], str]] = [
+            ({"hides": {"mstatus": ("MIE",)}}, "//modules/odd:odd: bit 'MIE' of mstatus cannot be hidden from the firmware"),
+            ({"hides": {"mie": ("SSIP",)}}, "bit 'SSIP' of mie cannot be hidden"),
+            ({"hides": {"mstatus": ("FS",)}}, "FS, VS, XS of mstatus can only be hidden together"),
+            ({"guards": ("stvec",)}, "guards need this hook"),
+            ({"hooks": ("csr_access",)}, "the hook csr_access needs CSRs in guards"),
+            ({"hooks": ("access_denied",)}, "the hook access_denied needs pmp_entries"),
+            ({"hooks": ("csr_access",), "guards": ("mstateen0",)}, "//modules/odd:odd: unknown CSR in guards 'mstateen0'"),
+        ]
+        for given, error in cases:
+            with self.subTest(given), self.assertRaisesRegex(ModuleError, error):
+                module("odd", **given)
 
 
 class Fast(unittest.TestCase):

@@ -20,6 +20,8 @@ COUNTER: dict[str, object] = {
     "claims": [],
     "fast": {},
     "uses": [],
+    "guards": [],
+    "hides": {},
     "events": ["begun"],
     "keys": ['{"kind": "number", "name": "step", "meaning": "how much", "default": 3, "least": 1, "most": 9}'],
 }

@@ -9,11 +9,11 @@ import operator
 import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hv.config import schema
+from hv.config import csrs, schema
 from trace.format import causes
 
 # All hooks, in the order in which hv calls them in one exit. For each hook: its return type, and its parameters after
@@ -25,6 +25,8 @@ HOOKS: dict[str, tuple[str, str]] = {
     "trap_from_payload": ("action", "vcpu"),
     "ecall_from_firmware": ("action", "vcpu"),
     "ecall_from_payload": ("action", "vcpu"),
+    "csr_access": ("action", "vcpu number write value"),
+    "access_denied": ("void", "vcpu address access"),
     "decided_next_exec_mode": ("void", "vcpu modes"),
     "payload_start": ("void", "vcpu"),
     "switch_from_payload_to_firmware": ("void", "vcpu"),
@@ -81,6 +83,19 @@ FAST_KINDS: dict[str, FastKind] = {
 # Parts of hv that cost other exits instructions, so that only images have them whose modules name them in `uses`:
 # supervisor_timer_set, hart_state, and the PLIC as a device that hv serves.
 USES = ("supervisor_timer", "hart_state", "plic")
+
+
+# The bits that a module may hide from the firmware (`hides`), with their names in hv/arch/isa.h. The other bits of these
+# CSRs belong to the firmware itself.
+EXTENSION_STATES = ("FS", "VS", "XS")
+HIDABLE: dict[str, dict[str, str]] = {
+    "mstatus": {
+        bit: f"MSTATUS_{bit}"
+        for bit in ("SIE", "SPIE", "SPP", *EXTENSION_STATES, "SUM", "MXR", "TVM", "TW", "TSR", "SPELP", "SDT")
+    },
+    "mip": {"SSIP": "IP_SSI", "STIP": "IP_STI", "SEIP": "IP_SEI"},
+    "mie": {"SSIE": "IP_SSI", "STIE": "IP_STI", "SEIE": "IP_SEI"},
+}
 
 
 @dataclass(frozen=True)
@@ -174,6 +189,8 @@ class Module:
     events: tuple[str, ...] = ()
     keys: tuple[schema.Key, ...] = ()
     uses: tuple[str, ...] = ()
+    guards: tuple[str, ...] = ()
+    hides: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         named: list[tuple[str, Iterable[str], Collection[str]]] = [
@@ -181,6 +198,8 @@ class Module:
             ("cause to claim", self.claims, CAUSES),
             ("kind of fast path", self.fast, FAST_KINDS),
             ("part of hv in uses", self.uses, USES),
+            ("CSR in guards", self.guards, csrs.NUMBERS),
+            ("CSR in hides", self.hides, HIDABLE),
         ]
         for what, given, known in named:
             for word in given:
@@ -199,7 +218,24 @@ class Module:
                 raise ModuleError(f"{self.label}: {word!r} cannot be the name of an event")
         if len(self.events) > EVENTS:
             raise ModuleError(f"{self.label}: {len(self.events)} events are too many (at most {EVENTS})")
+        self.check_guards()
         self.check_keys()
+
+    def check_guards(self) -> None:
+        """Raises ModuleError if the module cannot guard the CSRs, or hide the bits, that it has declared."""
+        if ("csr_access" in self.hooks) != bool(self.guards):
+            raise ModuleError(f"{self.label}: the hook csr_access needs CSRs in guards, and guards need this hook")
+        if "access_denied" in self.hooks and self.pmp_entries == "0":
+            raise ModuleError(f"{self.label}: the hook access_denied needs pmp_entries")
+        for csr, bits in self.hides.items():
+            for bit in bits:
+                if bit not in HIDABLE[csr]:
+                    known = ", ".join(HIDABLE[csr])
+                    raise ModuleError(f"{self.label}: bit {bit!r} of {csr} cannot be hidden from the firmware (only: {known})")
+        states = set(EXTENSION_STATES) & set(self.hides.get("mstatus", ()))
+        if states and states != set(EXTENSION_STATES):
+            words = ", ".join(EXTENSION_STATES)
+            raise ModuleError(f"{self.label}: {words} of mstatus can only be hidden together, because SD depends on all of them")
 
     def check_keys(self) -> None:
         """Raises ModuleError if the module has declared a key wrongly."""
@@ -251,6 +287,8 @@ def load_modules(path: Path) -> list[Module]:
             events=tuple(item["events"]),
             keys=tuple(declared_key(item["name"], text) for text in item["keys"]),
             uses=tuple(item["uses"]),
+            guards=tuple(item["guards"]),
+            hides={csr: tuple(bits) for csr, bits in item["hides"].items()},
         )
         for item in json.loads(path.read_text())
     ]

@@ -79,11 +79,34 @@ COLD bool device_access(struct hart *hart);
 /** Like device_access, for a caller that has already decoded the trapped @p instruction. */
 bool device_access_by(struct hart *hart, const struct instruction *instruction);
 
+/** Finds the physical address of the guest's load or store that has faulted at vcpu->trap.value. The address space is the payload's, the
+ * firmware's, or the one that an armed MPRV selects.
+ * @return ERROR_UNSUPPORTED for two-stage translation, because the guest itself takes each fault in VS- or VU-mode;
+ * ERROR_NOT_FOUND if the page tables do not map the address; another error if hv may not read the page tables for the guest.
+ * In images with the hook access_denied, @p physical is in this last case the address that hv may not read. */
+enum error device_address(struct vcpu *vcpu, uint64_t *physical) MUST_CHECK;
+
 /** Serves an access fault of the firmware. If the access goes to one of hv's devices, or MPRV is armed, hv carries out
  * the access. Otherwise the firmware takes the trap. Called on @p hart for the trap in vcpu->trap.
  * @param instruction the decoded trapped instruction
  * @return true if the access has been carried out; false if the firmware has been given the trap */
 bool firmware_access(struct hart *hart, const struct instruction *instruction);
+
+/* ---- what modules deny (denied.c) ---- */
+
+/** Implements denied_note. */
+COLD void denied_report(struct hart *hart, uint64_t cause, uint64_t address, unsigned width);
+
+/** Calls the hook access_denied of a module if one of its PMP entries denied the access that has faulted. Called on @p hart
+ * before the guest takes the fault.
+ * @param cause   the exception; nothing happens if it is no access fault
+ * @param address as in mtval
+ * @param width   bytes of the access from @p address on, or 0 if they are not known */
+static inline void denied_note(struct hart *hart, uint64_t cause, uint64_t address, unsigned width)
+{
+	if (HAVE_HOOK_access_denied)
+		denied_report(hart, cause, address, width);
+}
 
 /* ---- ecalls that hv itself answers (ecall.c) ---- */
 

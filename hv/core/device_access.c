@@ -52,6 +52,8 @@ static MUST_CHECK enum error walk(uint64_t status, uint64_t satp, uint64_t addre
 		unsigned shift = PAGE_SHIFT + LEVEL_BITS * level;
 		uint64_t entry, offset = (address >> shift) % (1u << LEVEL_BITS) * PTE_BYTES;
 
+		if (HAVE_HOOK_access_denied)
+			*physical = table + offset;
 		RETURN_IF_ERROR(read_table(status, table + offset, &entry));
 		if (!(entry & PTE_V))
 			return ERROR_NOT_FOUND;
@@ -68,7 +70,8 @@ static MUST_CHECK enum error walk(uint64_t status, uint64_t satp, uint64_t addre
 
 /* Translates S-mode's @p address to a physical one with the page tables of @p satp. hv reads the tables as the hardware
  * does, with the rights of S-mode (3.7.1): MPRV gives hv these rights, so virtual PMP and the modules' entries apply.
- * @return ERROR_NOT_FOUND if the tables do not map the address, or the error that prevented hv from reading the tables */
+ * @return ERROR_NOT_FOUND if the tables do not map the address, or the error that prevented hv from reading the tables. In
+ * images with the hook access_denied, @p physical is then the address of the table's entry. */
 static MUST_CHECK enum error translate(struct vcpu *vcpu, uint64_t satp, uint64_t address, uint64_t *physical)
 {
 	enum pmp_view view = vcpu->pmp.current;
@@ -91,10 +94,7 @@ static MUST_CHECK enum error translate(struct vcpu *vcpu, uint64_t satp, uint64_
 
 /* ---- the devices ---- */
 
-/* Finds the physical address of the access that has faulted. The address space is the payload's, the firmware's,
- * or the one that an armed MPRV selects. @return ERROR_UNSUPPORTED for two-stage translation, because the guest itself
- * takes each fault in VS- or VU-mode; otherwise the result of translate */
-static MUST_CHECK enum error guest_address(struct vcpu *vcpu, uint64_t *physical)
+enum error device_address(struct vcpu *vcpu, uint64_t *physical)
 {
 	if (vcpu->world == WORLD_PAYLOAD)
 		return csr_read(CSR_mstatus) & MSTATUS_MPV
@@ -161,7 +161,7 @@ bool device_access_by(struct hart *hart, const struct instruction *instruction)
 	struct access access;
 	uint64_t physical;
 
-	if (guest_address(vcpu, &physical) != ERROR_NONE)
+	if (device_address(vcpu, &physical) != ERROR_NONE)
 		return false;
 
 	if (!vclint_contains(physical) && !reset_contains(physical) && !plic_serves(vcpu, physical))
@@ -182,7 +182,7 @@ bool device_access(struct hart *hart)
 	struct vcpu *vcpu = &hart->vcpu;
 	uint64_t physical;
 
-	if (guest_address(vcpu, &physical) != ERROR_NONE || !(vclint_contains(physical) || reset_contains(physical)))
+	if (device_address(vcpu, &physical) != ERROR_NONE || !(vclint_contains(physical) || reset_contains(physical)))
 		return false;
 	if (vcpu_fault_instruction(vcpu) != ERROR_NONE)
 		return false;
@@ -204,6 +204,7 @@ bool firmware_access(struct hart *hart, const struct instruction *instruction)
 	if (!vcpu->mprv_armed) {
 		if (device_access_by(hart, instruction))
 			return true;
+		denied_note(hart, vcpu->trap.cause, vcpu->trap.value, instruction->width);
 		vcpu_take_trap(vcpu, vcpu->trap.cause, vcpu->trap.value);
 		return false;
 	}
@@ -213,6 +214,7 @@ bool firmware_access(struct hart *hart, const struct instruction *instruction)
 	if (is_access_fault(vcpu->fault.cause) && vcpu->fault.value == vcpu->trap.value &&
 	    device_access_by(hart, instruction))
 		return true;
+	denied_note(hart, vcpu->fault.cause, vcpu->fault.value, instruction->width);
 	vcpu_take_trap(vcpu, vcpu->fault.cause, vcpu->fault.value);
 	return false;
 }

@@ -79,6 +79,7 @@ static void firmware_illegal(struct hart *hart)
 		vcpu_take_trap(vcpu, CAUSE_ILLEGAL, vcpu->trap.instruction);
 		break;
 	case EMULATION_FAULT:
+		denied_note(hart, vcpu->fault.cause, vcpu->fault.value, 0); /* a cache-block instruction */
 		vcpu_take_trap(vcpu, vcpu->fault.cause, vcpu->fault.value);
 		break;
 	case EMULATION_WFI:
@@ -122,6 +123,7 @@ static void firmware_exception(struct hart *hart)
 		firmware_ecall(hart);
 		break;
 	default:
+		denied_note(hart, hart->vcpu.trap.cause, hart->vcpu.trap.value, 0);
 		vcpu_take_trap(&hart->vcpu, hart->vcpu.trap.cause, hart->vcpu.trap.value);
 		break;
 	}
@@ -173,10 +175,23 @@ static bool payload_default(struct hart *hart)
 	}
 }
 
+/* Reports the payload's access fault to the module that has denied the access, if any. */
+static COLD void note_denied(struct hart *hart)
+{
+	struct vcpu *vcpu = &hart->vcpu;
+	bool is_fetch = vcpu->trap.cause == CAUSE_FETCH_ACCESS; /* the instruction cannot be read then */
+	bool is_known = !is_fetch && vcpu_fault_instruction(vcpu) == ERROR_NONE;
+
+	denied_note(hart, vcpu->trap.cause, vcpu->trap.value,
+		    is_known ? instruction_decode(vcpu->trap.instruction).width : 0);
+}
+
 static void deliver(struct hart *hart)
 {
 	struct vcpu *vcpu = &hart->vcpu;
 
+	if (HAVE_HOOK_access_denied && vcpu_trap_is_one_of(vcpu, DELEGATION_KEPT))
+		note_denied(hart);
 	if (vcpu->trap.cause == CAUSE_ECALL_S && !(vcpu->medeleg >> CAUSE_ECALL_S & 1)) {
 		vcpu_note_call(vcpu, vcpu->trap.pc);
 		if (CONFIG_HART_STATE && vcpu_reg(vcpu, A7) == SBI_EID_HSM)

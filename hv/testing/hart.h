@@ -31,6 +31,22 @@ struct testing_observed {
 };
 extern struct testing_observed testing_observed;
 
+/** The calls of vcpu_csr_access in unit tests of hv/virt, and how they are answered: whether a module takes over reads and
+ * writes, and the value that it leaves in both cases. The test sets these members. */
+#define TESTING_GUARD_CALLS 8
+struct testing_guard_call {
+	unsigned number;
+	bool write;
+	uint64_t value;
+};
+struct testing_guard {
+	bool takes_reads, takes_writes;
+	uint64_t answer;
+	unsigned count;
+	struct testing_guard_call calls[TESTING_GUARD_CALLS];
+};
+extern struct testing_guard testing_guard;
+
 /** The addresses and sizes of the machine that testing_boot sets up, in bytes. hv lies at the start of RAM. */
 #define TESTING_HV_BASE 0x80000000ull
 #define TESTING_HV_SIZE 0x200000ull

@@ -6,6 +6,7 @@
 #include "hv/testing/hart.h"
 
 unsigned testing_handlers_missing;
+struct testing_guard testing_guard;
 struct testing_observed testing_observed;
 
 static void observe(enum testing_observer observer, uint64_t pc, uint64_t value, uint64_t kind)
@@ -44,4 +45,14 @@ void vcpu_handler_missing(const struct vcpu *vcpu)
 {
 	(void)vcpu;
 	testing_handlers_missing++;
+}
+
+bool vcpu_csr_access(struct vcpu *vcpu, unsigned number, bool write, uint64_t *value)
+{
+	struct testing_guard_call *call = &testing_guard.calls[testing_guard.count++ % TESTING_GUARD_CALLS];
+
+	(void)vcpu;
+	*call = (struct testing_guard_call){ number, write, *value };
+	*value = testing_guard.answer;
+	return write ? testing_guard.takes_writes : testing_guard.takes_reads;
 }

@@ -8,6 +8,7 @@
 #include "hv/arch/access.h"
 #include "hv/virt/csr_read.h"
 #include "hv/virt/transition.h"
+#include "hv/virt/upcalls.h"
 #include "hv/virt/vcpu.h"
 
 #define IS_FIRST_MEMORY(name)                                                                                          \
@@ -45,6 +46,14 @@ static MUST_CHECK enum error csr_hardware_write(struct vcpu *vcpu, unsigned slot
 
 /* ---- dispatch ---- */
 
+/* The dense index of CSR @p number, also if a module guards the CSR. */
+static unsigned line_of(unsigned number)
+{
+	unsigned index = csr_index_of(number);
+
+	return CONFIG_GUARDED && index == CSR_INDEX_UNKNOWN ? csr_guarded_index_of(number) : index;
+}
+
 #define READ_MEMORY(number, name) return *value = vcpu->csr.name, ERROR_NONE;
 #define READ_HARDWARE(number, name) return csr_hardware_read(vcpu, CSR_SLOT_##name + csr - (number), value);
 #define READ_CONSTANT(number, name) return csr_hardware_read(vcpu, CSR_SLOT_##name, value);
@@ -53,7 +62,7 @@ static MUST_CHECK enum error csr_hardware_write(struct vcpu *vcpu, unsigned slot
 
 enum error csr_virtual_read(struct vcpu *vcpu, unsigned csr, uint64_t *value)
 {
-	switch (csr_index_of(csr)) {
+	switch (line_of(csr)) {
 #define CSR(number, name, lives)                                                                                       \
 	case CSR_INDEX_##name:                                                                                         \
 		READ_##lives(number, name)
@@ -73,7 +82,7 @@ enum error csr_virtual_read(struct vcpu *vcpu, unsigned csr, uint64_t *value)
 
 static MUST_CHECK enum error csr_set_value(struct vcpu *vcpu, unsigned csr, uint64_t value)
 {
-	switch (csr_index_of(csr)) {
+	switch (line_of(csr)) {
 #define CSR(number, name, lives)                                                                                       \
 	case CSR_INDEX_##name:                                                                                         \
 		WRITE_##lives(number, name)
@@ -92,8 +101,8 @@ static MUST_CHECK enum error csr_write_over(struct vcpu *vcpu, unsigned csr, enu
 {
 	if (csr >> 10 == 3) /* the number itself marks the CSR as read-only (2.1) */
 		return ERROR_TRAPPED;
-	if (csr_index_of(csr) == CSR_INDEX_mip) {
-		transition_apply_mip(operation, operand);
+	if (line_of(csr) == CSR_INDEX_mip) {
+		transition_apply_mip(operation, operand, 0);
 		return ERROR_NONE;
 	}
 	return csr_set_value(vcpu, csr, csr_operation_result(operation, old, operand));
@@ -108,12 +117,58 @@ enum error csr_virtual_write(struct vcpu *vcpu, unsigned csr, enum csr_operation
 	return csr_write_over(vcpu, csr, operation, operand, old);
 }
 
+/* ---- CSRs that modules guard, and bits that they hide from the firmware ---- */
+
+/* Asks the modules that guard the CSR. Returns whether one of them has taken over the access. Only then, *@p value may
+ * have changed. */
+static COLD bool is_taken_over(struct vcpu *vcpu, unsigned csr, bool write, uint64_t *value)
+{
+	uint64_t answer = *value;
+
+	if (!csr_is_guarded(csr) || !vcpu_csr_access(vcpu, csr, write, &answer))
+		return false;
+	*value = answer;
+	return true;
+}
+
+/* Like csr_execute, for a CSR that a module guards or in which the bits @p hidden are hidden. The set and clear forms
+ * change the value that the firmware has read. This function always reads the CSR, because hidden bits keep their
+ * values, and because the modules are not asked about a CSR that does not exist. */
+static COLD MUST_CHECK enum error execute_as_modules_want(struct vcpu *vcpu, const struct csr_instruction *instruction,
+							  uint64_t hidden, bool writes, uint64_t *old)
+{
+	unsigned csr = instruction->number;
+	enum csr_operation operation = instruction->operation;
+	uint64_t real, value;
+
+	if (writes && csr >> 10 == 3)
+		return ERROR_TRAPPED;
+	RETURN_IF_ERROR(csr_virtual_read(vcpu, csr, &real));
+	*old = real & ~hidden;
+	if (operation != CSR_OPERATION_WRITE || instruction->rd != 0)
+		(void)is_taken_over(vcpu, csr, false, old);
+	value = csr_operation_result(operation, *old, instruction->operand);
+	if (!writes || is_taken_over(vcpu, csr, true, &value))
+		return ERROR_NONE;
+	if (line_of(csr) == CSR_INDEX_mip) {
+		transition_apply_mip(operation, instruction->operand, hidden);
+		return ERROR_NONE;
+	}
+	return csr_set_value(vcpu, csr, field_merge(hidden, value, real));
+}
+
 enum error csr_execute(struct vcpu *vcpu, const struct csr_instruction *instruction, uint64_t *old)
 {
 	enum csr_operation operation = instruction->operation;
 	bool reads = operation != CSR_OPERATION_WRITE || instruction->rd != 0;
 	bool writes = operation == CSR_OPERATION_WRITE || instruction->rs1 != 0;
 
+	if (CONFIG_GUARDED || CONFIG_HIDDEN_MSTATUS || CONFIG_HIDDEN_MIP || CONFIG_HIDDEN_MIE) {
+		uint64_t hidden = csr_hidden_bits(line_of(instruction->number));
+
+		if (hidden || csr_is_guarded(instruction->number))
+			return execute_as_modules_want(vcpu, instruction, hidden, writes, old);
+	}
 	*old = 0;
 	/* Both accesses can fail only with ERROR_TRAPPED. If this function returned their results instead of the
 	 * constant, the compiler would duplicate parts of the inlined switches, about 110 instructions. */

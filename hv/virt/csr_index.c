@@ -18,6 +18,9 @@ const uint16_t csr_page_of[64] = { PAGES_16(0), PAGES_16(16), PAGES_16(32), PAGE
 #define SHOWN_CODE SHOWN_MEMORY
 #define SHOWN_HIDDEN(first, name, count)
 
+/* The fast tier does not know guarded CSRs, so that all other CSRs keep their fast paths as they are. */
+#define GUARDED(name, first, last) , [TABLE_INDEX(first)... TABLE_INDEX(first) + (last) - (first)] = CSR_INDEX_UNKNOWN
+
 /* The first line sets all elements to a default. The lines of csr.def then override some of them, which GCC would
  * warn about. */
 #pragma GCC diagnostic push
@@ -29,5 +32,6 @@ const uint8_t csr_index_table[CSR_EMPTY_PAGE + CSR_PAGE_BYTES] = {
 #include "abi/csr.def"
 #undef CSR
 #undef CSR_RANGE
+	[CSR_EMPTY_PAGE] = CSR_INDEX_UNKNOWN CONFIG_GUARDS(GUARDED),
 };
 #pragma GCC diagnostic pop

@@ -3,7 +3,11 @@
 #ifndef HV_VIRT_CSR_INDEX_H
 #define HV_VIRT_CSR_INDEX_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "hv/arch/cold.h"
+#include "hv/config/config.h"
 
 /** The dense index of each line of csr.def: CSR_INDEX_mscratch and so on. The CSRs that live in memory come first. */
 enum csr_index {
@@ -42,12 +46,33 @@ enum {
 extern const uint16_t csr_page_of[64];
 extern const uint8_t csr_index_table[CSR_EMPTY_PAGE + CSR_PAGE_BYTES];
 
-/** Maps a CSR number to its dense index. Pure.
+/** Maps a CSR number to its dense index, for fast paths. Pure.
  * @param number 0-4095
- * @return the dense index, or CSR_INDEX_UNKNOWN if the CSR is hidden or not in csr.def */
+ * @return the dense index, or CSR_INDEX_UNKNOWN if the CSR is hidden, is not in csr.def, or is guarded by a module */
 static inline unsigned csr_index_of(unsigned number)
 {
 	return csr_index_table[csr_page_of[CSR_PAGE(number)] + number % CSR_PAGE_BYTES];
+}
+
+/** Maps the number of a CSR that modules guard (`guards` of hv_module) to its dense index. Pure.
+ * @param number 0-4095
+ * @return the dense index, or CSR_INDEX_UNKNOWN for every other number */
+PART_OF_FAST_PATH unsigned csr_guarded_index_of(unsigned number)
+{
+#define GUARD(name, first, last)                                                                                       \
+	if (number >= (first) && number <= (last))                                                                     \
+		return CSR_INDEX_##name;
+	CONFIG_GUARDS(GUARD)
+#undef GUARD
+	(void)number;
+	return CSR_INDEX_UNKNOWN;
+}
+
+/** Whether a module guards CSR @p number (0-4095). Pure. In images without guarded CSRs, the compiler knows that it is
+ * false. */
+PART_OF_FAST_PATH bool csr_is_guarded(unsigned number)
+{
+	return CONFIG_GUARDED && csr_guarded_index_of(number) != CSR_INDEX_UNKNOWN;
 }
 
 #endif

@@ -10,6 +10,25 @@
 #include "hv/virt/csr_code.h"
 #include "hv/virt/transition.h"
 
+/** The bits of the CSR with dense index @p index that modules hide from the firmware (`hides` of hv_module). The
+ * firmware's CSR instructions read them as 0 and do not change them. Pure. */
+PART_OF_FAST_PATH uint64_t csr_hidden_bits(unsigned index)
+{
+	switch (index) {
+	case CSR_INDEX_mstatus:
+	case CSR_INDEX_sstatus:
+		return CONFIG_HIDDEN_MSTATUS;
+	case CSR_INDEX_mip:
+	case CSR_INDEX_sip:
+		return CONFIG_HIDDEN_MIP;
+	case CSR_INDEX_mie:
+	case CSR_INDEX_sie:
+		return CONFIG_HIDDEN_MIE;
+	default:
+		return 0;
+	}
+}
+
 /** Virtual mstatus (3.1.6). Some of its fields are in the vcpu, and the other fields are in the hardware. */
 PART_OF_FAST_PATH MUST_CHECK enum error csr_read_mstatus(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {

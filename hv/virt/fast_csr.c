@@ -135,12 +135,15 @@ PART_OF_FAST_PATH bool fast_write_sstatus(struct vcpu *vcpu, uint64_t value)
 #define FAST_CSR(name)                                                                                                 \
 	static void fast_csr_##name(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)                   \
 	{                                                                                                              \
-		uint64_t old;                                                                                          \
+		const uint64_t hidden = csr_hidden_bits(CSR_INDEX_##name);                                             \
+		uint64_t real, old;                                                                                    \
                                                                                                                        \
-		if (csr_read_##name(vcpu, 0, &old) != ERROR_NONE)                                                      \
+		if (csr_read_##name(vcpu, 0, &real) != ERROR_NONE)                                                     \
 			return trap_step_csr(vcpu, word, pc, operand);                                                 \
+		old = real & ~hidden;                                                                                  \
 		if (fast_writes(word) &&                                                                               \
-		    !fast_write_##name(vcpu, csr_operation_result(OPERATION(word), old, operand)))                     \
+		    !fast_write_##name(                                                                                \
+			    vcpu, field_merge(hidden, csr_operation_result(OPERATION(word), old, operand), real)))     \
 			return trap_step_csr(vcpu, word, pc, operand);                                                 \
 		return fast_finish_csr(vcpu, word, pc, old);                                                           \
 	}
@@ -193,14 +196,25 @@ FAST_COUNTER(minstret, instret)
 
 /* ---- mstatus ---- */
 
+/* The fields of virtual mstatus that live in the hardware and are visible to the firmware. */
+#define VISIBLE_HARDWARE (MSTATUS_HARDWARE & ~CONFIG_HIDDEN_MSTATUS)
+/* The fields of virtual mstatus that struct vcpu holds and that the firmware may write. */
+#define VISIBLE_WRITABLE (machine.mstatus_mask & ~CONFIG_HIDDEN_MSTATUS)
+
+/* What the firmware reads from mstatus while physical mstatus is @p physical. */
+PART_OF_FAST_PATH uint64_t fast_mstatus(const struct vcpu *vcpu, uint64_t physical)
+{
+	return (vcpu->mstatus | (physical & (MSTATUS_HARDWARE | MSTATUS_ENDIAN))) & ~CONFIG_HIDDEN_MSTATUS;
+}
+
 /* Handles a write of mstatus that changes MIE or involves MPRV. Such a write may change the PMP view, and it changes
  * physical mie. */
 STEP_OF_FAST_PATH void fast_mstatus_rare(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
 {
 	uint64_t physical = csr_read(CSR_mstatus);
-	uint64_t old = vcpu->mstatus | (physical & (MSTATUS_HARDWARE | MSTATUS_ENDIAN));
+	uint64_t old = fast_mstatus(vcpu, physical);
 	uint64_t value = csr_operation_result(OPERATION(word), old, operand);
-	uint64_t status = field_merge(machine.mstatus_mask, vcpu->mstatus, value);
+	uint64_t status = field_merge(VISIBLE_WRITABLE, vcpu->mstatus, value);
 	bool armed = (status & MSTATUS_MPRV) && field_get(MSTATUS_MPP, status) != MODE_MACHINE;
 	enum pmp_view view = armed ? PMP_VIEW_MPRV : PMP_VIEW_FIRMWARE;
 
@@ -209,7 +223,7 @@ STEP_OF_FAST_PATH void fast_mstatus_rare(struct vcpu *vcpu, uint32_t word, uint6
 	if ((status & MSTATUS_MIE) && (transition_mip(vcpu) & vcpu->mie & ~(csr_read(CSR_mideleg) & IP_S_BITS)))
 		return trap_step_csr(vcpu, word, pc, operand); /* the interrupt has to be taken */
 	vcpu->mstatus = status;
-	csr_write(CSR_mstatus, field_merge(MSTATUS_HARDWARE, physical, value));
+	csr_write(CSR_mstatus, field_merge(VISIBLE_HARDWARE, physical, value));
 	if (armed != vcpu->mprv_armed) {
 		vcpu->mprv_armed = armed;
 		fast_pmp_install(vcpu, view);
@@ -223,7 +237,7 @@ STEP_OF_FAST_PATH void fast_mstatus_rare(struct vcpu *vcpu, uint32_t word, uint6
 static void fast_csr_mstatus(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
 {
 	uint64_t physical = csr_read(CSR_mstatus);
-	uint64_t old = vcpu->mstatus | (physical & (MSTATUS_HARDWARE | MSTATUS_ENDIAN));
+	uint64_t old = fast_mstatus(vcpu, physical);
 
 	if (fast_writes(word)) {
 		uint64_t value = csr_operation_result(OPERATION(word), old, operand);
@@ -231,8 +245,8 @@ static void fast_csr_mstatus(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint
 		if (((old ^ value) & MSTATUS_MIE) || ((old | value) & MSTATUS_MPRV) ||
 		    field_get(MSTATUS_MPP, value) == 2)
 			return fast_mstatus_rare(vcpu, word, pc, operand);
-		vcpu->mstatus = field_merge(machine.mstatus_mask, vcpu->mstatus, value);
-		csr_write(CSR_mstatus, field_merge(MSTATUS_HARDWARE, physical, value));
+		vcpu->mstatus = field_merge(VISIBLE_WRITABLE, vcpu->mstatus, value);
+		csr_write(CSR_mstatus, field_merge(VISIBLE_HARDWARE, physical, value));
 	}
 	return fast_finish_csr(vcpu, word, pc, old);
 }
@@ -243,11 +257,11 @@ static void fast_csr_mip(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t
 	uint64_t old = 0;
 
 	if (word >> 7 & 31)
-		old = transition_mip(vcpu);
+		old = transition_mip(vcpu) & ~CONFIG_HIDDEN_MIP;
 	if (fast_writes(word)) {
 		if (!interrupts_are_off(vcpu))
 			return trap_step_csr(vcpu, word, pc, operand);
-		transition_apply_mip(OPERATION(word), operand);
+		transition_apply_mip(OPERATION(word), operand, CONFIG_HIDDEN_MIP);
 	}
 	return fast_finish_csr(vcpu, word, pc, old);
 }
@@ -390,8 +404,12 @@ static void fast_csr_mhartid(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint
 #define fast_csr_time fast_csr_in_hardware
 #define fast_csr_hpmcounter fast_csr_in_hardware
 
+/* Handles the numbers without a CSR, and the CSRs that modules guard. Guarded accesses go to the slow tier, because the
+ * hook of a module may use all registers of the guest. */
 static void fast_csr_unknown(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
 {
+	if (csr_is_guarded(NUMBER(word)))
+		return trap_slow(vcpu);
 	return trap_step_csr(vcpu, word, pc, operand);
 }
 

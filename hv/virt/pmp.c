@@ -237,13 +237,42 @@ static struct region entry_region(const struct vcpu *vcpu, unsigned entry)
 			 pmp_read_address(vcpu, entry));
 }
 
+static unsigned own_config(const struct vcpu *vcpu, unsigned entry, enum pmp_view view)
+{
+	return (uint8_t)(vcpu->pmp.view[view][entry / 8] >> entry % 8 * 8);
+}
+
+/* The region of a physical entry that belongs to hv or a module. */
+static struct region own_region(const struct vcpu *vcpu, unsigned entry)
+{
+	return region_of(own_config(vcpu, entry, PMP_VIEW_FIRMWARE),
+			 entry ? csr_physical_read(CSR_SLOT_pmpaddr + entry - 1).value : 0,
+			 csr_physical_read(CSR_SLOT_pmpaddr + entry).value);
+}
+
+unsigned pmp_denying_entry(const struct vcpu *vcpu, uint64_t first, uint64_t last, enum pmp_access access,
+			   enum pmp_view view)
+{
+	for (unsigned entry = 0; entry < PMP_ENTRY_MODULES + machine.pmp_modules; entry++) {
+		struct region region = own_region(vcpu, entry);
+
+		if (region.first > region.last || region.first > last || first > region.last)
+			continue;
+
+		bool permitted = first >= region.first && last <= region.last &&
+				 (own_config(vcpu, entry, view) & (unsigned)access);
+
+		return permitted || entry < PMP_ENTRY_MODULES ? 0 : entry;
+	}
+	return 0;
+}
+
 bool pmp_modules_close(const struct vcpu *vcpu, enum pmp_view view, uint64_t first, uint64_t last)
 {
 	for (unsigned i = 0; i < machine.pmp_modules; i++) {
 		unsigned entry = PMP_ENTRY_MODULES + i;
-		unsigned config = (uint8_t)(vcpu->pmp.view[view][entry / 8] >> entry % 8 * 8);
-		struct region region = region_of(config, csr_physical_read(CSR_SLOT_pmpaddr + entry - 1).value,
-						 csr_physical_read(CSR_SLOT_pmpaddr + entry).value);
+		unsigned config = own_config(vcpu, entry, view);
+		struct region region = own_region(vcpu, entry);
 
 		if ((config & (PMPCFG_R | PMPCFG_W)) != (PMPCFG_R | PMPCFG_W) && region.first <= region.last &&
 		    region.first <= last && first <= region.last)

@@ -192,6 +192,14 @@ COLD bool pmp_splits_doubleword(const struct vcpu *vcpu, uint64_t first, uint64_
  * in @p view. */
 COLD bool pmp_modules_close(const struct vcpu *vcpu, enum pmp_view view, uint64_t first, uint64_t last);
 
+/** The entry of a module that denies an access to the guest. The first entry of hv or of a module that matches any byte of
+ * the access decides (3.7.1.3). It denies the access if it does not match all bytes, or does not permit the access.
+ * @param first, last addresses of the first and the last byte; last >= first
+ * @param view PMP_VIEW_FIRMWARE or PMP_VIEW_PAYLOAD: whose permissions count
+ * @return the physical number of the entry; 0 if no module's entry denies the access */
+COLD unsigned pmp_denying_entry(const struct vcpu *vcpu, uint64_t first, uint64_t last, enum pmp_access access,
+				enum pmp_view view);
+
 /** The pmpaddr value for the region of @p size bytes at @p base. @p size is a power of two and at least 8, and @p base
  * is a multiple of @p size (3.7.1.1, NAPOT). Pure. */
 uint64_t pmp_napot(uint64_t base, uint64_t size);

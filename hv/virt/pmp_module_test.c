@@ -23,17 +23,23 @@ static unsigned permissions(enum pmp_view view, uint64_t address)
 	return granted;
 }
 
-/* Opens all memory to the payload, and gives the entry of a module in WINDOW one permission for each world. */
-static void start_with_own_entry(unsigned firmware, unsigned payload)
+/* Boots a hart on which modules have @p modules entries. */
+static void start_with_entries(unsigned modules)
 {
 	host_hart_reset();
 	host_pmp_shape(16, 4);
 	machine = (struct machine){ 0 };
-	machine_probe(64, 1);
+	machine_probe(64, modules);
 	machine_prepare_hart();
 	vcpu = (struct vcpu){ 0 };
 	vcpu_reset(&vcpu);
 	pmp_reset(&vcpu);
+}
+
+/* Opens all memory to the payload, and gives the entry of a module in WINDOW one permission for each world. */
+static void start_with_own_entry(unsigned firmware, unsigned payload)
+{
+	start_with_entries(1);
 	pmp_write_address(&vcpu, 0, ~0ull);
 	pmp_write_config(&vcpu, 0, NAPOT_NONE | 7);
 	pmp_set_own_entry(&vcpu, PMP_ENTRY_MODULES, (uint8_t)(NAPOT_NONE | firmware), (uint8_t)(NAPOT_NONE | payload),
@@ -74,14 +80,7 @@ Test(pmp_module, virtual_entries_apply_to_accesses_under_mprv_as_to_the_payload)
 static void start_with_two_entries(unsigned match, uint64_t previous, uint64_t address, unsigned firmware,
 				   unsigned payload)
 {
-	host_hart_reset();
-	host_pmp_shape(16, 4);
-	machine = (struct machine){ 0 };
-	machine_probe(64, 2);
-	machine_prepare_hart();
-	vcpu = (struct vcpu){ 0 };
-	vcpu_reset(&vcpu);
-	pmp_reset(&vcpu);
+	start_with_entries(2);
 	pmp_set_own_entry(&vcpu, PMP_ENTRY_MODULES, PMP_OFF << 3, PMP_OFF << 3, previous >> 2);
 	pmp_set_own_entry(&vcpu, PMP_ENTRY_MODULES + 1, (uint8_t)(match << 3 | firmware),
 			  (uint8_t)(match << 3 | payload),
@@ -130,4 +129,45 @@ Test(pmp_module, an_entry_closes_a_region_if_they_have_a_byte_in_common)
 	pmp_write_address(&vcpu, 1, (WINDOW + 20) >> 2);
 	cr_expect(pmp_splits_doubleword(&vcpu, WINDOW + 5, end), "the region ends inside a doubleword");
 	cr_expect(!closes(PMP_TOR, end, WINDOW, 0, ~0ull), "a TOR range that ends before it begins is empty");
+}
+
+/* Gives hv an entry of 4 KiB at WINDOW, and a module two entries: 8 KiB at WINDOW, and the 64 KiB around them. */
+static void start_with_nested_entries(unsigned inner, unsigned outer)
+{
+	start_with_entries(2);
+	pmp_set_own_entry(&vcpu, PMP_ENTRY_HV, NAPOT_NONE, NAPOT_NONE, pmp_napot(WINDOW, 4096));
+	pmp_set_own_entry(&vcpu, PMP_ENTRY_MODULES, (uint8_t)(NAPOT_NONE | inner), NAPOT_NONE, pmp_napot(WINDOW, 8192));
+	pmp_set_own_entry(&vcpu, PMP_ENTRY_MODULES + 1, (uint8_t)(NAPOT_NONE | outer), NAPOT_NONE | 7,
+			  pmp_napot(WINDOW, 65536));
+}
+
+static unsigned denies(uint64_t first, uint64_t last, enum pmp_access access)
+{
+	return pmp_denying_entry(&vcpu, first, last, access, PMP_VIEW_FIRMWARE);
+}
+
+Test(pmp_module, the_first_entry_that_matches_an_access_denies_it_or_none_does)
+{
+	const uint64_t inner = WINDOW + 4096, outer = WINDOW + 8192, end = WINDOW + 65536;
+
+	start_with_nested_entries(1, 0);
+	cr_expect_eq(denies(WINDOW, WINDOW + 7, PMP_ACCESS_WRITE), 0, "hv's entry comes first");
+	cr_expect_eq(denies(inner - 1, inner, PMP_ACCESS_WRITE), 0, "hv's entry matches a byte");
+	cr_expect_eq(denies(inner, inner + 7, PMP_ACCESS_WRITE), PMP_ENTRY_MODULES);
+	cr_expect_eq(denies(inner, inner + 7, PMP_ACCESS_READ), 0, "the entry permits the access");
+	cr_expect_eq(denies(outer - 4, outer + 3, PMP_ACCESS_READ), PMP_ENTRY_MODULES, "it matches only in part");
+	cr_expect_eq(denies(outer, outer, PMP_ACCESS_EXECUTE), PMP_ENTRY_MODULES + 1);
+	cr_expect_eq(denies(end - 1, end, PMP_ACCESS_READ), PMP_ENTRY_MODULES + 1);
+	cr_expect_eq(denies(end, end + 7, PMP_ACCESS_READ), 0);
+	cr_expect_eq(denies(WINDOW - 8, WINDOW - 1, PMP_ACCESS_READ), 0);
+	cr_expect_eq(denies(0, ~0ull, PMP_ACCESS_READ), 0, "hv's entry matches a byte");
+}
+
+Test(pmp_module, each_guest_is_denied_what_its_own_permission_lacks)
+{
+	start_with_nested_entries(7, 0);
+	cr_expect_eq(denies(WINDOW + 4096, WINDOW + 4096, PMP_ACCESS_READ), 0);
+	cr_expect_eq(pmp_denying_entry(&vcpu, WINDOW + 4096, WINDOW + 4096, PMP_ACCESS_READ, PMP_VIEW_PAYLOAD),
+		     PMP_ENTRY_MODULES);
+	cr_expect_eq(pmp_denying_entry(&vcpu, WINDOW + 8192, WINDOW + 8192, PMP_ACCESS_READ, PMP_VIEW_PAYLOAD), 0);
 }

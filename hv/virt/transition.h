@@ -104,11 +104,12 @@ PART_OF_FAST_PATH void transition_update_counters(struct vcpu *vcpu)
 /** Applies a CSR instruction's operation with @p operand to mip (semantics 1). It applies the same operation to
  * physical mip, and never writes back a value that it has read from mip. The SEIP bit that is read combines a bit that
  * software can set with the interrupt wire. If hv wrote it back while only the wire is 1, the software bit would become
- * 1 too. */
-PART_OF_FAST_PATH void transition_apply_mip(enum csr_operation operation, uint64_t operand)
+ * 1 too.
+ * @param hidden the bits that do not change */
+PART_OF_FAST_PATH void transition_apply_mip(enum csr_operation operation, uint64_t operand, uint64_t hidden)
 {
 	uint64_t stce = machine.has_menvcfg ? csr_read(CSR_menvcfg) & MENVCFG_STCE : 0;
-	uint64_t writable = stce ? IP_SSI | IP_SEI : IP_S_BITS;
+	uint64_t writable = (stce ? IP_SSI | IP_SEI : IP_S_BITS) & ~hidden;
 
 	if (operation != CSR_OPERATION_SET)
 		csr_clear(CSR_mip, writable & (operation == CSR_OPERATION_WRITE ? ~operand : operand));

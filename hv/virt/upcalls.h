@@ -5,6 +5,7 @@
 #ifndef HV_VIRT_UPCALLS_H
 #define HV_VIRT_UPCALLS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "hv/arch/cold.h"
@@ -38,5 +39,11 @@ void step_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
  * forever (hv/core/panic.c). Called at the first repetition, while virtual mcause and mepc still describe the original
  * trap. */
 COLD void vcpu_handler_missing(const struct vcpu *vcpu);
+
+/** Asks the modules that guard CSR @p number about an access of the firmware (hv/core/guards.c). Called in the slow tier.
+ * @param write whether the firmware writes the CSR
+ * @param value what the firmware would read or write; after a read that a module has taken over, what it reads instead
+ * @return true if a module has taken over the access */
+COLD bool vcpu_csr_access(struct vcpu *vcpu, unsigned number, bool write, uint64_t *value);
 
 #endif

@@ -12,7 +12,8 @@ load("//hv:room.bzl", "ROOM_SOURCES")
 load("//modules:modules.bzl", "MODULES")
 
 # The source files that a patch may change.
-SOURCES = ROOM_SOURCES + [sources_of(module) for module in MODULES] + [
+SOURCES = ROOM_SOURCES + [sources_of(module) for module in MODULES + ["//payloads/warden"]] + [
+    "//payloads/warden:warden_calls.h",
     "//abi:sources",
     "//hv/crypto:crypto.h",
     "//trace/format:sources",

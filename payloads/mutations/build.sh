@@ -48,7 +48,11 @@ done
 enabled=$(python3 -c 'import json, sys; print(*(module["name"] for module in json.load(open(sys.argv[1]))["modules"]))' \
 	"$tree/hv/config/config.json")
 modules=()
-for module in $enabled; do modules+=("$tree/modules/$module"/*.c); done
+for module in $enabled; do
+	for folder in modules payloads; do # payloads/ has modules for tests
+		[ ! -d "$tree/$folder/$module" ] || modules+=("$tree/$folder/$module"/*.c)
+	done
+done
 for source in "$tree"/hv/*/*.c ${modules[@]+"${modules[@]}"}; do
 	case $source in
 	*_test.c | */hv/libc/* | */hv/core/offsets.c) ;;

@@ -86,7 +86,8 @@ USES = ("supervisor_timer", "hart_state", "plic")
 
 
 # The bits that a module may hide from the firmware (`hides`), with their names in hv/arch/isa.h. The other bits of these
-# CSRs belong to the firmware itself.
+# CSRs belong to the firmware itself. The bits of mip_reads are bits of mip that read as 0, but that the firmware can still set and
+# clear, because it sends interrupts to the payload.
 EXTENSION_STATES = ("FS", "VS", "XS")
 HIDABLE: dict[str, dict[str, str]] = {
     "mstatus": {
@@ -94,6 +95,7 @@ HIDABLE: dict[str, dict[str, str]] = {
         for bit in ("SIE", "SPIE", "SPP", *EXTENSION_STATES, "SUM", "MXR", "TVM", "TW", "TSR", "SPELP", "SDT")
     },
     "mip": {"SSIP": "IP_SSI", "STIP": "IP_STI", "SEIP": "IP_SEI"},
+    "mip_reads": {"SSIP": "IP_SSI", "STIP": "IP_STI", "SEIP": "IP_SEI"},
     "mie": {"SSIE": "IP_SSI", "STIE": "IP_STI", "SEIE": "IP_SEI"},
 }
 

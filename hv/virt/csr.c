@@ -151,7 +151,7 @@ static COLD MUST_CHECK enum error execute_as_modules_want(struct vcpu *vcpu, con
 	if (!writes || is_taken_over(vcpu, csr, true, &value))
 		return ERROR_NONE;
 	if (line_of(csr) == CSR_INDEX_mip) {
-		transition_apply_mip(operation, instruction->operand, hidden);
+		transition_apply_mip(operation, instruction->operand, CONFIG_HIDDEN_MIP);
 		return ERROR_NONE;
 	}
 	return csr_set_value(vcpu, csr, field_merge(hidden, value, real));
@@ -163,7 +163,8 @@ enum error csr_execute(struct vcpu *vcpu, const struct csr_instruction *instruct
 	bool reads = operation != CSR_OPERATION_WRITE || instruction->rd != 0;
 	bool writes = operation == CSR_OPERATION_WRITE || instruction->rs1 != 0;
 
-	if (CONFIG_GUARDED || CONFIG_HIDDEN_MSTATUS || CONFIG_HIDDEN_MIP || CONFIG_HIDDEN_MIE) {
+	if (CONFIG_GUARDED || CONFIG_HIDDEN_MSTATUS || CONFIG_HIDDEN_MIP || CONFIG_HIDDEN_MIP_READS ||
+	    CONFIG_HIDDEN_MIE) {
 		uint64_t hidden = csr_hidden_bits(line_of(instruction->number));
 
 		if (hidden || csr_is_guarded(instruction->number))

@@ -11,7 +11,7 @@
 #include "hv/virt/transition.h"
 
 /** The bits of the CSR with dense index @p index that modules hide from the firmware (`hides` of hv_module). The
- * firmware's CSR instructions read them as 0 and do not change them. Pure. */
+ * firmware's CSR instructions read them as 0 and do not change them, except those of mip_reads. Pure. */
 PART_OF_FAST_PATH uint64_t csr_hidden_bits(unsigned index)
 {
 	switch (index) {
@@ -20,7 +20,7 @@ PART_OF_FAST_PATH uint64_t csr_hidden_bits(unsigned index)
 		return CONFIG_HIDDEN_MSTATUS;
 	case CSR_INDEX_mip:
 	case CSR_INDEX_sip:
-		return CONFIG_HIDDEN_MIP;
+		return CONFIG_HIDDEN_MIP | CONFIG_HIDDEN_MIP_READS;
 	case CSR_INDEX_mie:
 	case CSR_INDEX_sie:
 		return CONFIG_HIDDEN_MIE;

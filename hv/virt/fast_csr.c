@@ -257,7 +257,7 @@ static void fast_csr_mip(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t
 	uint64_t old = 0;
 
 	if (word >> 7 & 31)
-		old = transition_mip(vcpu) & ~CONFIG_HIDDEN_MIP;
+		old = transition_mip(vcpu) & ~(CONFIG_HIDDEN_MIP | CONFIG_HIDDEN_MIP_READS);
 	if (fast_writes(word)) {
 		if (!interrupts_are_off(vcpu))
 			return trap_step_csr(vcpu, word, pc, operand);

@@ -25,16 +25,21 @@ static _Atomic uint32_t machine_state;
 
 static void close_hart(struct protect_payload *self)
 {
-	if (module_pmp_napot(self, 0, PROTECT_FIRMWARE, PROTECT_FIRMWARE_SIZE, PMP_RWX, PMP_RWX) != ERROR_NONE ||
+	if (module_pmp_napot(self, 0, PROTECT_FIRMWARE, PROTECT_FIRMWARE_SIZE, PMP_RWX, PMP_NONE) != ERROR_NONE ||
 	    module_pmp_napot(self, 1, machine_console(), PROTECT_UART_SIZE, PMP_RW, PMP_RWX) != ERROR_NONE ||
 	    module_pmp_napot(self, 2, 0, PROTECT_EVERYTHING, PMP_NONE, PMP_RWX) != ERROR_NONE)
 		module_fatal(self, "this machine cannot protect the payload by PMP");
 }
 
+bool protect_has_begun(void)
+{
+	return atomic_load_explicit(&machine_state, memory_order_acquire) != OPEN;
+}
+
 void protect_payload_init(struct protect_payload *self, struct hart *hart)
 {
 	(void)hart;
-	if (atomic_load_explicit(&machine_state, memory_order_acquire) != OPEN)
+	if (protect_has_begun())
 		close_hart(self);
 }
 
@@ -117,7 +122,7 @@ static void measure(struct protect_payload *self, struct hart *hart)
 
 /* ---- the lock ---- */
 
-bool protect_lock(struct protect_payload *self, struct hart *hart)
+bool protect_lock(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu)
 {
 	uint32_t state = OPEN;
 
@@ -131,12 +136,8 @@ bool protect_lock(struct protect_payload *self, struct hart *hart)
 	}
 	module_broadcast_wait(self, hart_set_all());
 	measure(self, hart);
+	protect_csrs_freeze(vcpu);
 	module_trace(self, PROTECT_LOCK, hart_index(hart));
 	atomic_store_explicit(&machine_state, LOCKED, memory_order_release);
 	return true;
-}
-
-bool protect_is_locked(void)
-{
-	return atomic_load_explicit(&machine_state, memory_order_acquire) == LOCKED;
 }

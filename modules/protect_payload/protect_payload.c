@@ -74,9 +74,6 @@ void protect_payload_switch_from_payload_to_firmware(struct protect_payload *sel
 	(void)hart;
 	memcpy(self->regs, vcpu->regs, sizeof(self->regs));
 	memset(vcpu->regs, 0, sizeof(vcpu->regs));
-	if (vcpu->csr.mcause == 7)
-		LOG_ERROR(self, "store at 0x%lx by 0x%lx medeleg %lx view %u", vcpu->csr.mtval, vcpu->csr.mepc,
-			  vcpu->medeleg, (unsigned)vcpu->pmp.current);
 	self->pc = vcpu->csr.mepc;
 	self->cause = vcpu->csr.mcause;
 	self->mode = (enum exec_mode)field_get(MSTATUS_MPP, vcpu->mstatus);
@@ -95,17 +92,18 @@ void protect_payload_switch_from_payload_to_firmware(struct protect_payload *sel
 
 static _Noreturn void refuse(struct protect_payload *self, const struct vcpu *vcpu, const char *reason)
 {
-	LOG_ERROR(self,
-		  "it continues at 0x%lx in mode %u; the payload has left 0x%lx in mode %u, for cause 0x%lx, 0x%x",
-		  vcpu_pc(vcpu), vcpu_mode(vcpu), self->pc, self->mode, self->cause, self->instruction);
-	module_trace(self, PROTECT_DENIED, vcpu_pc(vcpu) | (uint64_t)PMP_ACCESS_EXECUTE << 56);
+	LOG_ERROR(self, "the firmware continues at 0x%lx in mode %u; the payload has left 0x%lx in mode %u", vcpu_pc(vcpu),
+		  vcpu_mode(vcpu), self->pc, self->mode);
+	protect_note_denied(self, vcpu_pc(vcpu), PMP_ACCESS_EXECUTE);
 	module_fatal(self, reason);
 }
 
 /* A hart that starts or resumes finds its id in a0, the opaque value in a1, and interrupts and translation off
  * (9.1, 9.4). */
-static void begin_anew(struct hart *hart, struct vcpu *vcpu, uint64_t opaque)
+static void begin_anew(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu, uint64_t opaque)
 {
+	protect_csrs_apply(self, vcpu);
+
 	memset(vcpu->regs, 0, sizeof(vcpu->regs));
 	vcpu_set_reg(vcpu, A0, hart_id(hart));
 	vcpu_set_reg(vcpu, A1, opaque);
@@ -126,13 +124,13 @@ static void start(struct protect_payload *self, struct hart *hart, struct vcpu *
 	if (!atomic_compare_exchange_strong_explicit(&self->start, &requested, PROTECT_START_NONE, memory_order_acquire,
 						     memory_order_relaxed))
 		refuse(self, vcpu, "the firmware starts a hart that the payload has not started");
-	if (!is_at(hart, vcpu, self->start_pc, self->start_opaque))
+	if (self->sets_satp || !is_at(hart, vcpu, self->start_pc, self->start_opaque))
 		refuse(self, vcpu, "the firmware starts a hart elsewhere than the payload wants");
-	begin_anew(hart, vcpu, self->start_opaque);
+	begin_anew(self, hart, vcpu, self->start_opaque);
 }
 
-/* The firmware has emulated the instruction if it continues after the instruction. If it continues at the payload's trap
- * handler, the payload gets the exception. */
+/* The firmware has emulated the instruction if it continues after the instruction. If it continues where it finds stvec, it
+ * wants the payload to get the exception. */
 static void end_illegal(struct protect_payload *self, struct vcpu *vcpu)
 {
 	unsigned rd = self->instruction >> 7 & 31;
@@ -141,7 +139,7 @@ static void end_illegal(struct protect_payload *self, struct vcpu *vcpu)
 		self->regs[rd] = rd ? vcpu_reg(vcpu, rd) : 0;
 		return;
 	}
-	if (vcpu_pc(vcpu) != (csr_read(CSR_stvec) & ~3ull) || vcpu_mode(vcpu) != EXEC_SUPERVISOR)
+	if (vcpu_pc(vcpu) != PROTECT_STVEC || vcpu_mode(vcpu) != EXEC_SUPERVISOR)
 		refuse(self, vcpu, "the firmware continues elsewhere than where the payload has left");
 	vcpu->pc = self->pc;
 	vcpu->mode = (enum mode)self->mode;
@@ -169,14 +167,14 @@ static bool returns(const struct protect_payload *self, const struct vcpu *vcpu)
 
 void protect_payload_switch_from_firmware_to_payload(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu)
 {
-	if (protect_lock(self, hart)) {
-		begin_anew(hart, vcpu, vcpu_reg(vcpu, A1));
+	if (protect_lock(self, hart, vcpu)) {
+		begin_anew(self, hart, vcpu, vcpu_reg(vcpu, A1));
 	} else if (self->entry == PROTECT_ENTRY_RETURN || returns(self, vcpu)) {
 		finish(self, hart, vcpu);
 	} else if (self->entry == PROTECT_ENTRY_RESUME) {
 		if (!is_at(hart, vcpu, self->resume_pc, self->resume_opaque))
 			refuse(self, vcpu, "the firmware resumes a hart elsewhere than the payload wants");
-		begin_anew(hart, vcpu, self->resume_opaque);
+		begin_anew(self, hart, vcpu, self->resume_opaque);
 	} else {
 		start(self, hart, vcpu);
 	}

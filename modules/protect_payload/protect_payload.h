@@ -28,6 +28,12 @@ enum { A0 = 10, A1, A2, A3, A4, A5, A6, A7 };
 /** The size of all physical addresses: 56 bits. */
 #define PROTECT_EVERYTHING (1ull << 56)
 
+/** The value of stvec that the firmware sees. */
+#define PROTECT_STVEC 0u
+
+/** The number of CSRs that are frozen when the payload starts. */
+#define PROTECT_FROZEN 4
+
 /** The events of the module's track, in the order of `events` in BUILD. */
 enum protect_event { PROTECT_LOCK, PROTECT_MEASURE, PROTECT_DENIED, PROTECT_COPY };
 
@@ -83,6 +89,10 @@ struct protect_payload {
 	uint8_t *text;
 	uint64_t text_address, text_length;
 
+	uint64_t frozen[PROTECT_FROZEN]; /* what the firmware has written to the frozen CSRs */
+	bool guards;                     /* whether `frozen` is valid, which begins with the first access to a guarded CSR */
+	bool sets_satp;                  /* the firmware has written satp since the payload has left this hart for good */
+
 	/* An enum protect_start. A hart that asks the firmware to start this hart changes it from NONE to BEING_WRITTEN, and
 	 * stores REQUESTED with release when the next two members are written. */
 	_Atomic uint32_t start;
@@ -96,15 +106,31 @@ void protect_payload_switch_from_payload_to_firmware(struct protect_payload *sel
 						     struct vcpu *vcpu);
 void protect_payload_switch_from_firmware_to_payload(struct protect_payload *self, struct hart *hart,
 						     struct vcpu *vcpu);
+enum hook_action protect_payload_csr_access(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu,
+					    unsigned number, bool write, uint64_t *value);
+void protect_payload_access_denied(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu, uint64_t address,
+				   enum pmp_access access);
 /** Closes the machine to the firmware on this hart, because the payload is about to start. */
 void protect_payload_on_interrupt(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu);
 
 /** Locks the machine if this hart is the first one that enters the payload. When it returns, every hart is closed to the
  * firmware, and the payload has been measured.
  * @return whether this hart is the first one */
-bool protect_lock(struct protect_payload *self, struct hart *hart);
-/** Whether the machine has been locked. */
-bool protect_is_locked(void);
+bool protect_lock(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu);
+/** Whether a hart has begun to lock the machine. */
+bool protect_has_begun(void);
+
+/** Writes the event DENIED: the firmware has tried to make an access to @p address (56 bits), or something else that it may
+ * not do. */
+static inline void protect_note_denied(struct protect_payload *self, uint64_t address, enum pmp_access access)
+{
+	module_trace(self, PROTECT_DENIED, (address & FIELD(0, 56)) | (uint64_t)access << 56);
+}
+
+/** Takes over the values of the frozen CSRs from the hart that enters the payload first. */
+void protect_csrs_freeze(struct vcpu *vcpu);
+/** Gives the frozen CSRs of the calling hart their values, because the payload begins on it. */
+void protect_csrs_apply(struct protect_payload *self, struct vcpu *vcpu);
 
 /** The entry of the table for function @p fid of extension @p eid, or NULL if the payload may not call it. */
 const struct protect_call *protect_call_find(uint64_t eid, uint64_t fid);

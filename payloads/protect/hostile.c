@@ -28,7 +28,7 @@ void action_enter_machine(const uint64_t *registers);
 /* The payload's registers and pc at its last trap, as the firmware sees them. */
 static struct trap_frame guests[MAX_HARTS];
 static struct trap_frame seen; /* the last call that was no order */
-static uint64_t traps, start_with, resume_with, rewriter;
+static uint64_t traps, start_with, resume_with, rewriter, prepared;
 
 /* The calls of HSM: where a hart has to enter the payload. `wanted` is set with release when the other members are written. */
 static struct {
@@ -453,6 +453,7 @@ static void start_other(void *unused)
 {
 	(void)unused;
 	prepare();
+	__atomic_add_fetch(&prepared, 1, __ATOMIC_RELEASE);
 	wait_for_start();
 	serve_payload();
 }
@@ -462,6 +463,8 @@ void start_main(void)
 	for (unsigned id = 1; id < hart_count(); id++)
 		hart_start(id, start_other, 0);
 	prepare();
+	while (__atomic_load_n(&prepared, __ATOMIC_ACQUIRE) < hart_count() - 1)
+		; /* when the payload runs, hv refuses the accesses that quiet() makes */
 	enter_payload(PAYLOAD_ADDRESS, harts[0].entry.a1);
 	serve_payload();
 }

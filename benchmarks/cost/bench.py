@@ -38,12 +38,14 @@ class Bench:
     def memory(self) -> images.MemoryMap:
         return self.image.memory if self.image else images.MemoryMap()
 
-    def run(self, guest: Guest, harts: int, log: InstructionCount | None = None, cpu: str | None = None) -> Run:
-        """Runs a guest under icount. If the guest does not end with success, raises Failure with the last lines of its
+    def run(
+        self, guest: Guest, harts: int, log: InstructionCount | None = None, cpu: str | None = None, icount: bool = True
+    ) -> Run:
+        """Runs a guest, usually under icount. If the guest does not end with success, raises Failure with the last lines of its
         output."""
         extra = [*(["-cpu", cpu] if cpu else []), *self.extra]
         settings = Settings(
-            harts, icount=True, timeout=self.timeout, log=log, stdin=subprocess.DEVNULL, extra=extra
+            harts, icount=icount, timeout=self.timeout, log=log, stdin=subprocess.DEVNULL, extra=extra
         )
         run = session.run(guest, settings, Silent(), io.BytesIO())
         code = exit_code(run)
@@ -55,9 +57,23 @@ class Bench:
         """Runs a firmware of benchmarks/micro. Returns the costs that the firmware reports."""
         return self.run(Guest(self.image, guest_program(name, self.memory.firmware)), harts).console.costs
 
-    def payload_costs(self, name: str, opensbi: firmware.Program, cpu: str | None = None) -> list[Cost]:
+    def payload_costs(
+        self, name: str, opensbi: firmware.Program, cpu: str | None = None, harts: int = 1, icount: bool = True
+    ) -> list[Cost]:
         """Runs a payload of benchmarks/micro under OpenSBI. Returns the costs that the payload reports."""
-        return self.run(Guest(self.image, opensbi, guest_program(name, self.memory.payload)), 1, cpu=cpu).console.costs
+        guest = Guest(self.image, opensbi, guest_program(name, self.memory.payload))
+        return self.run(guest, harts, cpu=cpu, icount=icount).console.costs
+
+    def count_between_marks(self, name: str, opensbi: firmware.Program, harts: int) -> tuple[int, int]:
+        """Runs a payload of benchmarks/micro under OpenSBI. Returns how many instructions hv and OpenSBI execute on all
+        harts from mark 1 of the payload to mark 2, and how many operations the payload reports."""
+        guest = placed(Guest(self.image, opensbi, guest_program(name, self.memory.payload)), self.extra)
+        with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:
+            out = Path(scratch, "counts")
+            log = InstructionCount(out, code_of(guest.image) if guest.image else None, self.memory.firmware, self.memory.payload)
+            (cost,) = self.run(guest, harts, log).console.costs
+            first, last = (instruction_count.read(out, phase) for phase in ("init", "workload"))
+        return last.hv + last.firmware - first.hv - first.firmware, cost.repetitions
 
     def counted(
         self, guest: Guest, harts: int, out: Path, entry: int | None = None, cpu: str | None = None

@@ -95,12 +95,16 @@ def has_offload(image: images.Image | None) -> bool:
 
 def sbi_calls(bench: Bench) -> list[Figure]:
     """Returns the costs of the SBI calls that payloads make most often, and of a read of `time` on a machine without that
-    CSR. The calls that set a timer are also measured on a machine without Sstc, where the timer sets STIP. The list is
-    empty for images in which these calls cost what they cost in the image without modules, plus observing."""
+    CSR, and under an image with module offload also those of misaligned accesses. The calls that set a timer are also measured on a machine without Sstc, where the timer sets STIP. An IPI to
+    another hart costs the instructions that hv and the firmware execute for it on both harts. The list is empty for images in which these calls cost what they cost in the image without modules, plus observing."""
     if bench.image and config_of(bench) != PLAIN and not has_offload(bench.image):
         return []
     opensbi = packages.opensbi(bench.memory.firmware)
     costs = bench.payload_costs("sbi_calls", opensbi) + bench.payload_costs("read_time", opensbi, NO_TIME)
+    if has_offload(bench.image):
+        costs += bench.payload_costs("misaligned", opensbi)
+    ring, ipis = bench.count_between_marks("ipi_ring", opensbi, harts=2)
+    costs.append(Cost("ipi_remote", ring, ipis))
     timers = [cost for cost in bench.payload_costs("sbi_calls", opensbi, NO_SSTC) if cost.name.startswith("set_timer")]
     return _costs(config_of(bench), costs + [replace(cost, name=f"{cost.name}_stip") for cost in timers])
 

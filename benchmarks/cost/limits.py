@@ -109,7 +109,9 @@ LIMITS = (
     # Calls of the payload, which module offload answers on the calling hart.
     Limit("set_timer(_stip)?", exits=0, offloaded=80),
     Limit("read_time", exits=0, offloaded=75),
+    Limit("misaligned_load", exits=0, peer="577", offloaded=190),
     Limit("ipi_self", exits=0, offloaded=170),
+    Limit("ipi_remote", exits=0, offloaded=500),
     Limit("rfence_self", exits=0, offloaded=180),
     # Boots and whole runs.
     Limit("boot_to_firmware", 130_000, "94,577–133,554", exits=0),

@@ -13,6 +13,7 @@
 #include "abi/hartscope.h"
 #include "hv/arch/entropy.h"
 #include "hv/arch/fence.h"
+#include "hv/arch/guard_inline.h"
 #include "hv/arch/live.h"
 #include "hv/config/config.h"
 #include "hv/config/module_index.h"

@@ -60,6 +60,7 @@ void offload_on_interrupt(struct offload *self, struct hart *hart, struct vcpu *
 /** Fast paths (docs/modules.md). Each handles the usual forms of what the hooks handle. */
 void offload_fast_ecall(struct offload *self, struct hart *hart, struct vcpu *vcpu, uint64_t cause);
 void offload_fast_illegal_instruction(struct offload *self, struct hart *hart, struct vcpu *vcpu, uint64_t cause);
+void offload_fast_misaligned(struct offload *self, struct hart *hart, struct vcpu *vcpu, uint64_t cause);
 
 /** Whether the payload runs on @p hart, or is suspended there. A hart that has stopped meanwhile takes no IPI. */
 static inline bool offload_reaches(const struct hart *hart)

@@ -72,6 +72,15 @@ STEP_OF_FAST_PATH void fast_rfence(struct offload *self, struct hart *hart, stru
 	return succeed(self, vcpu);
 }
 
+/* @param a1 what the payload finds in a1 after the call. A legacy call leaves a1 unchanged (4). */
+STEP_OF_FAST_PATH void fast_set_timer(struct offload *self, struct vcpu *vcpu, uint64_t a1)
+{
+	supervisor_timer_set(vcpu, vcpu->regs[A0]);
+	vcpu->regs[A0] = SBI_SUCCESS;
+	vcpu->regs[A1] = a1;
+	return finish_call(self, vcpu);
+}
+
 STEP_OF_FAST_PATH void fast_legacy(struct offload *self, struct vcpu *vcpu)
 {
 	if (vcpu->regs[A7] > SBI_EID_LEGACY_REMOTE_SFENCE_VMA_ASID ||
@@ -80,9 +89,7 @@ STEP_OF_FAST_PATH void fast_legacy(struct offload *self, struct vcpu *vcpu)
 		return module_fast_pass(vcpu, CAUSE_ECALL_S);
 	if (vcpu->regs[A7] != SBI_EID_LEGACY_SET_TIMER)
 		return trap_slow(vcpu);
-	supervisor_timer_set(vcpu, vcpu->regs[A0]);
-	vcpu->regs[A0] = SBI_SUCCESS;
-	return finish_call(self, vcpu);
+	return fast_set_timer(self, vcpu, vcpu->regs[A1]);
 }
 
 void offload_fast_ecall(struct offload *self, struct hart *hart, struct vcpu *vcpu, uint64_t cause)
@@ -90,10 +97,8 @@ void offload_fast_ecall(struct offload *self, struct hart *hart, struct vcpu *vc
 	uint64_t extension = vcpu->regs[A7], function = vcpu->regs[A6];
 
 	(void)cause;
-	if (extension == SBI_EID_TIME && function == 0) {
-		supervisor_timer_set(vcpu, vcpu->regs[A0]);
-		return succeed(self, vcpu);
-	}
+	if (extension == SBI_EID_TIME && function == 0)
+		return fast_set_timer(self, vcpu, 0);
 	if (extension == SBI_EID_IPI && function == 0)
 		return fast_ipi(self, hart, vcpu);
 	if (extension == SBI_EID_RFENCE && function <= OFFLOAD_FENCE_TRANSLATIONS_OF_ASID)

@@ -42,6 +42,7 @@ static void ask(struct offload *self, struct hart *hart, unsigned index)
 	struct offload *other = module_state_of(self, hart, target);
 	unsigned own = hart_index(hart);
 
+	atomic_fetch_add_explicit(&self->unfinished, 1, memory_order_relaxed);
 	atomic_fetch_or_explicit(&other->fencing[own / 64], 1ull << own % 64, memory_order_release);
 	atomic_fetch_or_explicit(&other->pending, OFFLOAD_PENDING_FENCE, memory_order_release);
 	module_notify(self, target);
@@ -68,21 +69,16 @@ static void wait(struct offload *self, struct hart *hart)
 
 void offload_fence_on(struct offload *self, struct hart *hart, struct hart_set set, const struct offload_fence *fence)
 {
-	unsigned own = hart_index(hart), targets = 0;
-	struct hart_set others = { 0 };
+	unsigned own = hart_index(hart);
 
 	fence_all(); /* either this hart sees that a hart has started, or that hart sees the new page tables */
-	for (unsigned i = 0; i < hart_total(); i++)
-		if (i != own && hart_set_has(&set, i) && offload_reaches(hart_at(i))) {
-			hart_set_add(&others, i);
-			targets++;
-		}
 	self->fence = *fence;
-	atomic_store_explicit(&self->unfinished, targets, memory_order_relaxed);
+	atomic_store_explicit(&self->unfinished, 1, memory_order_relaxed); /* 1 for this hart, until it has asked all */
 	for (unsigned i = 0; i < hart_total(); i++)
-		if (hart_set_has(&others, i))
+		if (i != own && hart_set_has(&set, i) && offload_reaches(hart_at(i)))
 			ask(self, hart, i);
 	if (hart_set_has(&set, own))
 		fence_here(fence);
+	atomic_fetch_sub_explicit(&self->unfinished, 1, memory_order_relaxed);
 	wait(self, hart);
 }

@@ -2,21 +2,23 @@
  * one hart runs at any time, and the costs of all IPIs add up. With two harts, this is ping-pong.
  * This is the payload of OpenSBI, which starts the other harts. Between marks 1 and 2 there are ROUNDS rounds. The guest
  * reports the ticks of mtime that they took, which mean something only without icount.
- * Started by start.S in S-mode on hart 0. Ends the run through the test finisher. */
+ * OpenSBI starts it in S-mode on any one of the harts. Ends the run through the test finisher. */
 #include "benchmarks/micro/report.h"
 
-int main(void);
+void run_ring(uint64_t hart) __attribute__((noreturn));
 void pass_on(uint64_t hart) __attribute__((noreturn));
 
 #define IPI 0x735049
 #define HSM 0x48534d
+#define INVALID_PARAM (~UINT64_C(0) - 2)
 #define MAX_HARTS 64
 #define SSIP 2
 #define WARM_UP 100
 #define ROUNDS 2000
 #define MARK(number) __asm__ volatile("slti zero, zero, " #number ::: "memory")
 
-static uint64_t harts = 1;
+/* Set before the first round: the number of harts, whose ids are 0 to harts - 1, and the hart that measures. */
+static uint64_t harts, first;
 
 static uint64_t sbi(uint64_t eid, uint64_t fid, uint64_t x, uint64_t y, uint64_t z)
 {
@@ -47,27 +49,32 @@ static void send_ipi(uint64_t hart)
 
 void pass_on(uint64_t hart)
 {
-	uint64_t next = hart + 1;
-
 	__asm__ volatile("csrs sie, %0" ::"r"(SSIP));
-	send_ipi(0); /* this hart is ready */
+	send_ipi(first); /* this hart is ready */
 	for (;;) {
 		wait_for_ipi();
-		send_ipi(next < harts ? next : 0);
+		send_ipi((hart + 1) % harts);
 	}
 }
 
-/* Where other harts begin: a0 is the hart id, and a1 the top of the hart's stack. */
-__asm__(".text\n.global other_start\nother_start: mv sp, a1\ntail pass_on");
+/* The entries: a0 is the hart id. For all harts except the first one, a1 is the top of the hart's stack. */
+__asm__(".section .text.start, \"ax\"\n.global start\nstart: la sp, first_stack + 4096\ntail run_ring\n"
+	".global other_start\nother_start: mv sp, a1\ntail pass_on\n.text");
 void other_start(void);
+extern uint8_t first_stack[];
+uint8_t first_stack[4096] __attribute__((aligned(16)));
 
 static void start_others(void)
 {
 	static uint8_t stacks[MAX_HARTS][1024] __attribute__((aligned(16)));
 
-	while (harts < MAX_HARTS && sbi(HSM, 0, harts, (uint64_t)other_start, (uint64_t)stacks[harts + 1]) == 0) {
-		harts++;
-		wait_for_ipi();
+	for (harts = 0; harts < MAX_HARTS; harts++) {
+		uint64_t error = sbi(HSM, 0, harts, (uint64_t)other_start, (uint64_t)stacks[harts + 1]);
+
+		if (error == INVALID_PARAM)
+			return; /* there is no such hart */
+		if (error == 0)
+			wait_for_ipi();
 	}
 }
 
@@ -82,15 +89,16 @@ static uint64_t now(void)
 static void rounds(unsigned count)
 {
 	while (count--) {
-		send_ipi(1);
+		send_ipi((first + 1) % harts);
 		wait_for_ipi();
 	}
 }
 
-int main(void)
+void run_ring(uint64_t hart)
 {
 	uint64_t begin, end;
 
+	first = hart;
 	__asm__ volatile("csrs sie, %0" ::"r"(SSIP));
 	start_others();
 	rounds(WARM_UP);

@@ -16,7 +16,7 @@ from cli import entry
 from payloads.runner.patch import Mutation, read_mutation
 
 PAGE = Path("docs/fidelity.md")
-SOURCES = ("payloads/tests/*.c", "payloads/tests/BUILD", "hv/*/*_test.c", "configs/image_test/*_test.py")
+SOURCES = ("payloads/tests/*.c", "payloads/offload/*.c", "payloads/tests/BUILD", "hv/*/*_test.c", "configs/image_test/*_test.py")
 TEST_NAME = re.compile(r'(?:\bTEST\(|\bTest\(\w+, |\bdef test_|")(s\d\d_[a-z0-9_]+)')
 
 HEAD = """\

@@ -35,14 +35,14 @@ static void turn_paging_on(void)
 		root[i] = (uint64_t)i << 28 | LEAF;
 	root[CODE >> 30] = (uint64_t)middle >> 2 | 1;
 	middle[0] = (uint64_t)leaves >> 2 | 1;
-	__asm__ volatile("csrw satp, %0; sfence.vma; csrs sstatus, %1" ::"r"(SV39 | (uint64_t)root >> 12), "r"(SSTATUS_SUM));
+	__asm__ volatile("csrw satp, %0; sfence.vma; csrs sstatus, %1" ::"r"(SV39 | (uint64_t)root >> 12),
+			 "r"(SSTATUS_SUM));
 }
 
 /* Maps CODE to `trapping` and executes it once, with an aligned address, so that the hart has this translation. Then maps
  * CODE to `accessing`, and executes it with the address in a4. t0 is the address of the page table entry, a1 and a2 are its
  * two values, and a3 is an aligned address. */
-#define OPERATION                                                                                                      \
-	"sd a1, (t0); sfence.vma; mv a5, a3; jalr ra, (s2); sd a2, (t0); mv a5, a4; jalr ra, (s2)"
+#define OPERATION "sd a1, (t0); sfence.vma; mv a5, a3; jalr ra, (s2); sd a2, (t0); mv a5, a4; jalr ra, (s2)"
 
 #define REPETITIONS_HERE 50
 

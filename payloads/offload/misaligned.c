@@ -32,28 +32,17 @@ struct form {
 /* The address is in a2 and s0, and the value of a store or load in a3, s1, s3 or fa3. Forms with an offset access the same
  * address, because s4 and s5 are a2 - 16 and a2 + 16. */
 static const struct form forms[] = {
-	{ "lh a3, 0(a2)", 0x00061683, false },
-	{ "lhu a3, 0(a2)", 0x00065683, false },
-	{ "lw a3, 0(a2)", 0x00062683, false },
-	{ "lwu a3, 0(a2)", 0x00066683, false },
-	{ "ld a3, 0(a2)", 0x00063683, false },
-	{ "ld a2, 0(a2)", 0x00063603, false },
-	{ "ld zero, 0(a2)", 0x00063003, false },
-	{ "ld s3, 16(s4)", 0x010a3983, false },
-	{ "lw s3, -16(s5)", 0xff0aa983, false },
-	{ "c.lw a3, 0(a2)", 0x4214, false },
-	{ "c.ld s1, 0(s0)", 0x6004, false },
-	{ "fld fa3, 0(a2)", 0x00063687, false },
-	{ "flw fa3, 0(a2)", 0x00062687, false },
-	{ "sh a3, 0(a2)", 0x00d61023, true },
-	{ "sw a3, 0(a2)", 0x00d62023, true },
-	{ "sd a3, 0(a2)", 0x00d63023, true },
-	{ "sd zero, 0(a2)", 0x00063023, true },
-	{ "sd s3, 16(s4)", 0x013a3823, true },
-	{ "sw s3, -16(s5)", 0xff3aa823, true },
-	{ "c.sw a3, 0(a2)", 0xc214, true },
-	{ "c.sd s1, 0(s0)", 0xe004, true },
-	{ "fsd fa3, 0(a2)", 0x00d63027, true },
+	{ "lh a3, 0(a2)", 0x00061683, false },   { "lhu a3, 0(a2)", 0x00065683, false },
+	{ "lw a3, 0(a2)", 0x00062683, false },   { "lwu a3, 0(a2)", 0x00066683, false },
+	{ "ld a3, 0(a2)", 0x00063683, false },   { "ld a2, 0(a2)", 0x00063603, false },
+	{ "ld zero, 0(a2)", 0x00063003, false }, { "ld s3, 16(s4)", 0x010a3983, false },
+	{ "lw s3, -16(s5)", 0xff0aa983, false }, { "c.lw a3, 0(a2)", 0x4214, false },
+	{ "c.ld s1, 0(s0)", 0x6004, false },     { "fld fa3, 0(a2)", 0x00063687, false },
+	{ "flw fa3, 0(a2)", 0x00062687, false }, { "sh a3, 0(a2)", 0x00d61023, true },
+	{ "sw a3, 0(a2)", 0x00d62023, true },    { "sd a3, 0(a2)", 0x00d63023, true },
+	{ "sd zero, 0(a2)", 0x00063023, true },  { "sd s3, 16(s4)", 0x013a3823, true },
+	{ "sw s3, -16(s5)", 0xff3aa823, true },  { "c.sw a3, 0(a2)", 0xc214, true },
+	{ "c.sd s1, 0(s0)", 0xe004, true },      { "fsd fa3, 0(a2)", 0x00d63027, true },
 	{ "fsw fa3, 0(a2)", 0x00d62027, true },
 };
 
@@ -69,7 +58,8 @@ static void write_code(const struct form *form, unsigned offset)
 	bool is_long = (form->word & 3) == 3;
 
 	trap[0] = (uint16_t)word;
-	trap[1] = (uint16_t)(word >> 16); /* as an instruction of its own, this halfword is a hint, so c.nop is not needed */
+	trap[1] = (uint16_t)(word >>
+			     16); /* as an instruction of its own, this halfword is a hint, so c.nop is not needed */
 	access[0] = (uint16_t)form->word;
 	access[1] = is_long ? (uint16_t)(form->word >> 16) : C_NOP;
 	trap[2] = access[2] = C_RET;

@@ -190,6 +190,89 @@ TEST(s31_no_ipi_to_another_hart_is_lost)
 		expect_equal(counted[id], ROUNDS, "the hart has taken each IPI");
 }
 
+/* Hart 0 sends an IPI and a remote fence at once, again and again. The other harts are often in a call of their own when
+ * these come, so they take both with one interrupt. */
+static uint64_t play_with_fences(uint64_t unused)
+{
+	unsigned count = hart_count();
+	uint64_t others = ~UINT64_C(1) & ((UINT64_C(1) << count) - 1);
+
+	(void)unused;
+	csr_clear(sip, BIT(IRQ_SSI));
+	hart_barrier(&barrier, count);
+	for (unsigned round = 1; round <= ROUNDS; round++) {
+		if (own_id() == 0) {
+			ecall(SBI_EID_IPI, 0, others, 0, 0, 0, 0);
+			ecall(SBI_EID_RFENCE, 1, others, 0, 0, 0, 0);
+			for (unsigned id = 1; id < count; id++)
+				while (__atomic_load_n(&counted[id], __ATOMIC_ACQUIRE) < round)
+					;
+		} else {
+			while (!(csr_read(sip) & BIT(IRQ_SSI)))
+				ecall(SBI_EID_RFENCE, 1, UINT64_C(1) << own_id(), 0, 0, 64 * PAGE_SIZE, 0);
+			csr_clear(sip, BIT(IRQ_SSI));
+			__atomic_add_fetch(&counted[own_id()], 1, __ATOMIC_ACQ_REL);
+		}
+	}
+	hart_barrier(&barrier, count);
+	return 0;
+}
+
+static void play_with_fences_on(void *unused)
+{
+	(void)unused;
+	counted[own_id()] = 0;
+	firmware_run(play_with_fences, 0);
+}
+
+TEST(s31_no_ipi_that_comes_with_a_fence_is_lost)
+{
+	barrier = 0;
+	hart_all(play_with_fences_on, 0);
+	for (unsigned id = 1; id < hart_count(); id++)
+		expect_equal(counted[id], ROUNDS, "the hart has taken each IPI");
+}
+
+/* ---- stopped harts ---- */
+
+static uint64_t pending[MAX_HARTS];
+
+static uint64_t stop(uint64_t unused)
+{
+	(void)unused;
+	ecall(SBI_EID_HSM, SBI_FID_hart_stop, 0, 0, 0, 0, 0);
+	return 0;
+}
+
+static uint64_t call_stopped(uint64_t unused)
+{
+	(void)unused;
+	show_answer("IPI to stopped harts",
+		    ecall(SBI_EID_IPI, 0, ~UINT64_C(1) & ((UINT64_C(1) << hart_count()) - 1), 0, 0, 0, 0));
+	show_answer("fence on all harts", ecall(SBI_EID_RFENCE, 1, 0, EVERY_HART, 0, 0, 0));
+	return 0;
+}
+
+static void stop_on(void *unused)
+{
+	(void)unused;
+	if (own_id())
+		firmware_run(stop, 0);
+	hart_barrier(&barrier, hart_count());
+	if (own_id() == 0)
+		firmware_run(call_stopped, 0);
+	hart_barrier(&barrier, hart_count());
+	pending[own_id()] = csr_read(mip) & BIT(IRQ_SSI);
+}
+
+TEST(s31_stopped_harts_are_skipped)
+{
+	barrier = 0;
+	hart_all(stop_on, 0);
+	for (unsigned id = 1; id < hart_count(); id++)
+		expect_equal(pending[id], 0, "SSIP of a stopped hart");
+}
+
 /* ---- remote fences ---- */
 
 static const struct {
@@ -240,9 +323,10 @@ static uint64_t wrong;
 
 static void remap(unsigned id, unsigned round, uint64_t fid)
 {
+	static const uint64_t sizes[] = { PAGE_SIZE, 0, ~UINT64_C(0) }; /* the last two stand for all addresses */
 	uint64_t address = page_set(id, (uint64_t)pages[round & 1], PTE_RW);
 
-	ecall(SBI_EID_RFENCE, fid, 0, EVERY_HART, address, PAGE_SIZE, 0);
+	ecall(SBI_EID_RFENCE, fid, 0, EVERY_HART, address, sizes[(round >> 2) % 3], 0);
 }
 
 static uint64_t read_all(unsigned count, unsigned round)

@@ -12,16 +12,16 @@
  * jumps is at the end of the section. Its address must be a multiple of 4 (mtvec). If it were in the middle of this code,
  * the hart would execute the padding before it each time. */
 #define GUARDED_TEXT                                                                                                   \
-	"	la	%[vector], 1f\n"                                                                              \
-	"	csrrw	%[vector], mtvec, %[vector]\n"                                                                 \
-	"	csrrw	%[old], mstatus, %[status]\n"                                                                  \
-	"	jalr	t2, %[thunk]\n"                                                                                \
-	"2:	csrw	mstatus, %[old]\n"                                                                             \
-	"	csrw	mtvec, %[vector]\n"                                                                            \
-	"	.subsection 1\n"                                                                                      \
-	"	.balign	4\n"                                                                                          \
-	"1:	li	%[error], 1\n"                                                                                \
-	"	j	2b\n"                                                                                         \
+	"	la	%[vector], 1f\n"                                                                                          \
+	"	csrrw	%[vector], mtvec, %[vector]\n"                                                                         \
+	"	csrrw	%[old], mstatus, %[status]\n"                                                                          \
+	"	jalr	t2, %[thunk]\n"                                                                                         \
+	"2:	csrw	mstatus, %[old]\n"                                                                                    \
+	"	csrw	mtvec, %[vector]\n"                                                                                     \
+	"	.subsection 1\n"                                                                                             \
+	"	.balign	4\n"                                                                                                 \
+	"1:	li	%[error], 1\n"                                                                                          \
+	"	j	2b\n"                                                                                                      \
 	"	.previous\n"
 
 /** Runs a load or store under a guard. Interrupts must be off.

@@ -15,7 +15,7 @@ from docs.folders_test import MAY_USE
 from docs.rooms_test import MAY_INCLUDE
 from docs.tables import code, read, table
 from hv.config.check import ConfigError, load_config
-from hv.config.modules import FAST_KINDS, HIDABLE, HOOKS, Module, ModuleError
+from hv.config.modules import FAST_KINDS, HIDABLE, HOOKS, SWITCH_KINDS, Module, ModuleError
 
 LINK = re.compile(r"\]\((?P<target>[^)#:]*)(?:#(?P<anchor>[^)]*))?\)")
 PAGES = ("README.md", "CONTRIBUTING.md", *(str(path) for path in sorted(Path("docs").glob("*.md"))))
@@ -106,7 +106,7 @@ class Modules(unittest.TestCase):
 
     # Modules call these functions only through macros, so the tables list the macros instead of the functions.
     BEHIND_MACROS = {"module_state_at", "module_broadcast_to", "module_broadcast_wait_for", "module_notify_hart", "module_pmp_set", "module_fatal_end",
-                     "module_trace_event", "MODULE_PMP_PERMISSIONS", "MODULE_PMP_PERMISSIONS_OF"}
+                     "module_trace_event", "fast_registers_copy", "MODULE_PMP_PERMISSIONS", "MODULE_PMP_PERMISSIONS_OF"}
 
     def test_the_table_lists_exactly_the_modules_of_the_build(self) -> None:
         said = [code(row[0])[0] for row in table(self.PAGE, "modules")]
@@ -128,7 +128,7 @@ class Modules(unittest.TestCase):
 
     def calls(self) -> list[str]:
         """Returns the names of the calls in the first cells of the tables of calls."""
-        titles = ("calls", "calls for harts", "calls for PMP", "other calls")
+        titles = ("calls", "calls for harts", "calls for PMP", "calls for fast paths", "other calls")
         return [name.partition("(")[0] for title in titles for row in table(self.PAGE, title) for name in code(row[0])]
 
     def test_every_call_of_the_api_has_a_row(self) -> None:
@@ -152,7 +152,11 @@ class Modules(unittest.TestCase):
     def test_the_page_lists_the_permissions_and_the_kinds_of_fast_paths_that_the_code_has(self) -> None:
         page = " ".join(read(self.PAGE).split())
         permissions = re.findall(r"PMP_\w+", read("hv/module/api.h").split("enum pmp_permission {", 1)[1].split("}", 1)[0])
-        for before, names, after in (("`permission` is one of ", permissions, "."), ("The kinds are ", FAST_KINDS, ".")):
+        for before, names, after in (
+            ("`permission` is one of ", permissions, "."),
+            ("The kinds for traps are ", FAST_KINDS, "."),
+            ("has fast paths of the kinds ", SWITCH_KINDS, ":"),
+        ):
             with self.subTest(sentence=before):
                 self.assertEqual(sorted(code(page.split(before, 1)[1].split(after, 1)[0])), sorted(names))
 

@@ -3,7 +3,6 @@
 #include "hv/testing/hart.h"
 #include "hv/testing/module.h"
 
-#define A0 10
 #define A7 17
 
 /* The module of the section on observers. */
@@ -25,6 +24,14 @@ enum hook_action vault_csr_access(struct vault *self, struct hart *hart, struct 
 
 void ecall_counter_fast_ecall(struct ecall_counter *self, struct hart *hart, struct vcpu *vcpu, uint64_t cause);
 #include "docs/fragment_fast.inc"
+
+/* The module of the section on world switches. */
+struct curtain {
+	uint64_t saved[32], pc;
+};
+bool curtain_fast_payload_trap(struct curtain *self, struct hart *hart, struct vcpu *vcpu, uint64_t cause);
+bool curtain_fast_firmware_mret(struct curtain *self, struct hart *hart, struct vcpu *vcpu, uint64_t cause);
+#include "docs/fragment_switch.inc"
 
 static enum hook_action copy_request(struct vcpu *vcpu, uint64_t *result)
 {
@@ -92,4 +99,34 @@ Test(fragments, the_fast_path_answers_only_its_own_extension)
 		cr_expect_eq(vcpu_reg(vcpu, A0), own ? SBI_SUCCESS : 7);
 		cr_expect_eq(vcpu_reg(vcpu, A0 + 1), own ? 2 : 7);
 	}
+}
+
+/* The value of xn after trap.S has saved some of the registers. */
+static uint64_t *place_of(unsigned n)
+{
+	return register_is_saved(n) ? &testing_vcpu()->regs[n] : &host_hart.live[n];
+}
+
+Test(fragments, the_firmware_sees_the_arguments_of_a_call_and_returns_two_registers)
+{
+	struct curtain curtain = { .pc = 0 };
+
+	testing_module_start(1);
+	testing_enter_payload(MODE_SUPERVISOR);
+	testing_ecall(1, 0, 0, 0, 0);
+	cr_expect_not(curtain_fast_payload_trap(&curtain, testing_hart(), testing_vcpu(), CAUSE_ILLEGAL));
+	for (unsigned i = 1; i < 32; i++)
+		*place_of(i) = 100 + i;
+	cr_expect(curtain_fast_payload_trap(&curtain, testing_hart(), testing_vcpu(), CAUSE_ECALL_S));
+	cr_expect_eq(fast_payload_mode(), EXEC_SUPERVISOR);
+	for (unsigned i = 1; i < 32; i++) {
+		cr_expect_eq(*place_of(i), i >= A0 && i <= A7 ? 100 + i : 0);
+		*place_of(i) = 200 + i;
+	}
+	testing_vcpu()->pc = TESTING_PAYLOAD;
+	cr_expect_not(curtain_fast_firmware_mret(&curtain, testing_hart(), testing_vcpu(), CAUSE_ILLEGAL));
+	testing_vcpu()->pc = TESTING_PAYLOAD + 4;
+	cr_expect(curtain_fast_firmware_mret(&curtain, testing_hart(), testing_vcpu(), CAUSE_ILLEGAL));
+	for (unsigned i = 1; i < 32; i++)
+		cr_expect_eq(*place_of(i), (i == A0 || i == A1 ? 200 : 100) + i);
 }

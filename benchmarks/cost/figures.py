@@ -35,6 +35,10 @@ TRACE_PC_IMAGE = "benchmarks/micro/trace_pc"
 TRACE_PC_FIGURES = {"exit": "trace_exit_record"}
 TRACE_OFF_IMAGE = "benchmarks/micro/trace_off"
 
+# The image with a module that has fast paths for world switches, and the figures that are measured with it.
+SWITCH_IMAGE = "benchmarks/micro/switch_module"
+SWITCH_FIGURES = {"roundtrip": "roundtrip_module", "roundtrip_ecall": "roundtrip_module_ecall"}
+
 # The number of instructions that check whether an event is on. These are lbu and a branch (micro_test verifies this in
 # the disassembly).
 TRACE_CHECK = 2
@@ -107,6 +111,15 @@ def sbi_calls(bench: Bench) -> list[Figure]:
     costs.append(Cost("ipi_remote", ring, ipis))
     timers = [cost for cost in bench.payload_costs("sbi_calls", opensbi, NO_SSTC) if cost.name.startswith("set_timer")]
     return _costs(config_of(bench), costs + [replace(cost, name=f"{cost.name}_stip") for cost in timers])
+
+
+def switch_module(bench: Bench) -> list[Figure]:
+    """Returns what a change to the firmware and back costs with a module that saves, clears and restores all registers of the
+    payload. The figures belong to the image without modules, and the list is empty for all others."""
+    if config_of(bench) != PLAIN:
+        return []
+    costs = replace(bench, image=images.load(workspace_file(SWITCH_IMAGE))).firmware_costs("switches")
+    return _costs(PLAIN, [replace(cost, name=SWITCH_FIGURES[cost.name]) for cost in costs if cost.name in SWITCH_FIGURES])
 
 
 def size(bench: Bench) -> list[Figure]:

@@ -98,6 +98,7 @@ LIMITS = (
     Limit("virtual_trap", 500, "1,297", exits=4),
     Limit("virtual_trap_ecall", 500, exits=4, calls=1),
     Limit("roundtrip", 552, "2,573", exits=4),
+    Limit("roundtrip_module(_ecall)?", 700, exits=0),
     Limit("roundtrip_ecall", 552, "2,716", exits=4, slots=ECALL_SLOTS, calls=1),
     Limit("trap_entry_ecall", calls=1),
     Limit("mret_s(_mprv)?", slots=ECALL_SLOTS),

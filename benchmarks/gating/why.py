@@ -12,12 +12,12 @@ from benchmarks.gating.compare import Row, Verdict
 CAUSES = (
     (r"virtual_trap", "breakpoint"),
     (r"virtual_trap_ecall", "environment_call_from_u_mode"),
-    (r"roundtrip_ecall|trap_entry_ecall|sbi_base.*|set_timer.*|ipi_.*|rfence_.*", "environment_call_from_s_mode"),
+    (r"roundtrip_ecall|roundtrip_module_ecall|trap_entry_ecall|sbi_base.*|set_timer.*|ipi_.*|rfence_.*", "environment_call_from_s_mode"),
     (r"mprv_(f?l|c_f?l).*|clint_(load|l|c_l).*", "load_access_fault"),
     (r"mprv_.*|clint_.*", "store_amo_access_fault"),
     (r"interrupt_entry_timer.*", "machine_timer_interrupt"),
     (r"interrupt_entry_.*", "machine_software_interrupt"),
-    (r"csr.*|pmp.*|fence.*|rdtime.*|wfi.*|mret.*|roundtrip|trap_entry_illegal|read_time.*", "illegal_instruction"),
+    (r"csr.*|pmp.*|fence.*|rdtime.*|wfi.*|mret.*|roundtrip|roundtrip_module|trap_entry_illegal|read_time.*", "illegal_instruction"),
 )
 
 # A line names at most this many operations.

@@ -126,6 +126,7 @@ def load_config(name: str, text: str, known: list[Module]) -> Config:
         raise ConfigError(problems)
     config = Config(name, values, known, allot_pmp(values, known), log_levels(values, known))
     problems = [*check_pmp(config, places), *check_trace(config, places), *check_tables(config, places)]
+    problems += check_fast(config, places)
     if problems:
         raise ConfigError(problems)
     return config
@@ -263,6 +264,25 @@ def needed_module(name: str) -> str:
     return f'needs module "{name}" in [modules] modules'
 
 
+def module_line(name: str, places: list[Entry]) -> int:
+    """Returns the line on which the list of modules has @p name."""
+    lines = [entry for entry in places if entry.path == ("modules", "modules")]
+    elements = [token for entry in lines for token in entry.elements if unquoted(token) == name]
+    return elements[0].line if elements else place(places, "modules", "modules")
+
+
+def check_fast(config: Config, places: list[Entry]) -> Iterable[Problem]:
+    """Yields a problem for each module that has a fast path of the same kind as an earlier module. An exit can take only one
+    of them."""
+    owners: dict[str, str] = {}
+    for module in (enabled.module for enabled in config.enabled):
+        for kind in module.fast:
+            if kind in owners:
+                message = f"{owners[kind]} and {module.name} both have a fast path of kind {kind}, and an image can have only one"
+                yield Problem(module_line(module.name, places), key_name(("modules", "modules")), message)
+            owners.setdefault(kind, module.name)
+
+
 def check_pmp(config: Config, places: list[Entry]) -> Iterable[Problem]:
     """Yields a problem if the modules need more PMP entries than hv has for them. The problem has the line of the first
     module for which there are not enough entries."""
@@ -273,15 +293,12 @@ def check_pmp(config: Config, places: list[Entry]) -> Iterable[Problem]:
     if not over:
         return
     total = sum(item.pmp_count for item in config.enabled)
-    lines = [entry for entry in places if entry.path == ("modules", "modules")]
-    elements = [token for entry in lines for token in entry.elements if unquoted(token) == over[0].module.name]
-    line = elements[0].line if elements else place(places, "modules", "modules")
     sizes = ", ".join(f"{item.module.name} {item.pmp_count}" for item in config.enabled if item.pmp_count)
     message = (
         f"too many PMP entries at {over[0].module.name}: the modules need {total} ({sizes}),"
         f" hv {schema.HV_PMP_ENTRIES}, the firmware at least {schema.LEAST_VIRTUAL_PMP_ENTRIES}, of {limit}"
     )
-    yield Problem(line, key_name(("modules", "modules")), message)
+    yield Problem(module_line(over[0].module.name, places), key_name(("modules", "modules")), message)
 
 
 def log_levels(values: dict[tuple[str, str], schema.Value], known: list[Module]) -> dict[str, int]:

@@ -10,7 +10,7 @@ import unittest
 from pathlib import Path
 
 from hv.config import schema
-from hv.config.modules import load_modules
+from hv.config.modules import NEEDED_HOOKS, load_modules
 from hv.config.testing import config, module, problems
 
 TRACING = [module("trace")]
@@ -199,11 +199,11 @@ class Declarations(unittest.TestCase):
             with self.subTest(given), self.assertRaisesRegex(Exception, "//modules/odd:odd: unknown"):
                 module("odd", **given)
 
-    def test_a_fast_path_for_software_interrupts_needs_the_hook_that_does_the_rest(self) -> None:
-        fast = {"machine_software_interrupt": "f"}
-        with self.assertRaisesRegex(Exception, "//modules/odd:odd: .* needs the hook on_interrupt"):
-            module("odd", fast=fast)
-        module("even", fast=fast, hooks=("on_interrupt",))
+    def test_a_fast_path_needs_the_hook_that_does_the_rest(self) -> None:
+        for kind, hook in NEEDED_HOOKS.items():
+            with self.assertRaisesRegex(Exception, f"//modules/odd:odd: a fast path {kind} needs the hook {hook}, too"):
+                module("odd", fast={kind: "f"})
+            module("even", fast={kind: "f"}, hooks=(hook,))
 
     def test_a_hook_names_only_causes_that_it_can_see(self) -> None:
         watcher = module("watcher", hooks={"trap_from_payload": ("illegal_instruction", "interrupt")})
@@ -226,6 +226,14 @@ class Declarations(unittest.TestCase):
         self.assertEqual(old.claims, ("store_amo_page_fault",))
         lines = ["ecall_from_s is called environment_call_from_s_mode", "store_page_fault is called store_amo_page_fault"]
         self.assertEqual(said.getvalue(), "".join(f"//old: cause {line} now\n" for line in lines))
+
+    def test_two_modules_with_a_fast_path_of_one_kind_are_an_error_that_names_both(self) -> None:
+        known = [module(name, fast={"payload_ecall": "f"}) for name in ("first", "second")]
+        self.assertEqual(
+            problems('[modules]\nmodules = [\n  "second",\n  "first",\n]\n', known),
+            ["sample.toml:4: [modules] modules: second and first both have a fast path of kind payload_ecall, and an image can have only one"],
+        )
+        self.assertEqual(problems('[modules]\nmodules = ["second"]\n', known), [])
 
     def test_events_have_names_that_tools_can_show_and_at_most_256_of_them(self) -> None:
         self.assertEqual(len(module("even", events=tuple(f"event_{i}" for i in range(256))).events), 256)

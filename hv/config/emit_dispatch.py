@@ -7,8 +7,8 @@ from __future__ import annotations
 from hv.config import csrs
 from hv.config.check import Config
 from hv.config.emit_c import GENERATED
-from hv.config.modules import CAUSES, FAST_KINDS, HOOKS, INTERRUPT, OWN_PATHS, Module
-from hv.config.paths import causes_in_force, module_paths
+from hv.config.modules import CAUSES, FAST_KINDS, HOOKS, INTERRUPT, OWN_PATHS, SWITCH_KINDS, Module
+from hv.config.paths import causes_in_force, module_paths, switch_paths
 
 # For each kind of parameter list in HOOKS: the parameters of the dispatch function, and the arguments that this
 # function passes to the hook.
@@ -166,22 +166,41 @@ def fast_functions(config: Config) -> list[str]:
     """Returns dispatch_fast_KIND(), which calls the fast path of the module that has one of this kind, and the list
     MODULE_FAST_PATHS of these kinds. hv/core/fast_modules.c makes the functions from the list to which trap.S jumps.
     The function of a machine software interrupt does not end the exit: it returns whether everything is done."""
-    lines: list[str] = []
     paths = module_paths(config)
-    for kind, module in paths.items():
-        is_interrupt = FAST_KINDS[kind].cause == INTERRUPT
-        result, cause = ("bool", "") if is_interrupt else ("void", ", uint64_t cause")
-        lines += [
-            f"static inline __attribute__((always_inline)) {result}",
-            f"dispatch_fast_{kind}(struct module_states *modules, struct hart *hart, struct vcpu *vcpu{cause})",
-            "{",
-            f"\treturn {module.fast[kind]}(&modules->{module.name}, hart, vcpu{', cause' if cause else ''});",
-            "}",
-            "",
-        ]
+    lines = [
+        line
+        for kind, module in paths.items()
+        for line in fast_function(kind, module, *(("bool", "") if FAST_KINDS[kind].cause == INTERRUPT else ("void", "cause")))
+    ]
     exceptions = [kind for kind in paths if FAST_KINDS[kind].cause != INTERRUPT]
     lines += ["#define MODULE_FAST_PATHS(PATH) " + " ".join(f"PATH({kind})" for kind in exceptions)]
-    return lines + software_interrupt(config, paths.get("machine_software_interrupt"))
+    return lines + software_interrupt(config, paths.get("machine_software_interrupt")) + switch_functions(config)
+
+
+def fast_function(kind: str, module: Module, result: str, cause: str) -> list[str]:
+    """Returns dispatch_fast_@p kind, which calls the function of @p module. If @p cause is not empty, both have a parameter
+    with this name."""
+    parameter, argument = (f", uint64_t {cause}", f", {cause}") if cause else ("", "")
+    return [
+        f"static inline __attribute__((always_inline)) {result}",
+        f"dispatch_fast_{kind}(struct module_states *modules, struct hart *hart, struct vcpu *vcpu{parameter})",
+        "{",
+        f"\treturn {module.fast[kind]}(&modules->{module.name}, hart, vcpu{argument});",
+        "}",
+        "",
+    ]
+
+
+def switch_functions(config: Config) -> list[str]:
+    """Returns dispatch_fast_KIND() for each kind of world switch. It returns whether the switch may stay in the first tier.
+    Without a module, it is never called."""
+    paths = switch_paths(config)
+    lines: list[str] = []
+    for kind in SWITCH_KINDS:
+        nothing = "((void)(modules), (void)(hart), (void)(vcpu), (void)(cause), false)"
+        macro = [f"#define dispatch_fast_{kind}(modules, hart, vcpu, cause) {nothing}", ""]
+        lines += fast_function(kind, paths[kind], "bool", "cause") if kind in paths else macro
+    return lines
 
 
 def software_interrupt(config: Config, module: Module | None) -> list[str]:

@@ -18,7 +18,11 @@ from trace.format.events import EVENTS, EXT, schema_text
 
 FIRMWARE_JUMPS = [path.function for path in OWN_PATHS if path.world == "firmware"]
 PAYLOAD_JUMPS = [path.function for path in OWN_PATHS if path.world == "payload"]
-SWITCHER = module("switcher", hooks=("switch_from_firmware_to_payload",))
+SWITCHER = module(
+    "switcher",
+    hooks=("trap_from_payload", "ecall_from_payload", "switch_from_payload_to_firmware", "switch_from_firmware_to_payload"),
+    fast={"payload_trap": "switcher_trap", "firmware_mret": "switcher_mret"},
+)
 
 
 def modules(*names: str) -> str:
@@ -189,11 +193,45 @@ class Fast(unittest.TestCase):
     def test_without_modules_all_fast_paths_of_hv_are_active(self) -> None:
         self.assertEqual(jumps(""), FIRMWARE_JUMPS + PAYLOAD_JUMPS)
 
-    def test_switch_hooks_turn_off_the_fast_paths_that_switch_worlds(self) -> None:
-        text = fast_h(config(modules("switcher"), [SWITCHER]))
-        self.assertEqual(jumps_of(text), FIRMWARE_JUMPS)
-        self.assertIn("#define CONFIG_FAST_MRET 0x0\n", config_h(config(modules("switcher"), [SWITCHER])))
+    def test_a_switch_hook_turns_off_the_fast_paths_of_its_direction(self) -> None:
+        for hook, mret, found in (
+            ("switch_from_firmware_to_payload", 0, FIRMWARE_JUMPS + PAYLOAD_JUMPS),
+            ("switch_from_payload_to_firmware", 1, FIRMWARE_JUMPS),
+        ):
+            made = config(modules("switcher"), [module("switcher", hooks=(hook,))])
+            self.assertEqual(jumps_of(fast_h(made)), found)
+            self.assertIn(f"#define CONFIG_FAST_MRET {mret:#x}\n", config_h(made))
         self.assertIn("#define CONFIG_FAST_MRET 0x1\n", config_h(config("")))
+
+    def test_a_fast_path_of_a_world_switch_replaces_the_hooks_of_its_module(self) -> None:
+        made = config(modules("switcher"), [SWITCHER])
+        self.assertEqual(jumps_of(fast_h(made)), [*FIRMWARE_JUMPS, *(name for name in PAYLOAD_JUMPS if name != "trap_step_interrupt")])
+        for line in ("FAST_MRET", "FAST_MODULE_PAYLOAD_TRAP", "FAST_MODULE_FIRMWARE_MRET"):
+            self.assertIn(f"#define CONFIG_{line} 0x1\n", config_h(made))
+            self.assertIn(f"#define CONFIG_{line} {int(line == 'FAST_MRET'):#x}\n", config_h(config("")))
+        self.assertIn("return switcher_mret(&modules->switcher, hart, vcpu, cause);", dispatch_h(made))
+        self.assertIn("#define dispatch_fast_payload_trap(", dispatch_h(config("")))
+        value = json.loads(config_json(made))
+        self.assertEqual(value["fast_paths"][-2:], ["payload_trap", "firmware_mret"])
+        self.assertEqual({(path["path"], path["hook"]) for path in value["slow_paths"]}, {("payload_interrupt", "trap_from_payload")})
+
+    def test_a_hook_of_another_module_turns_off_the_fast_path_of_a_world_switch(self) -> None:
+        for hook, trap, mret in (
+            ("ecall_from_payload", 1, 1), ("trap_from_payload", 0, 1), ("switch_from_payload_to_firmware", 0, 1),
+            ("switch_from_firmware_to_payload", 1, 0), ("trap_from_firmware", 1, 0), ("decided_next_exec_mode", 0, 0),
+        ):
+            text = config_h(config(modules("switcher", "other"), [SWITCHER, module("other", hooks=(hook,))]))
+            with self.subTest(hook=hook):
+                self.assertIn(f"#define CONFIG_FAST_MODULE_PAYLOAD_TRAP {trap:#x}\n", text)
+                self.assertIn(f"#define CONFIG_FAST_MODULE_FIRMWARE_MRET {mret:#x}\n", text)
+
+    def test_an_exit_that_another_modules_fast_path_passes_on_reaches_the_fast_path_of_the_switch(self) -> None:
+        answers = module("answers", hooks={"ecall_from_payload": ()}, fast={"payload_ecall": "f"})
+        switcher = module("switcher", hooks=("switch_from_payload_to_firmware",), fast={"payload_trap": "g"})
+        made = config(modules("answers", "switcher"), [answers, switcher])
+        self.assertIn("fast_module_payload_ecall", jumps_of(fast_h(made)))
+        self.assertIn("#define CONFIG_FAST_PASS 0x200\n", config_h(made))
+        self.assertIn("#define CONFIG_FAST_MODULE_PAYLOAD_TRAP 0x1\n", config_h(made))
 
     def test_a_module_that_only_observes_exits_leaves_the_fast_paths_active(self) -> None:
         self.assertEqual(jumps(modules("counter")), FIRMWARE_JUMPS + PAYLOAD_JUMPS)

@@ -2,7 +2,7 @@
 this program on each image.
 
 A fast path must not use the stack, because sp holds the guest's value. It must not call a function, because ra would be
-lost, and it must not return. It may access s0-s11, sp, gp and tp only by mv. It may jump only to another fast path, to
+lost, and it must not return. It may access s0-s11, sp, gp and tp only by mv, or save, load or clear the guest's value. It may jump only to another fast path, to
 a step, or to one of the functions that end the fast tier (hv/arch/riscv/trap.S).
 """
 
@@ -23,6 +23,8 @@ STEP = "trap_step_"
 AFTER_STEP = "fast_live_restore"
 # These registers still hold the guest's values. A fast path may copy the guest's values with mv, but not use the registers.
 GUESTS = re.compile(r"\b(sp|gp|tp|s\d+)\b")
+# How a fast path may save, load and clear these registers: not relative to the guest's stack, and never as a value of its own.
+WHOLE_REGISTER = re.compile(r"(sd|ld) (sp|gp|tp|s\d+),\d+\((ra|t\d|a\d)\)|li (sp|gp|tp|s\d+),0")
 TARGET = re.compile(r"<(?P<name>[^+>]+)")
 # Branches and stores, which read their first operand. All other instructions write their first operand.
 READS_ONLY = re.compile(r"b.*|s[bhwd]|jr")
@@ -52,8 +54,9 @@ def is_wrong(instruction: Instruction) -> bool:
         return False
     if instruction.mnemonic in CALLS:
         return True
-    uses = GUESTS.search(instruction.operands.split("<")[0].split("#")[0])
-    return uses is not None and instruction.mnemonic != "mv"
+    operands = instruction.operands.split("<")[0].split("#")[0].strip()
+    whole = WHOLE_REGISTER.fullmatch(f"{instruction.mnemonic} {operands}")
+    return GUESTS.search(operands) is not None and instruction.mnemonic != "mv" and whole is None
 
 
 def by_table(body: list[Instruction], at: int) -> bool:

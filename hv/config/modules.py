@@ -80,6 +80,20 @@ FAST_KINDS: dict[str, FastKind] = {
     ),
 }
 
+# The kinds of fast paths in which a module acts at a world switch. Such a path is a part of hv's own path for the switch.
+# For each kind: the hooks of its module that it replaces in these exits. A hook of another module turns off the whole path.
+SWITCH_KINDS: dict[str, tuple[str, ...]] = {
+    "payload_trap": (*PAYLOAD_HOOKS, "ecall_from_payload", "switch_from_payload_to_firmware"),
+    "firmware_mret": ("switch_from_firmware_to_payload",),
+}
+
+# The hook that a fast path needs beside it, for the exits that the slow tier handles.
+NEEDED_HOOKS = {
+    "machine_software_interrupt": "on_interrupt",
+    "payload_trap": "switch_from_payload_to_firmware",
+    "firmware_mret": "switch_from_firmware_to_payload",
+}
+
 # Parts of hv that cost other exits instructions, so that only images have them whose modules name them in `uses`:
 # supervisor_timer_set, hart_state, and the PLIC as a device that hv serves.
 USES = ("supervisor_timer", "hart_state", "plic")
@@ -115,12 +129,19 @@ class OwnPath:
     function: str
     switches: bool = False
     rest: bool = False
+    switch_kind: str = ""  # the kind of SWITCH_KINDS that can be a part of this path
 
     @property
     def hooks(self) -> tuple[str, ...]:
         """Returns the hooks that hv would call in such an exit if there were no fast path."""
         own = (f"trap_from_{self.world}", f"ecall_from_{self.world}", "decided_next_exec_mode")
-        return own + SWITCH_HOOKS if self.switches else own
+        to_firmware, to_payload = SWITCH_HOOKS
+        return (*own, to_firmware if self.world == "payload" else to_payload) if self.switches else own
+
+    def ignores(self, module: Module, hook: str) -> bool:
+        """Returns whether @p hook of @p module does not turn this path off, because a fast path of the module replaces
+        it."""
+        return self.switch_kind in module.fast and hook in SWITCH_KINDS[self.switch_kind]
 
 
 # All other exceptions. The firmware's trap handler gets them, whether the firmware or the payload caused them. The list
@@ -138,15 +159,17 @@ OWN_PATHS = (
     OwnPath("firmware_load", "firmware", ("load_access_fault",), "fast_firmware_load"),
     OwnPath("firmware_interrupt", "firmware", (INTERRUPT,), "trap_step_interrupt"),
     OwnPath("firmware_trap", "firmware", FIRMWARE_OTHERS, "fast_firmware_trap", rest=True),
-    OwnPath("payload_ecall", "payload", ("environment_call_from_s_mode",), "fast_payload_trap", switches=True),
-    OwnPath("payload_illegal", "payload", ("illegal_instruction",), "fast_payload_trap", switches=True),
+    OwnPath("payload_ecall", "payload", ("environment_call_from_s_mode",), "fast_payload_trap", True, False, "payload_trap"),
+    OwnPath("payload_illegal", "payload", ("illegal_instruction",), "fast_payload_trap", True, False, "payload_trap"),
     OwnPath("payload_interrupt", "payload", (INTERRUPT,), "trap_step_interrupt", switches=True),
-    OwnPath("payload_trap", "payload", PAYLOAD_OTHERS, "fast_payload_trap", switches=True, rest=True),
+    OwnPath("payload_trap", "payload", PAYLOAD_OTHERS, "fast_payload_trap", True, True, "payload_trap"),
 )
 
 # fast_firmware_illegal also handles mret. But an mret may switch worlds, so further hooks can prevent its fast path.
 # CONFIG_FAST_MRET is 1 if no hook prevents it.
-FIRMWARE_MRET = OwnPath("firmware_mret", "firmware", ("illegal_instruction",), "fast_firmware_mret", switches=True)
+FIRMWARE_MRET = OwnPath(
+    "firmware_mret", "firmware", ("illegal_instruction",), "fast_firmware_mret", switches=True, switch_kind="firmware_mret"
+)
 
 # The number of events that a module can have. In the trace, the number of an event has 8 bits.
 EVENTS = 256
@@ -198,7 +221,7 @@ class Module:
         named: list[tuple[str, Iterable[str], Collection[str]]] = [
             ("hook", self.hooks, HOOKS),
             ("cause to claim", self.claims, CAUSES),
-            ("kind of fast path", self.fast, FAST_KINDS),
+            ("kind of fast path", self.fast, (*FAST_KINDS, *SWITCH_KINDS)),
             ("part of hv in uses", self.uses, USES),
             ("CSR in guards", self.guards, csrs.NUMBERS),
             ("CSR in hides", self.hides, HIDABLE),
@@ -213,8 +236,9 @@ class Module:
                 if word not in possible:
                     known = ", ".join(possible) or "none, since it sees no exit"
                     raise ModuleError(f"{self.label}: {hook} cannot see cause {word!r} (known: {known})")
-        if "machine_software_interrupt" in self.fast and "on_interrupt" not in self.hooks:
-            raise ModuleError(f"{self.label}: a fast path machine_software_interrupt needs the hook on_interrupt, too")
+        for kind, hook in NEEDED_HOOKS.items():
+            if kind in self.fast and hook not in self.hooks:
+                raise ModuleError(f"{self.label}: a fast path {kind} needs the hook {hook}, too")
         for word in self.events:
             if not EVENT_NAME.fullmatch(word):
                 raise ModuleError(f"{self.label}: {word!r} cannot be the name of an event")

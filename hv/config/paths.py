@@ -3,11 +3,14 @@ that prevents the path."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from hv.config.check import Config
-from hv.config.modules import FAST_KINDS, FIRMWARE_MRET, INTERRUPT, OWN_PATHS, Module, OwnPath
+from hv.config.modules import FAST_KINDS, FIRMWARE_MRET, INTERRUPT, OWN_PATHS, SWITCH_KINDS, Module, OwnPath
+
+# Returns whether a hook of a module does not turn off a fast path.
+Ignores = Callable[[Module, str], bool]
 
 
 @dataclass(frozen=True)
@@ -20,46 +23,70 @@ class Forbidden:
     hook: str
 
 
-def forbidding(config: Config, hooks: Iterable[str], cause: str, owner: Module | None = None) -> tuple[str, str] | None:
-    """Returns the first module, and its first hook among @p hooks, that has to see exits with @p cause. Ignores the
-    module @p owner. Returns None if there is no such module."""
+def forbidding(config: Config, hooks: Iterable[str], cause: str, ignores: Ignores) -> tuple[str, str] | None:
+    """Returns the first module, and its first hook among @p hooks, that has to see exits with @p cause. Skips the hooks
+    that @p ignores returns true for. Returns None if there is no such module."""
     for enabled in config.enabled:
         for hook in hooks:
-            if enabled.module is not owner and enabled.module.sees(hook, cause):
+            if enabled.module.sees(hook, cause) and not ignores(enabled.module, hook):
                 return enabled.module.name, hook
     return None
 
 
+def own_hooks(kind: str, owner: Module) -> Ignores:
+    """Returns the hooks that do not turn off the fast path @p kind of @p owner: those of the module itself. hv's step, to
+    which the path of an interrupt leads, calls no hook, also none of the path's own module."""
+    return lambda module, _hook: module is owner and FAST_KINDS[kind].cause != INTERRUPT
+
+
 def forbidden_paths(config: Config) -> list[Forbidden]:
     """Returns the fast paths of hv and of modules that the image does not use, with one entry for each cause."""
-    wanted: list[tuple[str, str, tuple[str, ...], Module | None]] = [
-        (path.name, cause, path.hooks, None) for path in (*OWN_PATHS, FIRMWARE_MRET) for cause in path.causes
+    wanted: list[tuple[str, str, tuple[str, ...], Ignores]] = [
+        (path.name, cause, path.hooks, path.ignores) for path in (*OWN_PATHS, FIRMWARE_MRET) for cause in path.causes
     ]
     wanted += [
-        (kind, FAST_KINDS[kind].cause, FAST_KINDS[kind].hooks, None if FAST_KINDS[kind].cause == INTERRUPT else enabled.module)
+        (kind, FAST_KINDS[kind].cause, FAST_KINDS[kind].hooks, own_hooks(kind, enabled.module))
         for enabled in config.enabled
         for kind in enabled.module.fast
+        if kind in FAST_KINDS
     ]
-    found = [(name, cause, forbidding(config, hooks, cause, owner)) for name, cause, hooks, owner in wanted]
+    found = [(name, cause, forbidding(config, hooks, cause, ignores)) for name, cause, hooks, ignores in wanted]
     return [Forbidden(name, cause, *reason) for name, cause, reason in found if reason]
 
 
 def causes_in_force(config: Config, path: OwnPath) -> list[str]:
     """Returns the causes for which the image uses @p path."""
-    return [cause for cause in path.causes if not forbidding(config, path.hooks, cause)]
+    return [cause for cause in path.causes if not forbidding(config, path.hooks, cause, path.ignores)]
 
 
 def module_paths(config: Config) -> dict[str, Module]:
-    """Returns the kinds of modules' fast paths that no hook of another module prevents, each with its module. If several
-    modules have a path of the same kind, returns the module that comes first in the configuration's list."""
-    found: dict[str, Module] = {}
-    for enabled in config.enabled:
-        for kind in enabled.module.fast:
-            # hv's step, to which the path of an interrupt leads, calls no hook, also none of the path's own module
-            owner = None if FAST_KINDS[kind].cause == INTERRUPT else enabled.module
-            if not forbidding(config, FAST_KINDS[kind].hooks, FAST_KINDS[kind].cause, owner):
-                found.setdefault(kind, enabled.module)
-    return found
+    """Returns the kinds of modules' fast paths for traps that no hook of another module prevents, each with its
+    module."""
+    return {
+        kind: enabled.module
+        for enabled in config.enabled
+        for kind in enabled.module.fast
+        if kind in FAST_KINDS
+        and not forbidding(config, FAST_KINDS[kind].hooks, FAST_KINDS[kind].cause, own_hooks(kind, enabled.module))
+    }
+
+
+def switch_paths(config: Config) -> dict[str, Module]:
+    """Returns the kinds of modules' fast paths for world switches that the image uses, each with its module. The image uses
+    such a path if it uses hv's own path for at least one cause."""
+    used = {path.switch_kind for path in (*OWN_PATHS, FIRMWARE_MRET) if causes_in_force(config, path)}
+    used |= {"payload_trap"} if causes_to_pass(config) else set()
+    return {
+        kind: enabled.module
+        for enabled in config.enabled
+        for kind in enabled.module.fast
+        if kind in SWITCH_KINDS and kind in used
+    }
+
+
+def passing(path: OwnPath, owner: Module) -> Ignores:
+    """Returns the hooks that do not turn off @p path for exits that a fast path of @p owner passes on."""
+    return lambda module, hook: module is owner or path.ignores(module, hook)
 
 
 def causes_to_pass(config: Config) -> list[str]:
@@ -71,11 +98,11 @@ def causes_to_pass(config: Config) -> list[str]:
         for path in OWN_PATHS
         if path.world == "payload"
         for cause in path.causes
-        if cause in owners and cause != INTERRUPT and not forbidding(config, path.hooks, cause, owners[cause])
+        if cause in owners and cause != INTERRUPT and not forbidding(config, path.hooks, cause, passing(path, owners[cause]))
     ]
 
 
 def fast_paths(config: Config) -> list[str]:
     """Returns the names of all fast paths that the image uses for at least one of their causes."""
     own = [path.name for path in (*OWN_PATHS, FIRMWARE_MRET) if causes_in_force(config, path)]
-    return own + list(module_paths(config))
+    return own + list(module_paths(config)) + list(switch_paths(config))

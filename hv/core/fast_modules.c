@@ -20,6 +20,38 @@
 
 MODULE_FAST_PATHS(MODULE_FAST_PATH)
 
+#define A7 17
+
+/* The module's function may change the registers, so this function first prepares everything that observers and the trace
+ * take from them. If trap_slow handles the exit, it sets these members again. */
+void fast_module_payload_trap(struct vcpu *vcpu, uint64_t cause)
+{
+	struct hart *hart = (struct hart *)vcpu;
+
+	if (CONFIG_OBSERVED)
+		vcpu->trap.eid = vcpu->regs[A7];
+	if (CONFIG_TRACE && cause == CAUSE_ECALL_S)
+		vcpu_note_call(vcpu, csr_read(CSR_mepc));
+	if (__builtin_expect(dispatch_fast_payload_trap(&hart->modules, hart, vcpu, cause), 1))
+		return fast_enter_firmware(vcpu, cause);
+	if (CONFIG_TRACE)
+		vcpu->tracer->call.pending = false;
+	return trap_slow(vcpu);
+}
+
+/* The module sees the pc and the mode in which the payload is about to continue. */
+void fast_module_firmware_mret(struct vcpu *vcpu)
+{
+	struct hart *hart = (struct hart *)vcpu;
+
+	vcpu->pc = vcpu->csr.mepc;
+	vcpu->mode = (enum mode)field_get(MSTATUS_MPP, vcpu->mstatus);
+	if (__builtin_expect(dispatch_fast_firmware_mret(&hart->modules, hart, vcpu, CAUSE_ILLEGAL), 1))
+		return fast_enter_payload(vcpu);
+	vcpu->mode = MODE_MACHINE;
+	return trap_slow(vcpu);
+}
+
 #define KIND_OF_SOFTWARE_INTERRUPT(world)                                                                              \
 	(FAST_KIND(EXIT_INTERRUPT + SOFTWARE_INTERRUPT, world, world, TRACE_OFFLOADED) |                               \
 	 FAST_KIND_OF_MODULE(MODULE_OF_SOFTWARE_INTERRUPT + 1u))

@@ -244,6 +244,63 @@ PART_OF_FAST_PATH void module_fast_pass(struct vcpu *vcpu, uint64_t cause)
 	return trap_slow(vcpu);
 }
 
+/* ---- for a module's fast paths of world switches, kinds payload_trap and firmware_mret ---- */
+
+/* In these functions, element n of @p saved stands for xn, and element 0 is not used. Bit n of a mask stands for xn. A mask
+ * has to be a constant, so that it costs nothing. vcpu_reg and vcpu_set_reg work only for ra, t0 to t6 and a0 to a7 there;
+ * all other registers are in the hardware. */
+enum { GUEST_REGISTERS = 32 };
+
+/** Where the payload trapped, and in which mode. Only for the kind payload_trap, where vcpu_pc and vcpu_mode are not set
+ * yet. */
+PART_OF_FAST_PATH uint64_t fast_payload_pc(void)
+{
+	return csr_read(CSR_mepc);
+}
+
+PART_OF_FAST_PATH enum exec_mode fast_payload_mode(void)
+{
+	return (enum exec_mode)field_get(MSTATUS_MPP, csr_read(CSR_mstatus));
+}
+
+/** Copies the registers that trap.S has saved, except those in the mask @p except. A fast path has no stack for more values
+ * than fit in registers, so the compiler must not load more than four at once. */
+PART_OF_FAST_PATH void fast_registers_copy(uint64_t to[GUEST_REGISTERS], const uint64_t from[GUEST_REGISTERS],
+					   uint32_t except)
+{
+	_Pragma("GCC unroll 32") for (unsigned i = 1; i < GUEST_REGISTERS; i++)
+	{
+		if (register_is_saved(i) && !(except >> i & 1))
+			to[i] = from[i];
+		if (i == 7 || i == 13 || i == 17)
+			__asm__ volatile("" ::: "memory");
+	}
+}
+
+/** Stores x1 to x31 of the guest in @p saved. */
+PART_OF_FAST_PATH void fast_registers_save(const struct vcpu *vcpu, uint64_t saved[GUEST_REGISTERS])
+{
+	live_registers_save(saved);
+	fast_registers_copy(saved, vcpu->regs, 0);
+}
+
+/** Sets x1 to x31 of the guest to 0.
+ * @param except the registers that keep their values, among ra, t0 to t6 and a0 to a7 */
+PART_OF_FAST_PATH void fast_registers_clear(struct vcpu *vcpu, uint32_t except)
+{
+	live_registers_clear();
+	_Pragma("GCC unroll 32") for (unsigned i = 1; i < GUEST_REGISTERS;
+				      i++) if (register_is_saved(i) && !(except >> i & 1)) vcpu->regs[i] = 0;
+}
+
+/** Sets x1 to x31 of the guest to the values in @p saved.
+ * @param except the registers that keep their values, among ra, t0 to t6 and a0 to a7 */
+PART_OF_FAST_PATH void fast_registers_load(struct vcpu *vcpu, const uint64_t saved[GUEST_REGISTERS], uint32_t except)
+{
+	live_registers_load(saved);
+	fast_registers_copy(vcpu->regs, saved, except);
+}
+
 /* ---- time, log, the end ---- */
 
 /** A point in time, which modules use for the phases of the boot: the value of mtime in ticks, and the value of a

@@ -29,6 +29,14 @@ void fast_firmware_trap(struct vcpu *vcpu, uint64_t cause);
  * @param cause exception code, as in mcause */
 void fast_payload_trap(struct vcpu *vcpu, uint64_t cause);
 
+/** The rest of fast_payload_trap, after all conditions for the fast tier have been checked: changes to the firmware's world.
+ * Used only after a module's fast path (hv/virt/upcalls.h), which may have changed the guest's registers.
+ * @param cause exception code, as in mcause */
+void fast_enter_firmware(struct vcpu *vcpu, uint64_t cause);
+
+/** The rest of fast_firmware_mret for an mret to the payload, like fast_enter_firmware. */
+void fast_enter_payload(struct vcpu *vcpu);
+
 /** How a step ended. A step is a C function that continues the work of a fast path on hv's stack. The fast path reaches
  * it through trap.S. During a step, vcpu->regs holds the guest's ra, t0-t6, a0-a7 and sp. All other registers of the
  * guest are only in the hardware. A value that is not listed here is the number of a guest register that trap.S has not

@@ -36,15 +36,8 @@ STEP_OF_FAST_PATH void fast_mret_to_firmware(struct vcpu *vcpu, uint64_t pending
 			   FAST_KIND(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
 }
 
-void fast_firmware_mret(struct vcpu *vcpu)
+PART_OF_FAST_PATH void enter_payload(struct vcpu *vcpu)
 {
-	uint64_t pending = transition_mip(vcpu) & vcpu->mie & ~(csr_read(CSR_mideleg) & IP_S_BITS);
-
-	if (field_get(MSTATUS_MPP, vcpu->mstatus) == MODE_MACHINE)
-		return fast_mret_to_firmware(vcpu, pending);
-	if (pending || !vcpu->started || !fast_pmp_ready(vcpu, PMP_VIEW_PAYLOAD))
-		return trap_slow(vcpu);
-
 	uint64_t pc = CONFIG_OBSERVED ? csr_read(CSR_mepc) : 0;
 	uint64_t kind = FAST_KIND(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_PAYLOAD, TRACE_EMULATED);
 
@@ -55,6 +48,24 @@ void fast_firmware_mret(struct vcpu *vcpu)
 	if (CONFIG_TRACE && vcpu->tracer->call.pending)
 		return fast_answer(vcpu, pc, INSTRUCTION_WORD_MRET, kind);
 	return fast_return(vcpu, pc, INSTRUCTION_WORD_MRET, kind);
+}
+
+void fast_enter_payload(struct vcpu *vcpu)
+{
+	return enter_payload(vcpu);
+}
+
+void fast_firmware_mret(struct vcpu *vcpu)
+{
+	uint64_t pending = transition_mip(vcpu) & vcpu->mie & ~(csr_read(CSR_mideleg) & IP_S_BITS);
+
+	if (field_get(MSTATUS_MPP, vcpu->mstatus) == MODE_MACHINE)
+		return fast_mret_to_firmware(vcpu, pending);
+	if (pending || !vcpu->started || !fast_pmp_ready(vcpu, PMP_VIEW_PAYLOAD))
+		return trap_slow(vcpu);
+	if (CONFIG_FAST_MODULE_FIRMWARE_MRET)
+		return fast_module_firmware_mret(vcpu);
+	return enter_payload(vcpu);
 }
 
 /* Handles an exception of the firmware for which the firmware's own trap handler is responsible. */
@@ -73,9 +84,30 @@ void fast_firmware_trap(struct vcpu *vcpu, uint64_t cause)
 	return fast_return(vcpu, pc, value, FAST_KIND(cause, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_FORWARDED));
 }
 
+PART_OF_FAST_PATH void enter_firmware(struct vcpu *vcpu, uint64_t cause)
+{
+	enum mode mode = (enum mode)field_get(MSTATUS_MPP, csr_read(CSR_mstatus));
+	uint64_t pc = csr_read(CSR_mepc), value = csr_read(CSR_mtval);
+	uint64_t handler = transition_trap(vcpu, pc, mode, cause, value);
+
+	/* a module's fast path may have changed the registers, so the record of the call has been prepared before it */
+	if (!CONFIG_FAST_MODULE_PAYLOAD_TRAP && cause == CAUSE_ECALL_S)
+		vcpu_note_call(vcpu, pc);
+
+	csr_write(CSR_mepc, handler);
+	world_enter_firmware(vcpu);
+	fast_pmp_install(vcpu, PMP_VIEW_FIRMWARE);
+	return fast_return(vcpu, pc, value, FAST_KIND(cause, WORLD_PAYLOAD, WORLD_FIRMWARE, TRACE_FORWARDED));
+}
+
+void fast_enter_firmware(struct vcpu *vcpu, uint64_t cause)
+{
+	return enter_firmware(vcpu, cause);
+}
+
 void fast_payload_trap(struct vcpu *vcpu, uint64_t cause)
 {
-	uint64_t status = csr_read(CSR_mstatus), eid = vcpu->regs[A7];
+	uint64_t eid = vcpu->regs[A7];
 
 	if (cause == CAUSE_ECALL_S && (eid == HARTSCOPE_EID || eid == HARTSCOPE_PEER_EID))
 		return trap_slow(vcpu);
@@ -85,20 +117,10 @@ void fast_payload_trap(struct vcpu *vcpu, uint64_t cause)
 	    !fast_pmp_ready(vcpu, PMP_VIEW_FIRMWARE))
 		return trap_slow(vcpu);
 
-	enum mode mode = (enum mode)field_get(MSTATUS_MPP, status);
-	uint64_t pc = csr_read(CSR_mepc), value = csr_read(CSR_mtval);
-
 	/* Observers need the instruction. trap_slow reads it. */
-	if (CONFIG_OBSERVED && cause == CAUSE_ILLEGAL && value == 0)
+	if (CONFIG_OBSERVED && cause == CAUSE_ILLEGAL && csr_read(CSR_mtval) == 0)
 		return trap_slow(vcpu);
-
-	uint64_t handler = transition_trap(vcpu, pc, mode, cause, value);
-
-	if (cause == CAUSE_ECALL_S)
-		vcpu_note_call(vcpu, pc);
-
-	csr_write(CSR_mepc, handler);
-	world_enter_firmware(vcpu);
-	fast_pmp_install(vcpu, PMP_VIEW_FIRMWARE);
-	return fast_return(vcpu, pc, value, FAST_KIND(cause, WORLD_PAYLOAD, WORLD_FIRMWARE, TRACE_FORWARDED));
+	if (CONFIG_FAST_MODULE_PAYLOAD_TRAP)
+		return fast_module_payload_trap(vcpu, cause);
+	return enter_firmware(vcpu, cause);
 }

@@ -31,6 +31,15 @@ void fast_observe_interrupt(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint
  * jumps to trap_step_answer, which writes the record. The parameters are the same as for fast_observe_firmware. */
 void fast_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
+/** Lets the module that has a fast path of kind payload_trap act before the firmware gets an exception of the payload
+ * (hv/core/fast_modules.c). If the module agrees, it jumps to fast_enter_firmware; otherwise to trap_slow. fast_payload_trap
+ * jumps to it if the image has such a module (CONFIG_FAST_MODULE_PAYLOAD_TRAP). @param cause exception code */
+void fast_module_payload_trap(struct vcpu *vcpu, uint64_t cause);
+
+/** The same for an mret to the payload, and a module with a fast path of kind firmware_mret. It jumps to
+ * fast_enter_payload or to trap_slow. */
+void fast_module_firmware_mret(struct vcpu *vcpu);
+
 /** Runs the observers at the end of an exit that a step handles (hv/core/step.c). It returns to the step. mepc is
  * already set. The parameters are the same as for fast_observe_firmware. */
 void step_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);

@@ -93,4 +93,14 @@ enum probe_trap { PROBE_TRAP_CAUSE, PROBE_TRAP_PC, PROBE_TRAP_VALUE, PROBE_TRAP_
 
 #define PROBER_PMP_ENTRIES 3
 
+/* ---- ecalls to the keeper ---- */
+
+#define KEEPER_EID 0x0a00be13
+
+#define KEEPER_COUNT 0  /* a0 enum keeper_kind -> how often the hook has run on this hart */
+#define KEEPER_REFUSE 1 /* a0 enum keeper_kind, a1 whether the fast path refuses and leaves the exit to the hooks */
+#define KEEPER_HIDE 2   /* a0 whether the firmware does not see the arguments of ecalls either */
+
+enum keeper_kind { KEEPER_TRAPS, KEEPER_MRETS, KEEPER_KINDS };
+
 #endif

@@ -34,6 +34,12 @@ void expect_no_trap(void);
 /** @return nonzero if an instruction has trapped since expect_no_trap(), otherwise 0 */
 uint64_t has_trapped(void);
 
+/** Brings hart 0 into the state in which all operations are measured. */
+void set_up(void);
+
+/** Measures an illegal instruction and an ecall of S-mode. Called in S-mode, with the handler of skip_traps(). */
+void measure_roundtrips(void);
+
 /** Measures reads and writes of every CSR in all forms, except mcycle and minstret. */
 void measure_csrs(void);
 

@@ -35,4 +35,28 @@ PART_OF_FAST_PATH void live_register_write(unsigned index, uint64_t value)
 	host_hart.live[index] = value;
 }
 
+/** Stores the guest registers that trap.S has not saved to @p registers, which is indexed by the register's number. */
+PART_OF_FAST_PATH void live_registers_save(uint64_t registers[32])
+{
+	for (unsigned i = 0; i < 32; i++)
+		if (!register_is_saved(i))
+			registers[i] = live_register_read(i);
+}
+
+/** Sets the guest registers that trap.S has not saved to the values in @p registers. */
+PART_OF_FAST_PATH void live_registers_load(const uint64_t registers[32])
+{
+	for (unsigned i = 0; i < 32; i++)
+		if (!register_is_saved(i))
+			live_register_write(i, registers[i]);
+}
+
+/** Sets the guest registers that trap.S has not saved to 0. */
+PART_OF_FAST_PATH void live_registers_clear(void)
+{
+	for (unsigned i = 0; i < 32; i++)
+		if (!register_is_saved(i))
+			live_register_write(i, 0);
+}
+
 #endif

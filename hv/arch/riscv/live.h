@@ -50,4 +50,26 @@ PART_OF_FAST_PATH void live_register_write(unsigned index, uint64_t value)
 	__asm__ volatile("jalr t2, %[thunk]" : : [thunk] "r"(live_write_thunks + index), "r"(written) : "t2");
 }
 
+/* Assembly that repeats @p instruction for each of these registers. In it, \n stands for the register's number. */
+#define EACH_LIVE_REGISTER(instruction) ".irp n, 2,3,4,8,9,18,19,20,21,22,23,24,25,26,27\n\t" instruction "\n\t.endr"
+
+/** Stores the guest registers that trap.S has not saved to @p registers, which is indexed by the register's number. */
+PART_OF_FAST_PATH void live_registers_save(uint64_t registers[32])
+{
+	__asm__ volatile(EACH_LIVE_REGISTER("sd x\\n, 8*\\n(%0)") : : "r"(registers) : "memory");
+}
+
+/** Sets the guest registers that trap.S has not saved to the values in @p registers. The compiler must not know that they
+ * change: hv's own code does not use them here, and the compiler would save them on the guest's stack. */
+PART_OF_FAST_PATH void live_registers_load(const uint64_t registers[32])
+{
+	__asm__ volatile(EACH_LIVE_REGISTER("ld x\\n, 8*\\n(%0)") : : "r"(registers) : "memory");
+}
+
+/** Sets the guest registers that trap.S has not saved to 0. */
+PART_OF_FAST_PATH void live_registers_clear(void)
+{
+	__asm__ volatile(EACH_LIVE_REGISTER("li x\\n, 0") : : : "memory");
+}
+
 #endif

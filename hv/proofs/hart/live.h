@@ -26,4 +26,9 @@ PART_OF_FAST_PATH void live_register_write(unsigned index, uint64_t value)
 	hart_live[index] = value;
 }
 
+/* hv/module/api.h calls these, but only for modules, which no proof has. */
+void live_registers_save(uint64_t registers[32]);
+void live_registers_load(const uint64_t registers[32]);
+void live_registers_clear(void);
+
 #endif

@@ -51,6 +51,9 @@ extern const struct thunk cbo_thunks[], guest_fetch_thunk[], sfence_w_inval_thun
  * sees it. */
 extern const struct thunk seed_thunk[];
 
+/** The thunk that reads the CSR vlenb. mstatus.VS must not be Off. */
+extern const struct thunk vlenb_thunk[];
+
 /** Thunks that read and write the 64 bits of f registers 0-31. mstatus.FS must not be Off, and a write makes it
  * Dirty. */
 extern const struct thunk float_read_thunks[], float_write_thunks[];

@@ -15,6 +15,7 @@ const struct thunk csr_read_thunks[SLOTS_MAX], csr_write_thunks[SLOTS_MAX];
 const struct thunk load_thunks[4], store_thunks[4];
 const struct thunk amo_thunks[2 * AMO_OPERATIONS];
 const struct thunk cbo_thunks[5], guest_fetch_thunk[1], sfence_w_inval_thunk[1], wrs_nto_thunk[1], seed_thunk[1];
+const struct thunk vlenb_thunk[1];
 const struct thunk float_read_thunks[32], float_write_thunks[32];
 
 static const struct {
@@ -294,6 +295,9 @@ static struct guarded other_thunk(uint64_t value, const struct thunk *thunk, uin
 		return guest_fetch(address, status);
 	if (thunk == seed_thunk)
 		return read_seed();
+	if (thunk == vlenb_thunk)
+		return status & MSTATUS_VS && host_hart.vector_bytes ? done(host_hart.vector_bytes)
+								     : trapped(CAUSE_ILLEGAL, 0);
 	return illegal_unless(thunk == wrs_nto_thunk ? host_hart.has_zawrs : host_hart.has_svinval);
 }
 

@@ -9,6 +9,7 @@
 
 #include "hv/arch/csr_number.h"
 #include "hv/arch/isa.h"
+#include "hv/arch/register_file.h"
 
 #define STATEMENTS 64
 #define MODE_RESERVED 2
@@ -64,6 +65,15 @@ void host_csr_remove(unsigned number)
 	host_hart.csr[number].present = false;
 }
 
+void host_vectors(unsigned bytes)
+{
+	host_hart.vector_bytes = bytes;
+	define(CSR_vstart, 0, bytes - 1);
+	define(CSR_vcsr, 0, 7);
+	define(CSR_vl, 0, 0);
+	define(CSR_vtype, 0, 0);
+}
+
 void host_pmp_shape(unsigned entries, uint64_t granule)
 {
 	host_hart.pmp_entries = host_hart.pmp_usable = entries;
@@ -107,6 +117,7 @@ static void define_machine_registers(void)
 	define_all(CSR_mhpmevent, 29, ~0ull);
 	define_all(CSR_mvendorid, 5, 0);
 	define(CSR_hstatus, 0, ~0ull);
+	define(CSR_fcsr, 0, 0xff);
 }
 
 static void define_supervisor_registers(void)
@@ -247,9 +258,22 @@ static void write_present(unsigned number, uint64_t value)
 
 /* ---- instructions ---- */
 
+/* Whether mstatus lets the hart access the CSR: with FS or VS Off, those of the FP and vector extensions trap, too
+ * (3.1.6.6). */
+static bool is_on(unsigned number)
+{
+	uint64_t status = host_hart.csr[CSR_mstatus].value;
+
+	if (number == CSR_fcsr)
+		return status & MSTATUS_FS;
+	if (number == CSR_vstart || number == CSR_vcsr || number == CSR_vl || number == CSR_vtype)
+		return status & MSTATUS_VS;
+	return true;
+}
+
 static void must_be_present(unsigned number, bool writes)
 {
-	if (host_hart.csr[number].present && !(writes && number >> 10 == 3))
+	if (host_hart.csr[number].present && !(writes && number >> 10 == 3) && is_on(number))
 		return;
 	fprintf(stderr, "hv itself took an illegal instruction: CSR 0x%x\n", number);
 	abort();

@@ -10,6 +10,7 @@
 
 #define HOST_CSRS 4096
 #define HOST_MEMORIES 8
+#define HOST_VECTOR_BYTES 128
 
 /** One physical CSR. A read returns `value` with the bits of `ones` set. A write changes only the bits of
  * `writable`. */
@@ -49,6 +50,8 @@ struct host_hart {
 	/* Whether a TOR entry from 0 to 0 matches all addresses, as on QEMU. The manual says that it matches none. */
 	bool pmp_tor_at_zero_matches;
 	uint64_t float_registers[32];
+	uint64_t vector_bytes; /* size of a vector register; 0 if there are none */
+	uint8_t vector_registers[32 * HOST_VECTOR_BYTES];
 	/* the guest registers that the first tier of trap.S leaves in the hardware (hv/arch/live.h) */
 	uint64_t live[32];
 	struct host_memory memory[HOST_MEMORIES];
@@ -71,6 +74,9 @@ void host_hart_reset(void);
 
 /** Removes the CSR @p number (0-4095) from the hart. */
 void host_csr_remove(unsigned number);
+
+/** Gives the hart vector registers of @p bytes bytes each (1 to HOST_VECTOR_BYTES), with their CSRs. */
+void host_vectors(unsigned bytes);
 
 /** Gives the hart @p entries PMP entries (0, 16 or 64) with a granularity of @p granule bytes. */
 void host_pmp_shape(unsigned entries, uint64_t granule);

@@ -109,6 +109,11 @@ wrs_nto_thunk:
 	.globl	seed_thunk
 seed_thunk:
 	thunk	csrrw a0, 0x015, x0
+
+	.section .text.vlenb_thunk, "ax"
+	.globl	vlenb_thunk
+vlenb_thunk:
+	thunk	csrr a0, 0xc22
 	.section .text.thunks, "ax"
 
 	.globl	float_read_thunks

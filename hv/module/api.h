@@ -224,6 +224,23 @@ enum error module_pmp_set(unsigned module, unsigned i, unsigned match, uint64_t 
 #define MODULE_PMP_PERMISSIONS(firmware, ...) MODULE_PMP_PERMISSIONS_OF(firmware, ##__VA_ARGS__, firmware, )
 #define MODULE_PMP_PERMISSIONS_OF(firmware, payload, ...) firmware, payload
 
+/* ---- reads of `time` on machines without this CSR ---- */
+
+/** The bits of an instruction that reads `time` and does not write it: csrrs or csrrc with x0, or with an immediate of 0. In
+ * these four forms, bit 13 is 1 and the field of rs1 is 0. */
+#define READ_TIME_MASK 0xffffa07fu
+#define READ_TIME 0xc0102073u
+
+/** Whether the payload may read `time` in the mode in which it has trapped, and no exception of such a read is delegated. May
+ * be used in fast paths. */
+PART_OF_FAST_PATH bool payload_may_read_time(const struct vcpu *vcpu)
+{
+	if (!(vcpu->mcounteren & COUNTER_TM) || (vcpu->medeleg >> CAUSE_ILLEGAL & 1))
+		return false;
+	/* MPP is U or S here, so its lower bit decides */
+	return (csr_read(CSR_mstatus) & MSTATUS_MPP & -MSTATUS_MPP) || (csr_read(CSR_scounteren) & COUNTER_TM);
+}
+
 /* ---- ends of a module's fast path ---- */
 
 /** Ends a fast path that has handled an exception of the payload, after which the payload continues at mepc.

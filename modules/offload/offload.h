@@ -83,21 +83,14 @@ PART_OF_FAST_PATH bool offload_fast_software_interrupt(struct offload *self, str
 
 /* ---- parts that the files of the module share ---- */
 
-/** The bits of an instruction that reads `time` and does not write it: csrrs or csrrc with x0, or with an immediate of 0. In
- * these four forms, bit 13 is 1 and the field of rs1 is 0. */
-#define READ_TIME_MASK 0xffffa07fu
-#define READ_TIME 0xc0102073u
+/** Bits that no instruction has after it has been combined with READ_TIME_MASK by AND. */
 #define NO_INSTRUCTION (~READ_TIME_MASK)
 
 /** Whether hv has to carry out the payload's instruction @p word, because it reads `time`, the machine lacks this CSR, and
  * the firmware and S-mode permit the read. */
 PART_OF_FAST_PATH bool offload_emulates(const struct offload *self, const struct vcpu *vcpu, uint32_t word)
 {
-	if ((word & READ_TIME_MASK) != self->emulated || !(vcpu->mcounteren & COUNTER_TM) ||
-	    (vcpu->medeleg >> CAUSE_ILLEGAL & 1))
-		return false;
-	/* MPP is U or S here, so its lower bit decides */
-	return (csr_read(CSR_mstatus) & MSTATUS_MPP & -MSTATUS_MPP) || (csr_read(CSR_scounteren) & COUNTER_TM);
+	return (word & READ_TIME_MASK) == self->emulated && payload_may_read_time(vcpu);
 }
 
 /** Executes a fence on the calling hart. The arguments are the members of struct offload_fence. */

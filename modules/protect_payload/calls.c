@@ -1,4 +1,5 @@
-/* The SBI calls of the payload that reach the firmware, and what passes in them. Section numbers are those of the SBI
+/* What hv does with the SBI calls of the payload: it refuses those that calls.def does not list, and for the others it decides
+ * what passes. Section numbers are those of the SBI
  * specification 2.0. */
 #define LOG_NAME protect_payload
 #include <string.h>
@@ -7,55 +8,11 @@
 
 /* ---- the table ---- */
 
-#define A(n) (1u << (n))
-
-/* Calls that are not listed are refused. Every call shows a6 and a7 to the firmware, and returns a0. */
 static const struct protect_call calls[] = {
-	{ SBI_EID_LEGACY_SET_TIMER, PROTECT_ANY, A(0), 0, PROTECT_PLAIN },
-	{ SBI_EID_LEGACY_CONSOLE_PUTCHAR, PROTECT_ANY, A(0), 0, PROTECT_PLAIN },
-	{ SBI_EID_LEGACY_CONSOLE_GETCHAR, PROTECT_ANY, 0, 0, PROTECT_PLAIN },
-	{ SBI_EID_LEGACY_CLEAR_IPI, PROTECT_ANY, 0, 0, PROTECT_PLAIN },
-	{ SBI_EID_LEGACY_SEND_IPI, PROTECT_ANY, 0, 0, PROTECT_LEGACY_MASK },
-	{ SBI_EID_LEGACY_REMOTE_FENCE_I, PROTECT_ANY, 0, 0, PROTECT_LEGACY_MASK },
-	{ SBI_EID_LEGACY_REMOTE_SFENCE_VMA, PROTECT_ANY, 0, 0, PROTECT_LEGACY_MASK },
-	{ SBI_EID_LEGACY_REMOTE_SFENCE_VMA_ASID, PROTECT_ANY, 0, 0, PROTECT_LEGACY_MASK },
-	{ SBI_EID_LEGACY_SHUTDOWN, PROTECT_ANY, 0, 0, PROTECT_PLAIN },
-	{ SBI_EID_BASE, SBI_FID_get_spec_version, 0, A(1), PROTECT_PLAIN },
-	{ SBI_EID_BASE, SBI_FID_get_impl_id, 0, A(1), PROTECT_PLAIN },
-	{ SBI_EID_BASE, SBI_FID_get_impl_version, 0, A(1), PROTECT_PLAIN },
-	{ SBI_EID_BASE, SBI_FID_probe_extension, A(0), A(1), PROTECT_PROBE },
-	{ SBI_EID_BASE, SBI_FID_get_mvendorid, 0, A(1), PROTECT_PLAIN },
-	{ SBI_EID_BASE, SBI_FID_get_marchid, 0, A(1), PROTECT_PLAIN },
-	{ SBI_EID_BASE, SBI_FID_get_mimpid, 0, A(1), PROTECT_PLAIN },
-	{ SBI_EID_TIME, SBI_FID_set_timer, A(0), A(1), PROTECT_PLAIN },
-	{ SBI_EID_IPI, SBI_FID_send_ipi, A(0) | A(1), A(1), PROTECT_PLAIN },
-	{ SBI_EID_RFENCE, SBI_FID_remote_fence_i, A(0) | A(1), A(1), PROTECT_PLAIN },
-	{ SBI_EID_RFENCE, SBI_FID_remote_sfence_vma, A(0) | A(1) | A(2) | A(3), A(1), PROTECT_PLAIN },
-	{ SBI_EID_RFENCE, SBI_FID_remote_sfence_vma_asid, A(0) | A(1) | A(2) | A(3) | A(4), A(1), PROTECT_PLAIN },
-	{ SBI_EID_RFENCE, SBI_FID_remote_hfence_gvma_vmid, A(0) | A(1) | A(2) | A(3) | A(4), A(1), PROTECT_PLAIN },
-	{ SBI_EID_RFENCE, SBI_FID_remote_hfence_gvma, A(0) | A(1) | A(2) | A(3), A(1), PROTECT_PLAIN },
-	{ SBI_EID_RFENCE, SBI_FID_remote_hfence_vvma_asid, A(0) | A(1) | A(2) | A(3) | A(4), A(1), PROTECT_PLAIN },
-	{ SBI_EID_RFENCE, SBI_FID_remote_hfence_vvma, A(0) | A(1) | A(2) | A(3), A(1), PROTECT_PLAIN },
-	{ SBI_EID_HSM, SBI_FID_hart_start, A(0) | A(1) | A(2), A(1), PROTECT_START },
-	{ SBI_EID_HSM, SBI_FID_hart_stop, 0, A(1), PROTECT_STOP },
-	{ SBI_EID_HSM, SBI_FID_hart_get_status, A(0), A(1), PROTECT_PLAIN },
-	{ SBI_EID_HSM, SBI_FID_hart_suspend, A(0) | A(1) | A(2), A(1), PROTECT_SUSPEND },
-	{ SBI_EID_SRST, SBI_FID_system_reset, A(0) | A(1), A(1), PROTECT_PLAIN },
-	{ SBI_EID_PMU, SBI_FID_pmu_num_counters, 0, A(1), PROTECT_PLAIN },
-	{ SBI_EID_PMU, SBI_FID_pmu_counter_get_info, A(0), A(1), PROTECT_PLAIN },
-	{ SBI_EID_PMU, SBI_FID_pmu_counter_config_matching, A(0) | A(1) | A(2) | A(3) | A(4), A(1), PROTECT_PLAIN },
-	{ SBI_EID_PMU, SBI_FID_pmu_counter_start, A(0) | A(1) | A(2) | A(3), A(1), PROTECT_PLAIN },
-	{ SBI_EID_PMU, SBI_FID_pmu_counter_stop, A(0) | A(1) | A(2), A(1), PROTECT_PLAIN },
-	{ SBI_EID_PMU, SBI_FID_pmu_counter_fw_read, A(0), A(1), PROTECT_PLAIN },
-	{ SBI_EID_PMU, SBI_FID_pmu_counter_fw_read_hi, A(0), A(1), PROTECT_PLAIN },
-	{ SBI_EID_DBCN, SBI_FID_debug_console_write, 0, A(1), PROTECT_WRITE },
-	{ SBI_EID_DBCN, SBI_FID_debug_console_read, 0, A(1), PROTECT_READ },
-	{ SBI_EID_DBCN, SBI_FID_debug_console_write_byte, A(0), A(1), PROTECT_PLAIN },
-	{ SBI_EID_CPPC, SBI_FID_cppc_probe, A(0), A(1), PROTECT_PLAIN },
-	{ SBI_EID_CPPC, SBI_FID_cppc_read, A(0), A(1), PROTECT_PLAIN },
-	{ SBI_EID_CPPC, SBI_FID_cppc_read_hi, A(0), A(1), PROTECT_PLAIN },
-	{ SBI_EID_CPPC, SBI_FID_cppc_write, A(0) | A(1), A(1), PROTECT_PLAIN },
+#define PROTECT_CALL(EID, fid, in, out, kind) { SBI_EID_##EID, fid, in, out, PROTECT_##kind },
+#include "modules/protect_payload/calls.def"
 };
+#define RETURNS_A1 2u
 #define CALLS (sizeof(calls) / sizeof(calls[0]))
 
 const struct protect_call *protect_call_find(uint64_t eid, uint64_t fid)
@@ -289,6 +246,6 @@ void protect_call_end(struct protect_payload *self, struct hart *hart, struct vc
 	if (call->kind == PROTECT_WRITE || call->kind == PROTECT_READ)
 		end_console(self, vcpu);
 	self->regs[A0] = vcpu_reg(vcpu, A0);
-	if (call->out & A(1))
+	if (call->out & RETURNS_A1)
 		self->regs[A1] = vcpu_reg(vcpu, A1);
 }

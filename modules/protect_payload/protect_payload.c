@@ -8,11 +8,6 @@
 
 /* ---- from the payload to the firmware ---- */
 
-static bool is_system(uint32_t instruction)
-{
-	return (instruction & 0x7f) == 0x73;
-}
-
 static enum hook_action reflect(struct vcpu *vcpu, uint64_t cause, uint64_t value)
 {
 	vcpu_reflect_to_supervisor(vcpu, cause, value);
@@ -27,8 +22,13 @@ static enum hook_action illegal(struct protect_payload *self, struct vcpu *vcpu)
 
 	uint32_t instruction = vcpu->trap.instruction;
 
-	if (!is_system(instruction))
+	if (!protect_is_system(instruction))
 		return reflect(vcpu, CAUSE_ILLEGAL, instruction);
+	if (!machine.has_time && (instruction & READ_TIME_MASK) == READ_TIME && payload_may_read_time(vcpu)) {
+		vcpu_set_reg(vcpu, instruction >> 7 & 31, *machine_mtime());
+		vcpu_skip_instruction(vcpu);
+		return HOOK_OVERWRITE;
+	}
 	self->instruction = instruction;
 	vcpu->trap.value = instruction;
 	return HOOK_IGNORE;
@@ -77,6 +77,7 @@ void protect_payload_switch_from_payload_to_firmware(struct protect_payload *sel
 	self->pc = vcpu->csr.mepc;
 	self->cause = vcpu->csr.mcause;
 	self->mode = (enum exec_mode)field_get(MSTATUS_MPP, vcpu->mstatus);
+	self->fast = PROTECT_SLOW;
 	if (self->cause == CAUSE_ECALL_S)
 		memcpy(vcpu->regs + A0, self->shown, sizeof(self->shown));
 	else
@@ -154,6 +155,8 @@ static void finish(struct protect_payload *self, struct hart *hart, struct vcpu 
 		end_illegal(self, vcpu);
 	else if (vcpu_pc(vcpu) != pc || vcpu_mode(vcpu) != self->mode)
 		refuse(self, vcpu, "the firmware continues elsewhere than where the payload has left");
+	else if (self->fast == PROTECT_FAST_CALL)
+		protect_plain_end(self, vcpu);
 	else if (self->cause == CAUSE_ECALL_S)
 		protect_call_end(self, hart, vcpu);
 	memcpy(vcpu->regs, self->regs, sizeof(vcpu->regs));

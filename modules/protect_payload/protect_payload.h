@@ -68,6 +68,14 @@ enum protect_entry {
 	PROTECT_ENTRY_RESUME  /* where the payload left, or where it wants to resume after a suspend */
 };
 
+/** What the firmware handles on this hart after the payload has left it by the fast path. The other way back may be the slow
+ * one. */
+enum protect_fast {
+	PROTECT_SLOW,            /* the payload has not left by the fast path */
+	PROTECT_FAST_CALL,       /* a call of kind PLAIN */
+	PROTECT_FAST_INSTRUCTION /* an illegal instruction */
+};
+
 /** A request of the payload to start a hart, in the state of the hart to be started. */
 enum protect_start { PROTECT_START_NONE, PROTECT_START_BEING_WRITTEN, PROTECT_START_REQUESTED };
 
@@ -90,6 +98,7 @@ struct protect_payload {
 	uint64_t text_address, text_length;
 
 	uint64_t frozen[PROTECT_FROZEN]; /* what the firmware has written to the frozen CSRs */
+	enum protect_fast fast;
 	bool guards;                     /* whether `frozen` is valid, which begins with the first access to a guarded CSR */
 	bool sets_satp;                  /* the firmware has written satp since the payload has left this hart for good */
 
@@ -106,6 +115,9 @@ void protect_payload_switch_from_payload_to_firmware(struct protect_payload *sel
 						     struct vcpu *vcpu);
 void protect_payload_switch_from_firmware_to_payload(struct protect_payload *self, struct hart *hart,
 						     struct vcpu *vcpu);
+/** Fast paths of both switches for calls of kind PLAIN (docs/modules.md). */
+bool protect_fast_payload_trap(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu, uint64_t cause);
+bool protect_fast_firmware_mret(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu, uint64_t cause);
 enum hook_action protect_payload_csr_access(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu,
 					    unsigned number, bool write, uint64_t *value);
 void protect_payload_access_denied(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu, uint64_t address,
@@ -119,6 +131,12 @@ void protect_payload_on_interrupt(struct protect_payload *self, struct hart *har
 bool protect_lock(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu);
 /** Whether a hart has begun to lock the machine. */
 bool protect_has_begun(void);
+
+/** Whether the firmware may have to emulate illegal @p instruction: its opcode is SYSTEM. */
+static inline bool protect_is_system(uint32_t instruction)
+{
+	return (instruction & 0x7f) == 0x73;
+}
 
 /** Writes the event DENIED: the firmware has tried to make an access to @p address (56 bits), or something else that it may
  * not do. */
@@ -140,6 +158,12 @@ enum hook_action protect_call_refuse(struct protect_payload *self, struct vcpu *
  * @return HOOK_IGNORE if the firmware has to answer, or HOOK_OVERWRITE if the call has been answered */
 enum hook_action protect_call_begin(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu,
 				    const struct protect_call *call);
+/** Takes the firmware's answer to a call of kind PLAIN out of the registers, and writes it to self->regs. */
+static inline void protect_plain_end(struct protect_payload *self, const struct vcpu *vcpu)
+{
+	self->regs[A0] = vcpu_reg(vcpu, A0);
+	self->regs[A1] = vcpu_reg(vcpu, A1);
+}
 /** Takes the firmware's answer to self->call out of the registers, and writes what passes to self->regs. */
 void protect_call_end(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu);
 

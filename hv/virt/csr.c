@@ -131,13 +131,17 @@ static COLD bool is_taken_over(struct vcpu *vcpu, unsigned csr, bool write, uint
 	return true;
 }
 
-/* Like csr_execute, for a CSR that a module guards or in which the bits @p hidden are hidden. The set and clear forms
- * change the value that the firmware has read. This function always reads the CSR, because hidden bits keep their
- * values, and because the modules are not asked about a CSR that does not exist. */
+#define MODULES_DECIDE                                                                                                 \
+	(CONFIG_GUARDED || CONFIG_HIDDEN_MSTATUS || CONFIG_HIDDEN_MIP || CONFIG_HIDDEN_MIP_READS || CONFIG_HIDDEN_MIE)
+
+/* Does what csr_execute does, in images whose modules guard CSRs or hide bits. The set and clear forms change the value that
+ * the firmware has read. This function always reads the CSR, because hidden bits keep their values, and because the modules
+ * are not asked about a CSR that does not exist. */
 static COLD MUST_CHECK enum error execute_as_modules_want(struct vcpu *vcpu, const struct csr_instruction *instruction,
-							  uint64_t hidden, bool writes, uint64_t *old)
+							  bool writes, uint64_t *old)
 {
 	unsigned csr = instruction->number;
+	uint64_t hidden = csr_hidden_bits(line_of(csr));
 	enum csr_operation operation = instruction->operation;
 	uint64_t real, value;
 
@@ -163,13 +167,8 @@ enum error csr_execute(struct vcpu *vcpu, const struct csr_instruction *instruct
 	bool reads = operation != CSR_OPERATION_WRITE || instruction->rd != 0;
 	bool writes = operation == CSR_OPERATION_WRITE || instruction->rs1 != 0;
 
-	if (CONFIG_GUARDED || CONFIG_HIDDEN_MSTATUS || CONFIG_HIDDEN_MIP || CONFIG_HIDDEN_MIP_READS ||
-	    CONFIG_HIDDEN_MIE) {
-		uint64_t hidden = csr_hidden_bits(line_of(instruction->number));
-
-		if (hidden || csr_is_guarded(instruction->number))
-			return execute_as_modules_want(vcpu, instruction, hidden, writes, old);
-	}
+	if (MODULES_DECIDE) /* for all CSRs, so that the image contains the code of each CSR once */
+		return execute_as_modules_want(vcpu, instruction, writes, old);
 	*old = 0;
 	/* Both accesses can fail only with ERROR_TRAPPED. If this function returned their results instead of the
 	 * constant, the compiler would duplicate parts of the inlined switches, about 110 instructions. */

@@ -4,74 +4,60 @@
 #define LOG_NAME protect_payload
 #include "modules/protect_payload/protect_payload.h"
 
-#define ARGUMENTS 0x3fc00u /* a0 to a7 */
-#define RESULTS 0xc00u     /* a0 and a1 */
-#define NOT_PLAIN 0x100u
-
-/* The extension in the low half, the function in the high half. */
-#define CALL_KEY(EID, fid) ((uint64_t)(EID) | (uint64_t)(fid) << 32)
+#define NOT_PLAIN 0u
 
 /* The registers that pass to the firmware in a call of kind PLAIN, or NOT_PLAIN. */
 PART_OF_FAST_PATH uint32_t plain_arguments(uint64_t eid, uint64_t fid)
 {
-	if ((eid | fid) >> 32)
-		return NOT_PLAIN;
-	switch (CALL_KEY(eid, fid)) {
-#define PROTECT_PLAIN_CALL(EID, fid, in)                                                                               \
-	case CALL_KEY(SBI_EID_##EID, fid):                                                                             \
-		return in;
-#include "modules/protect_payload/calls.def"
-	default:
-		return NOT_PLAIN;
-	}
+	for (const struct protect_extension *each = protect_extensions; each->functions; each++)
+		if (each->eid == eid) {
+			uint32_t function = fid < PROTECT_FUNCTIONS ? (uint32_t)(each->functions >> PROTECT_FUNCTION_BITS * fid) : 0;
+
+			return function & PROTECT_IS_PLAIN ? function : NOT_PLAIN;
+		}
+	return NOT_PLAIN;
 }
 
-/* Saves the payload's registers, and shows the firmware only those in the mask @p shown, which is a constant. */
-PART_OF_FAST_PATH void leave_payload(struct protect_payload *self, struct vcpu *vcpu, uint32_t shown)
+/* Whether the firmware has to emulate the instruction that has trapped. Only registers that trap.S saves can pass here. */
+PART_OF_FAST_PATH bool passes(uint32_t instruction)
 {
-	fast_registers_save(vcpu, self->regs);
-	fast_registers_clear(vcpu, shown);
-	self->pc = fast_payload_pc();
-	self->mode = fast_payload_mode();
-	self->entry = PROTECT_ENTRY_RETURN;
-}
-
-PART_OF_FAST_PATH bool is_call(struct protect_payload *self, struct vcpu *vcpu)
-{
-	uint32_t shown = plain_arguments(vcpu_reg(vcpu, A7), vcpu_reg(vcpu, A6));
-
-	if (shown == NOT_PLAIN)
-		return false;
-	leave_payload(self, vcpu, ARGUMENTS);
-	_Pragma("GCC unroll 6") for (unsigned i = 0; i < 6; i++) if (!(shown >> i & 1)) vcpu_set_reg(vcpu, A0 + i, 0);
-	self->cause = CAUSE_ECALL_S;
-	self->fast = PROTECT_FAST_CALL;
-	return true;
-}
-
-/* Only registers that trap.S saves can pass here. */
-PART_OF_FAST_PATH bool is_instruction(struct protect_payload *self, struct vcpu *vcpu)
-{
-	uint64_t word = csr_read(CSR_mtval);
-	unsigned rs1 = word >> 15 & 31, rd = word >> 7 & 31;
-
-	if (!protect_is_system((uint32_t)word) || !register_is_saved(rs1) || !register_is_saved(rd) ||
-	    (!machine.has_time && (word & READ_TIME_MASK) == READ_TIME))
-		return false;
-	leave_payload(self, vcpu, 0);
-	vcpu_set_reg(vcpu, rs1, self->regs[rs1]);
-	self->instruction = (uint32_t)word;
-	self->cause = CAUSE_ILLEGAL;
-	self->fast = PROTECT_FAST_INSTRUCTION;
-	return true;
+	return protect_is_system(instruction) && register_is_saved(instruction >> 15 & 31) &&
+	       register_is_saved(instruction >> 7 & 31) &&
+	       (machine.has_time || (instruction & READ_TIME_MASK) != READ_TIME);
 }
 
 bool protect_fast_payload_trap(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu, uint64_t cause)
 {
+	uint32_t instruction = (uint32_t)csr_read(CSR_mtval), shown = 0;
+
 	(void)hart;
 	if (cause == CAUSE_ECALL_S)
-		return is_call(self, vcpu);
-	return cause == CAUSE_ILLEGAL && is_instruction(self, vcpu);
+		shown = plain_arguments(vcpu_reg(vcpu, A7), vcpu_reg(vcpu, A6));
+	else if (cause != CAUSE_ILLEGAL || !passes(instruction))
+		return false;
+	if (cause == CAUSE_ECALL_S && shown == NOT_PLAIN)
+		return false;
+
+	fast_registers_save(vcpu, self->regs);
+	fast_registers_clear(vcpu, 0);
+	self->pc = fast_payload_pc();
+	self->mode = fast_payload_mode();
+	self->entry = PROTECT_ENTRY_RETURN;
+	self->cause = cause;
+	self->instruction = instruction;
+	if (shown == 0) {
+		unsigned rs1 = instruction >> 15 & 31;
+
+		vcpu_set_reg(vcpu, rs1, self->regs[rs1]);
+		self->fast = PROTECT_FAST_INSTRUCTION;
+		return true;
+	}
+	_Pragma("GCC unroll 6") for (unsigned i = 0; i < 6; i++) if (shown >> i & 1)
+		vcpu_set_reg(vcpu, A0 + i, self->regs[A0 + i]);
+	vcpu_set_reg(vcpu, A6, self->regs[A6]);
+	vcpu_set_reg(vcpu, A7, self->regs[A7]);
+	self->fast = PROTECT_FAST_CALL;
+	return true;
 }
 
 bool protect_fast_firmware_mret(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu, uint64_t cause)
@@ -82,12 +68,11 @@ bool protect_fast_firmware_mret(struct protect_payload *self, struct hart *hart,
 	(void)cause;
 	if (self->fast == PROTECT_SLOW || vcpu_pc(vcpu) != self->pc + 4 || vcpu_mode(vcpu) != self->mode)
 		return false;
-	if (self->fast == PROTECT_FAST_CALL) {
-		fast_registers_load(vcpu, self->regs, RESULTS);
-	} else {
+	if (self->fast == PROTECT_FAST_CALL)
+		protect_plain_end(self, vcpu);
+	else
 		self->regs[rd] = vcpu_reg(vcpu, rd);
-		fast_registers_load(vcpu, self->regs, 0);
-	}
+	fast_registers_load(vcpu, self->regs, 0);
 	self->fast = PROTECT_SLOW;
 	return true;
 }

@@ -61,6 +61,19 @@ enum protect_kind {
 	PROTECT_READ   /* text from the console, to the payload's memory */
 };
 
+/** The calls of kind PLAIN in one extension that return a0 and a1, for the fast path. A function has PROTECT_FUNCTION_BITS bits:
+ * `in` of struct protect_call, and PROTECT_IS_PLAIN. */
+struct protect_extension {
+	uint64_t eid, functions;
+};
+#define PROTECT_FUNCTION_BITS 7
+#define PROTECT_IS_PLAIN 0x40u
+#define PROTECT_FUNCTIONS (64 / PROTECT_FUNCTION_BITS)
+#define PROTECT_EXTENSIONS 16
+
+/** The extensions with such calls, and at the end one without functions. Constant after the machine has been locked. */
+extern struct protect_extension protect_extensions[PROTECT_EXTENSIONS + 1];
+
 /** How the firmware may enter the payload on this hart. */
 enum protect_entry {
 	PROTECT_ENTRY_START,  /* where the payload has started this hart */
@@ -150,6 +163,8 @@ void protect_csrs_freeze(struct vcpu *vcpu);
 /** Gives the frozen CSRs of the calling hart their values, because the payload begins on it. */
 void protect_csrs_apply(struct protect_payload *self, struct vcpu *vcpu);
 
+/** Fills protect_extensions. */
+void protect_calls_init(void);
 /** The entry of the table for function @p fid of extension @p eid, or NULL if the payload may not call it. */
 const struct protect_call *protect_call_find(uint64_t eid, uint64_t fid);
 /** Refuses the payload's call, with a warning if it is the first one of its function. */

@@ -90,6 +90,8 @@ static void prepare(struct hart *hart, uint64_t a1, uint64_t a2)
 		trace_open(vcpu->tracer);
 	if (CONFIG_OBSERVED)
 		measure_exit(vcpu);
+	if (CONFIG_HIDE_EXTENSION_STATE)
+		hidden_registers_check();
 	vcpu_reset(vcpu);
 	vcpu->claims = MODULE_CLAIMS;
 	vclint_reset(vcpu);

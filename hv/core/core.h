@@ -58,6 +58,23 @@ void exit_handle(struct hart *hart);
  * belong to vcpu->world. */
 void exit_switch_world(struct hart *hart);
 
+/* ---- FP and vector registers (hidden_registers.c), only with CONFIG_HIDE_EXTENSION_STATE ---- */
+
+/** Ends the boot if hv has not enough memory for the vector registers of the calling hart. */
+COLD void hidden_registers_check(void);
+
+/** Lets the firmware have the FP and vector registers, if its illegal instruction is one that may need them: the fields
+ * that hv has set to 0 are the reason for the trap, not the firmware's own ones. At the first time since the payload ran,
+ * saves the payload's values and clears the registers. Called on @p hart, after an instruction of the firmware has
+ * trapped that hv does not emulate.
+ * @return whether the firmware has to repeat the instruction */
+COLD bool hidden_registers_lend(struct hart *hart);
+
+/** Gives the payload its registers back, if the firmware has had them. At the first entry, the payload gets FS and VS of
+ * the firmware, as on a machine without hv. Called on @p hart, before an entry to the payload for which vcpu->started is
+ * false. */
+COLD void hidden_registers_return(struct hart *hart);
+
 /* ---- states of harts (hsm.c), only with CONFIG_HART_STATE ---- */
 
 /** Takes account of a call of the SBI's HSM extension that the firmware is about to get from the payload of @p hart. The

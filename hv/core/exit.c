@@ -76,6 +76,8 @@ static void firmware_illegal(struct hart *hart)
 	case EMULATION_DONE:
 		break;
 	case EMULATION_ILLEGAL:
+		if (CONFIG_HIDE_EXTENSION_STATE && hidden_registers_lend(hart))
+			break;
 		vcpu_take_trap(vcpu, CAUSE_ILLEGAL, vcpu->trap.instruction);
 		break;
 	case EMULATION_FAULT:
@@ -224,6 +226,8 @@ static COLD void check_entry(struct hart *hart)
 	struct vcpu *vcpu = &hart->vcpu;
 
 	vcpu->started = !CONFIG_HART_STATE || hsm_note_entry(hart);
+	if (CONFIG_HIDE_EXTENSION_STATE)
+		hidden_registers_return(hart);
 	if (hart->entered)
 		return;
 	hart->entered = true;

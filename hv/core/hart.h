@@ -39,7 +39,10 @@ struct hart {
 	/* The hart's state as the SBI's HSM extension has it (enum hart_state). Any hart may read it with relaxed order.
 	 * This hart writes it, and while it is stopped, a hart whose payload starts it. Only with CONFIG_HART_STATE. */
 	_Atomic uint32_t state;
-	bool entered;          /* the payload has run on this hart before */
+	bool entered; /* the payload has run on this hart before */
+	/* The payload's FP and vector registers are in extension_states, because the firmware uses these registers. Only
+	 * with CONFIG_HIDE_EXTENSION_STATE. */
+	bool extensions_saved;
 	uint64_t call_pc;      /* where the payload's last call of the HSM extension is */
 	struct hart *starting; /* the hart that this call has asked the firmware to start, or NULL */
 	uint64_t timecmp;      /* supervisor_timecmp at this call, if it has asked the firmware to stop the hart */

@@ -124,11 +124,14 @@ PART_OF_FAST_PATH bool fast_write_senvcfg(struct vcpu *vcpu, uint64_t value)
 	return true;
 }
 
-/* All fields of sstatus live in the hardware, except UXL, which is constant. */
+/* All fields of sstatus live in the hardware, except UXL, which is constant, and those of MSTATUS_SEPARATE. */
 PART_OF_FAST_PATH bool fast_write_sstatus(struct vcpu *vcpu, uint64_t value)
 {
-	(void)vcpu;
-	csr_write(CSR_mstatus, field_merge(MSTATUS_HARDWARE & SSTATUS_VIEW, csr_read(CSR_mstatus), value));
+	uint64_t physical = csr_read(CSR_mstatus) & ~MSTATUS_SEPARATE;
+
+	if (CONFIG_HIDE_EXTENSION_STATE)
+		vcpu->mstatus = field_merge(MSTATUS_SEPARATE & machine.mstatus_mask, vcpu->mstatus, value);
+	csr_write(CSR_mstatus, field_merge(MSTATUS_HARDWARE & SSTATUS_VIEW, physical, value));
 	return true;
 }
 
@@ -204,14 +207,14 @@ FAST_COUNTER(minstret, instret)
 /* What the firmware reads from mstatus while physical mstatus is @p physical. */
 PART_OF_FAST_PATH uint64_t fast_mstatus(const struct vcpu *vcpu, uint64_t physical)
 {
-	return (vcpu->mstatus | (physical & (MSTATUS_HARDWARE | MSTATUS_ENDIAN))) & ~CONFIG_HIDDEN_MSTATUS;
+	return transition_mstatus_of(vcpu, physical) & ~CONFIG_HIDDEN_MSTATUS;
 }
 
 /* Handles a write of mstatus that changes MIE or involves MPRV. Such a write may change the PMP view, and it changes
  * physical mie. */
 STEP_OF_FAST_PATH void fast_mstatus_rare(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
 {
-	uint64_t physical = csr_read(CSR_mstatus);
+	uint64_t physical = csr_read(CSR_mstatus) & ~MSTATUS_SEPARATE;
 	uint64_t old = fast_mstatus(vcpu, physical);
 	uint64_t value = csr_operation_result(OPERATION(word), old, operand);
 	uint64_t status = field_merge(VISIBLE_WRITABLE, vcpu->mstatus, value);
@@ -236,7 +239,7 @@ STEP_OF_FAST_PATH void fast_mstatus_rare(struct vcpu *vcpu, uint32_t word, uint6
  * and MPRV cannot become armed. For any other write, this function jumps to fast_mstatus_rare. */
 static void fast_csr_mstatus(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
 {
-	uint64_t physical = csr_read(CSR_mstatus);
+	uint64_t physical = csr_read(CSR_mstatus) & ~MSTATUS_SEPARATE;
 	uint64_t old = fast_mstatus(vcpu, physical);
 
 	if (fast_writes(word)) {

@@ -119,10 +119,10 @@ static void probe_registers(void)
 		return;
 
 	machine.misa = csr_read(CSR_misa);
-	csr_set(CSR_mstatus, MSTATUS_MPELP);
-	machine.mstatus_mask = MSTATUS_VIRTUAL & ~(MSTATUS_UXL | MSTATUS_SXL | MSTATUS_MPELP);
-	machine.mstatus_mask |= csr_read(CSR_mstatus) & MSTATUS_MPELP;
-	csr_clear(CSR_mstatus, MSTATUS_MPELP);
+	csr_set(CSR_mstatus, MSTATUS_MPELP | MSTATUS_SEPARATE);
+	machine.mstatus_mask = MSTATUS_VIRTUAL & ~(MSTATUS_UXL | MSTATUS_SXL | MSTATUS_MPELP | MSTATUS_SEPARATE);
+	machine.mstatus_mask |= csr_read(CSR_mstatus) & (MSTATUS_MPELP | MSTATUS_SEPARATE);
+	csr_clear(CSR_mstatus, MSTATUS_MPELP | MSTATUS_SEPARATE);
 	machine.has_hypervisor = machine.misa & MISA('H');
 	machine.menvcfg_mask = probe_mask(CSR_SLOT_menvcfg, &machine.has_menvcfg) & MENVCFG_EXPOSED;
 	machine.mcounteren_mask = probe_mask(CSR_SLOT_mcounteren, &machine.has_mcounteren);

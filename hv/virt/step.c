@@ -17,6 +17,16 @@ static COLD struct step_answer refuse(struct vcpu *vcpu, uint64_t pc, uint32_t w
 	return (struct step_answer){ STEP_DONE, 0 };
 }
 
+/* Leaves the instruction to the slow tier, because the CSR may be one of the FP and vector extensions, such as fcsr. Then
+ * the slow tier lets the firmware use them. The guarded access to a CSR that does not exist has changed the trap's CSRs. */
+static COLD struct step_answer leave_to_slow_tier(uint64_t pc, uint64_t value)
+{
+	csr_write(CSR_mepc, pc);
+	csr_write(CSR_mcause, CAUSE_ILLEGAL);
+	csr_write(CSR_mtval, value);
+	return (struct step_answer){ STEP_REFUSED, 0 };
+}
+
 /* Ends an instruction that has been carried out and has made an interrupt due: the firmware takes the interrupt. */
 static COLD struct step_answer interrupt(struct vcpu *vcpu, uint64_t pc, uint32_t word, uint64_t old)
 {
@@ -40,10 +50,12 @@ struct step_answer step_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint6
 		.operand = operand,
 	};
 	uint64_t old;
+	uint64_t value = CONFIG_HIDE_EXTENSION_STATE ? csr_read(CSR_mtval) : 0;
 
 	csr_clear(CSR_mstatus, MSTATUS_MDT); /* with MDT set, a trap of a guarded access would be fatal */
 	if (csr_execute(vcpu, &instruction, &old) != ERROR_NONE)
-		return refuse(vcpu, pc, word);
+		return CONFIG_HIDE_EXTENSION_STATE && vcpu_extensions_are_off(vcpu) ? leave_to_slow_tier(pc, value)
+										    : refuse(vcpu, pc, word);
 	if (vcpu_pending_interrupt(vcpu))
 		return interrupt(vcpu, pc, word, old);
 	return (struct step_answer){ STEP_FINISH, old };

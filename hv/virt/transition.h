@@ -64,10 +64,26 @@ PART_OF_FAST_PATH uint64_t transition_mret(struct vcpu *vcpu)
 	return vcpu->csr.mepc;
 }
 
+/** SD, if one of the fields in @p status that the worlds have separately is Dirty (3.1.6.6); otherwise 0. Pure. */
+PART_OF_FAST_PATH uint64_t separate_dirty(uint64_t status)
+{
+	uint64_t low_bits = MSTATUS_SEPARATE & ~(MSTATUS_SEPARATE << 1);
+
+	return status & status >> 1 & low_bits ? MSTATUS_SD : 0;
+}
+
+/** Virtual mstatus as virtual M-mode reads it, if physical mstatus is @p physical. */
+PART_OF_FAST_PATH uint64_t transition_mstatus_of(const struct vcpu *vcpu, uint64_t physical)
+{
+	uint64_t status = vcpu->mstatus | (physical & (MSTATUS_HARDWARE | MSTATUS_ENDIAN));
+
+	return CONFIG_HIDE_EXTENSION_STATE ? status | separate_dirty(status) : status;
+}
+
 /** Virtual mstatus as virtual M-mode reads it (vcpu_mstatus). */
 PART_OF_FAST_PATH uint64_t transition_mstatus(const struct vcpu *vcpu)
 {
-	return vcpu->mstatus | (csr_read(CSR_mstatus) & (MSTATUS_HARDWARE | MSTATUS_ENDIAN));
+	return transition_mstatus_of(vcpu, csr_read(CSR_mstatus));
 }
 
 /** The value of virtual mip (vcpu_mip). */
@@ -148,7 +164,7 @@ PART_OF_FAST_PATH uint64_t transition_firmware_enables(const struct vcpu *vcpu)
 PART_OF_FAST_PATH void world_enter_firmware(struct vcpu *vcpu)
 {
 	uint64_t status = csr_read(CSR_mstatus);
-	uint64_t saved = MSTATUS_UXL | MSTATUS_UBE;
+	uint64_t saved = MSTATUS_UXL | MSTATUS_UBE | MSTATUS_SEPARATE;
 
 	if (machine.has_hypervisor)
 		saved |= MSTATUS_MPV | MSTATUS_GVA;

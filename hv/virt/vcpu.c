@@ -39,9 +39,23 @@ void vcpu_set_mstatus(struct vcpu *vcpu, uint64_t value)
 	if (field_get(MSTATUS_MPP, value) == 2) /* this mode is reserved, so MPP keeps the old mode (3.1.6.1, WARL) */
 		writable &= ~MSTATUS_MPP;
 	vcpu->mstatus = field_merge(writable, vcpu->mstatus, value);
-	csr_write(CSR_mstatus, field_merge(MSTATUS_HARDWARE, csr_read(CSR_mstatus), value));
+	csr_write(CSR_mstatus, field_merge(MSTATUS_HARDWARE, csr_read(CSR_mstatus) & ~MSTATUS_SEPARATE, value));
 	vcpu_update_mprv(vcpu);
 	vcpu_update_interrupt_enables(vcpu);
+}
+
+bool vcpu_extensions_are_off(const struct vcpu *vcpu)
+{
+	return (csr_read(CSR_mstatus) ^ vcpu->mstatus) & MSTATUS_SEPARATE;
+}
+
+void vcpu_extensions_turn_on(struct vcpu *vcpu)
+{
+	if (vcpu->mstatus & MSTATUS_FS)
+		vcpu->mstatus |= MSTATUS_FS;
+	if (vcpu->mstatus & MSTATUS_VS)
+		vcpu->mstatus |= MSTATUS_VS;
+	csr_write(CSR_mstatus, field_merge(MSTATUS_SEPARATE, csr_read(CSR_mstatus), vcpu->mstatus));
 }
 
 void vcpu_update_mprv(struct vcpu *vcpu)

@@ -71,7 +71,7 @@ struct vcpu {
 	/* The payload's values of CSRs that a world switch replaces. They are valid in the firmware world. */
 	uint64_t satp;
 	uint64_t senvcfg;
-	uint64_t payload_status; /* UXL, UBE, MPV and GVA as the payload left them */
+	uint64_t payload_status; /* UXL, UBE, MPV, GVA and the fields of MSTATUS_SEPARATE as the payload left them */
 
 	uint64_t claims; /* medeleg bits that modules remove from physical medeleg */
 	/* a virtual counter differs from the physical counter, so that reads of it trap to hv (semantics 24) */
@@ -109,14 +109,19 @@ struct vcpu {
 	struct tracer tracer[CONFIG_TRACE]; /* has no element without module trace */
 };
 
+/** The fields of mstatus that each world has for itself, if hv hides the payload's FP and vector registers from the
+ * firmware. Physically they are 0 in the firmware world until the firmware uses such a register. Then they are equal to
+ * the virtual fields (vcpu_extensions_are_off). A write of mstatus by the firmware sets them to 0 again. */
+#define MSTATUS_SEPARATE (CONFIG_HIDE_EXTENSION_STATE ? MSTATUS_FS | MSTATUS_VS : 0)
 /** The fields of mstatus that struct vcpu holds. UXL and SXL are constant there (semantics 20). */
 #define MSTATUS_VIRTUAL                                                                                                \
 	(MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP | MSTATUS_MPRV | MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR |            \
-	 MSTATUS_UXL | MSTATUS_SXL | MSTATUS_MPELP)
+	 MSTATUS_UXL | MSTATUS_SXL | MSTATUS_MPELP | MSTATUS_SEPARATE)
 /** The fields of mstatus that live in the hardware in both worlds. */
 #define MSTATUS_HARDWARE                                                                                               \
-	(MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_VS | MSTATUS_FS | MSTATUS_XS | MSTATUS_SUM | MSTATUS_MXR | \
-	 MSTATUS_SPELP | MSTATUS_SDT | MSTATUS_SD)
+	((MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_VS | MSTATUS_FS | MSTATUS_XS | MSTATUS_SUM |              \
+	  MSTATUS_MXR | MSTATUS_SPELP | MSTATUS_SDT | MSTATUS_SD) &                                                    \
+	 ~MSTATUS_SEPARATE)
 /** The byte-order fields of mstatus. Virtual mstatus shows the values that the hardware has. On QEMU they are 0. */
 #define MSTATUS_ENDIAN (MSTATUS_UBE | MSTATUS_SBE | MSTATUS_MBE)
 
@@ -172,6 +177,15 @@ uint64_t vcpu_mstatus(const struct vcpu *vcpu);
 /** Writes virtual mstatus: makes @p value legal (semantics 20), and applies the side effects on MPRV and interrupt
  * enables. Called in the firmware world. */
 void vcpu_set_mstatus(struct vcpu *vcpu, uint64_t value);
+
+/** Whether FP and vector instructions trap only because hv hides the payload's registers: the firmware has set virtual
+ * FS or VS, but the physical fields are 0. Called in the firmware world of an image with CONFIG_HIDE_EXTENSION_STATE. */
+bool vcpu_extensions_are_off(const struct vcpu *vcpu);
+
+/** Lets the firmware use FP and vector registers, as far as virtual FS and VS let it: gives the physical fields the
+ * values of the virtual ones. Both become Dirty unless they are Off, because hv does not see when the firmware writes a
+ * register (3.1.6.6 permits that). Called in the firmware world of an image with CONFIG_HIDE_EXTENSION_STATE. */
+void vcpu_extensions_turn_on(struct vcpu *vcpu);
 
 /** Recomputes physical mie after virtual mstatus, mie or mideleg has changed (semantics 3). Called in the firmware
  * world. */

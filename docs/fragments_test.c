@@ -32,6 +32,8 @@ struct curtain {
 bool curtain_fast_payload_trap(struct curtain *self, struct hart *hart, struct vcpu *vcpu, uint64_t cause);
 bool curtain_fast_firmware_mret(struct curtain *self, struct hart *hart, struct vcpu *vcpu, uint64_t cause);
 #include "docs/fragment_switch.inc"
+#include "docs/fragment_context.inc"
+#include "docs/fragment_registers.inc"
 
 static enum hook_action copy_request(struct vcpu *vcpu, uint64_t *result)
 {
@@ -65,6 +67,26 @@ Test(fragments, the_vault_counts_what_the_firmware_may_not_do)
 	cr_expect(vault.denied == 3 && value == 5);
 	cr_expect(vault_csr_access(&vault, testing_hart(), testing_vcpu(), CSR_stvec, false, &value) == HOOK_OVERWRITE);
 	cr_expect(vault.denied == 3 && value == 0);
+}
+
+Test(fragments, each_payload_finds_its_own_context_and_registers)
+{
+	static struct extension_state system, enclave;
+	struct supervisor_context context;
+
+	testing_module_start(1);
+	testing_enter_payload(MODE_SUPERVISOR);
+	supervisor_context_reset(&context);
+	host_csr_write(CSR_sscratch, 5);
+	host_hart.float_registers[3] = 7;
+	enter_enclave(testing_vcpu(), &context);
+	exchange_registers(&system, &enclave);
+	cr_expect_eq(host_csr_read(CSR_sscratch), 0);
+	cr_expect_eq(host_hart.float_registers[3], 0);
+	enter_enclave(testing_vcpu(), &context);
+	exchange_registers(&enclave, &system);
+	cr_expect_eq(host_csr_read(CSR_sscratch), 5);
+	cr_expect_eq(host_hart.float_registers[3], 7);
 }
 
 Test(fragments, a_copy_that_fails_is_the_error_of_the_call)

@@ -48,6 +48,11 @@ void module_trace_counter(struct hart *hart, uint64_t id, uint64_t value)
 		trace_append_stopped(tracer, TRACE_COUNTER, TRACE_COUNTER_EXT, words);
 }
 
+unsigned machine_pmp_entries(void)
+{
+	return machine.pmp_machine;
+}
+
 const volatile uint64_t *machine_mtime(void)
 {
 	return (const volatile uint64_t *)hart_current()->vcpu.mtime_address;

@@ -12,6 +12,8 @@
 
 #include "abi/hartscope.h"
 #include "hv/arch/entropy.h"
+#include "hv/arch/extension.h"
+#include "hv/arch/feature.h"
 #include "hv/arch/fence.h"
 #include "hv/arch/guard_inline.h"
 #include "hv/arch/live.h"
@@ -90,6 +92,10 @@ void module_notify_hart(unsigned module, struct hart *hart);
 void module_serve(struct hart *hart);
 /** Like module_serve, but sleeps until there is a request or the timer interrupts. It may return earlier. */
 void module_sleep(struct hart *hart);
+
+/** The number of PMP entries that the calling hart has: 16 or 64. hv uses those of the boot hart for all harts, and at most
+ * as many as the configuration says. */
+unsigned machine_pmp_entries(void);
 
 /** A set of harts. Bit n stands for the hart with index n. */
 struct hart_set {
@@ -194,6 +200,48 @@ enum error guest_write(struct vcpu *vcpu, uint64_t address, const void *from, si
  * a module's PMP entry closes to reads or writes of the guest that runs; NULL too if the region is empty or wraps around, or
  * if an entry of virtual PMP divides a doubleword of it. The pointer is valid until the guest runs again. */
 void *guest_memory(uint64_t address, uint64_t length);
+
+/* ---- contexts of S-mode ---- */
+
+/* The context of S-mode on a hart: the CSRs in which two payloads differ that take turns on the hart, such as an operating
+ * system and an enclave. */
+
+/** The values of the CSRs. The members hold what supervisor_context_reset or supervisor_context_swap has stored. The
+ * module may change them, but only to values that the hardware can hold (a `satp` with a mode that the hart lacks makes
+ * the write have no effect, 4.1.11). */
+struct supervisor_context {
+	uint64_t stvec, sscratch, sepc, scause, stval, satp, scounteren;
+	uint64_t senvcfg, stimecmp; /* not used if the hart does not have the CSR */
+	uint64_t sstatus;           /* the fields of mstatus that sstatus shows */
+	uint64_t medeleg;           /* virtual medeleg; hv still withholds what it or a module has to see first */
+	uint64_t mideleg;
+	uint64_t mie; /* SSIE, STIE and SEIE */
+	uint64_t mip; /* SSIP, and STIP if stimecmp does not control it */
+	/* The deadline of supervisor_timer_set in ticks, or all ones. Only in images with "supervisor_timer". */
+	uint64_t deadline;
+};
+
+/** Sets @p context to the values after a reset: no translation, no delegation, no interrupt enabled or pending, no
+ * deadline, UXL 64 bits, and FS and VS Off. */
+void supervisor_context_reset(struct supervisor_context *context);
+
+/** Exchanges @p context with the values on the calling hart, which the payload has. Called in the payload world, from a
+ * hook; takes at most 150 instructions without "supervisor_timer".
+ *
+ * What the module has to do besides, if its contexts differ in it: general registers and pc (vcpu_set_reg, vcpu->pc); FP
+ * and vector registers (extension_state_save and extension_state_restore; FS and VS are a part of sstatus); PMP entries; and
+ * the mode in which the payload continues, which does not change.
+ *
+ * It executes no fence. After satp has changed, the caller calls fence_translations() unless both contexts use
+ * different ASIDs and none of them may use the other one's pages, or a PMP entry has changed, which fences everything
+ * by itself (4.2.1).
+ *
+ * SEIP is not exchanged: a read of mip does not show whether the bit is set by software or comes from the interrupt
+ * controller (3.1.9), so hv could not restore it. If the other context must not see it, its SEIE is 0.
+ *
+ * As long as a context of the module is on the hart, the firmware finds its values, too. A module swaps back before the
+ * firmware runs (switch_from_payload_to_firmware) if the firmware must see and change those of the operating system. */
+void supervisor_context_swap(struct vcpu *vcpu, struct supervisor_context *context);
 
 /* ---- PMP: @p i is the number of one of the entries that the module's BUILD target asks for, counted from 0 ---- */
 

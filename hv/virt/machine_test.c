@@ -19,6 +19,7 @@ Test(machine, probing_restores_every_register, .init = start)
 {
 	uint64_t seed = 1, before[HOST_CSRS];
 
+	host_csr_set(CSR_mstatus, MSTATUS_FS); /* for fcsr */
 	for (unsigned number = 0; number < HOST_CSRS; number++)
 		if (host_hart.csr[number].present && number >> 10 != 3 && number != CSR_mstatus)
 			host_csr_write(number, random_next(&seed) & 0x7f7f7f7f7f7f7f7f);

@@ -14,7 +14,7 @@ HvConfigInfo = _HvConfigInfo
 
 HvModuleInfo = provider(
     "What the generator must know about a module.",
-    fields = ["name", "label", "header", "hooks", "pmp_entries", "claims", "fast", "events", "keys", "uses", "guards", "hides"],
+    fields = ["name", "label", "header", "hooks", "pmp_entries", "claims", "fast", "events", "keys", "uses", "guards", "hides", "reserve"],
 )
 
 def _module_declaration_impl(ctx):
@@ -31,6 +31,7 @@ def _module_declaration_impl(ctx):
         uses = ctx.attr.uses,
         guards = ctx.attr.guards,
         hides = ctx.attr.hides,  # bits by CSR
+        reserve = ctx.attr.reserve,
     )
 
 # The declaration is a separate target, because the configuration depends on the declaration, and the module's code
@@ -50,6 +51,7 @@ _module_declaration = rule(
         "keys": attr.string_list(),
         "module_name": attr.string(),
         "pmp_entries": attr.string(),
+        "reserve": attr.string_dict(),
         "uses": attr.string_list(),
     },
     provides = [HvModuleInfo],
@@ -78,7 +80,7 @@ def sources_of(module):
     """Returns the label of the files of the hv_module() @p module."""
     return _part_of(module, ".sources")
 
-def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, events = [], keys = [], uses = [], guards = [], hides = {}, small = [], deps = [], **kwargs):
+def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, events = [], keys = [], uses = [], guards = [], hides = {}, reserve = {}, small = [], deps = [], **kwargs):
     """A module of hv. Its code sees only hv/module:api and the headers that this target exports. It never sees hv/core.
 
     Args:
@@ -99,6 +101,7 @@ def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, 
       guards: names of CSRs (abi/csr.def) for which the hook csr_access is called; these CSRs have no fast path
       hides: bits that the firmware does not see, as {CSR: bits}, for mstatus, mip and mie (HIDABLE of
         hv/config/modules.py)
+      reserve: memory that no guest's kernel may use, as {start: size}; both are numbers or expressions of config keys, in quotes
       small: files of `srcs` that do not run in ordinary exits; they are compiled for size, not for speed
       deps: libraries that the module needs in addition to the API
       **kwargs: attributes of cc_library
@@ -158,6 +161,7 @@ def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, 
         keys = keys,
         module_name = name,
         pmp_entries = str(pmp_entries),
+        reserve = reserve,
         uses = uses,
         visibility = ["//visibility:public"],
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hv.config import schema
-from hv.config.modules import Module, pmp_entries
+from hv.config.modules import Module, pmp_entries, reserved
 from hv.config.source import Entry, Problem, Token, duplicates, entries, key_name, syntax_problem, unquoted
 
 
@@ -19,11 +19,13 @@ OBSERVING_HOOKS = ("observe_exit",)
 @dataclass(frozen=True)
 class Enabled:
     """A module of the configuration, and the physical PMP entries that it gets. pmp_first is the number of the module's
-    first entry. Number 0 is the first entry that any module gets."""
+    first entry. Number 0 is the first entry that any module gets. `reserved` has start and size of each region that the
+    module reserves."""
 
     module: Module
     pmp_first: int
     pmp_count: int
+    reserved: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def load_config(name: str, text: str, known: list[Module]) -> Config:
         raise ConfigError(problems)
     config = Config(name, values, known, allot_pmp(values, known), log_levels(values, known))
     problems = [*check_pmp(config, places), *check_trace(config, places), *check_tables(config, places)]
-    problems += check_fast(config, places)
+    problems += [*check_fast(config, places), *check_reserved(config, places)]
     if problems:
         raise ConfigError(problems)
     return config
@@ -227,8 +229,9 @@ def allot_pmp(values: dict[tuple[str, str], schema.Value], known: list[Module]) 
     enabled: list[Enabled] = []
     first = 0
     for name in map(str, names):
-        count = pmp_entries(by_name[name], lambda table, key: values.get((table, key)))
-        enabled.append(Enabled(by_name[name], first, count))
+        module = by_name[name]
+        count = pmp_entries(module, lambda table, key: values.get((table, key)))
+        enabled.append(Enabled(module, first, count, tuple(reserved(module, lambda table, key: values.get((table, key))))))
         first += count
     return enabled
 
@@ -281,6 +284,28 @@ def check_fast(config: Config, places: list[Entry]) -> Iterable[Problem]:
                 message = f"{owners[kind]} and {module.name} both have a fast path of kind {kind}, and an image can have only one"
                 yield Problem(module_line(module.name, places), key_name(("modules", "modules")), message)
             owners.setdefault(kind, module.name)
+
+
+def check_reserved(config: Config, places: list[Entry]) -> Iterable[Problem]:
+    """Yields a problem for each region that a module reserves if it cannot be RAM, or if another region overlaps it. hv's own
+    address and the end of RAM are known only at boot, where hv checks them."""
+    ram_start = schema.PLATFORMS[config.word("platform", "name")].ram_start
+    earlier: list[tuple[str, int, int]] = []
+    for enabled in config.enabled:
+        name = enabled.module.name
+        for start, size in enabled.reserved:
+            text = f"{name} reserves {start:#x} to {start + size:#x}"
+            message = ""
+            if not schema.Address().accepts(start) or not schema.Address().accepts(size) or size == 0:
+                message = f"{text}, but both must be multiples of 4096 below 2^56, and the region must not be empty"
+            elif start < ram_start:
+                message = f"{text}, but RAM begins at {ram_start:#x}"
+            for other, begin, end in earlier:
+                if start < end and begin < start + size:
+                    message = message or f"{text}, and {other} reserves {begin:#x} to {end:#x}"
+            if message:
+                yield Problem(module_line(name, places), key_name(("modules", "modules")), message)
+            earlier.append((name, start, start + size))
 
 
 def check_pmp(config: Config, places: list[Entry]) -> Iterable[Problem]:

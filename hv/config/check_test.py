@@ -220,7 +220,7 @@ class Declarations(unittest.TestCase):
         said = io.StringIO()
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(said):
             path = Path(folder) / "modules.json"
-            path.write_text(json.dumps([given | {"pmp_entries": 0, "fast": {}, "events": [], "keys": [], "uses": [], "guards": [], "hides": {}}]))
+            path.write_text(json.dumps([given | {"pmp_entries": 0, "fast": {}, "events": [], "keys": [], "uses": [], "guards": [], "hides": {}, "reserve": {}}]))
             (old,) = load_modules(path)
         self.assertEqual(old.hooks["trap_from_payload"], ("environment_call_from_s_mode", "breakpoint"))
         self.assertEqual(old.claims, ("store_amo_page_fault",))
@@ -234,6 +234,24 @@ class Declarations(unittest.TestCase):
             ["sample.toml:4: [modules] modules: second and first both have a fast path of kind payload_ecall, and an image can have only one"],
         )
         self.assertEqual(problems('[modules]\nmodules = ["second"]\n', known), [])
+
+    def test_a_region_that_a_module_reserves_must_be_pages_of_ram_that_no_other_module_reserves(self) -> None:
+        def found(*regions: dict[str, str]) -> list[str]:
+            known = [module(f"m{i}", reserve=region) for i, region in enumerate(regions)]
+            return problems("[modules]\nmodules = [" + ", ".join(f'"{each.name}"' for each in known) + "]\n", known)
+
+        where = "sample.toml:2: [modules] modules: "
+        wrong = "multiples of 4096 below 2^56, and the region must not be empty"
+        self.assertEqual(found({"memory.firmware": "memory.payload - memory.firmware"}, {"memory.payload": "0x1000"}), [])
+        self.assertEqual(found({"0x80000800": "0x1000"}), [f"{where}m0 reserves 0x80000800 to 0x80001800, but both must be {wrong}"])
+        self.assertEqual(found({"0x80001000": "0"}), [f"{where}m0 reserves 0x80001000 to 0x80001000, but both must be {wrong}"])
+        self.assertEqual(found({"0x7ffff000": "0x2000"}), [f"{where}m0 reserves 0x7ffff000 to 0x80001000, but RAM begins at 0x80000000"])
+        self.assertEqual(
+            found({"0x80001000": "0x2000"}, {"0x80002000": "0x1000"}),
+            [f"{where}m1 reserves 0x80002000 to 0x80003000, and m0 reserves 0x80001000 to 0x80003000"],
+        )
+        with self.assertRaisesRegex(Exception, "//modules/m0:m0: reserve = 'memory.hv_size' does not give a number of bytes"):
+            found({"memory.hv_size": "0x1000"})
 
     def test_events_have_names_that_tools_can_show_and_at_most_256_of_them(self) -> None:
         self.assertEqual(len(module("even", events=tuple(f"event_{i}" for i in range(256))).events), 256)

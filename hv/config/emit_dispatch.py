@@ -100,6 +100,10 @@ def facts(config: Config) -> list[str]:
         "#define MODULE_NAMES " + braces([f'"{item.module.name}"' for item in enabled]),
         "#define MODULE_PMP_FIRST " + braces([str(item.pmp_first) for item in enabled]),
         "#define MODULE_PMP_COUNT " + braces([str(item.pmp_count) for item in enabled]),
+        f"#define MODULE_RESERVED_COUNT {sum(len(item.reserved) for item in enabled)}",
+        "#define MODULE_RESERVED "
+        + braces([f"{{ {start:#x}, {size:#x} }}" for item in enabled for start, size in item.reserved] or ["{ 0, 0 }"]),
+        "#define MODULE_RESERVED_BY " + braces([f'"{item.module.name}"' for item in enabled for _ in item.reserved]),
         "",
         *(f"#define HAVE_HOOK_{hook} {int(config.has_hook(hook))}" for hook in HOOKS),
     ]

@@ -31,6 +31,7 @@ def config_dict(config: Config) -> dict[str, object]:
                 "events": list(item.module.events),
                 "pmp_first": item.pmp_first,
                 "pmp_entries": item.pmp_count,
+                "reserved": [list(region) for region in item.reserved],
             }
             for item in config.enabled
         ],

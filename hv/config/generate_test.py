@@ -22,6 +22,7 @@ COUNTER: dict[str, object] = {
     "uses": [],
     "guards": [],
     "hides": {},
+    "reserve": {},
     "events": ["begun"],
     "keys": ['{"kind": "number", "name": "step", "meaning": "how much", "default": 3, "least": 1, "most": 9}'],
 }

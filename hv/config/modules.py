@@ -217,6 +217,7 @@ class Module:
     uses: tuple[str, ...] = ()
     guards: tuple[str, ...] = ()
     hides: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    reserve: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         named: list[tuple[str, Iterable[str], Collection[str]]] = [
@@ -316,6 +317,7 @@ def load_modules(path: Path) -> list[Module]:
             uses=tuple(item["uses"]),
             guards=tuple(item["guards"]),
             hides={csr: tuple(bits) for csr, bits in item["hides"].items()},
+            reserve=item["reserve"],
         )
         for item in json.loads(path.read_text())
     ]
@@ -327,8 +329,21 @@ def load_modules(path: Path) -> list[Module]:
 
 
 def pmp_entries(module: Module, value_of: Callable[[str, str], object]) -> int:
-    """Returns how many PMP entries @p module needs. A module declares this as a number, or as an expression with keys
-    of the configuration (`table.key`)."""
+    """Returns how many PMP entries @p module needs."""
+    return number_of(module, "pmp_entries", module.pmp_entries, "of entries", value_of)
+
+
+def reserved(module: Module, value_of: Callable[[str, str], object]) -> list[tuple[int, int]]:
+    """Returns start and size of each region of memory that @p module reserves."""
+    return [
+        (number_of(module, "reserve", start, "of bytes", value_of), number_of(module, "reserve", size, "of bytes", value_of))
+        for start, size in module.reserve.items()
+    ]
+
+
+def number_of(module: Module, what: str, text: str, unit: str, value_of: Callable[[str, str], object]) -> int:
+    """Returns the value of @p text, with which a module declares @p what. It is a number, or an expression with keys of the
+    configuration (`table.key`)."""
 
     def evaluate(node: ast.expr) -> int:
         match node:
@@ -340,12 +355,12 @@ def pmp_entries(module: Module, value_of: Callable[[str, str], object]) -> int:
                 value = value_of(table, key)
                 if isinstance(value, int):
                     return value
-        raise ModuleError(f"{module.label}: pmp_entries = {module.pmp_entries!r} does not give a number of entries")
+        raise ModuleError(f"{module.label}: {what} = {text!r} does not give a number {unit}")
 
     try:
-        entries = evaluate(ast.parse(module.pmp_entries, mode="eval").body)
+        number = evaluate(ast.parse(text, mode="eval").body)
     except SyntaxError as error:
-        raise ModuleError(f"{module.label}: pmp_entries = {module.pmp_entries!r} is not an expression") from error
-    if entries < 0:
-        raise ModuleError(f"{module.label}: pmp_entries = {module.pmp_entries!r} is {entries}")
-    return entries
+        raise ModuleError(f"{module.label}: {what} = {text!r} is not an expression") from error
+    if number < 0:
+        raise ModuleError(f"{module.label}: {what} = {text!r} is {number}")
+    return number

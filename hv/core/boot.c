@@ -161,6 +161,18 @@ static const char *tree_error_text(enum error error)
 	return log_nth(texts, error - ERROR_TREE_FIRST);
 }
 
+/* Whether the ranges are in RAM, and where hv lies, is known only now. The build has checked everything else. */
+static void check_modules_ranges(void)
+{
+	static const struct memory_range ranges[] = MODULE_RESERVED;
+	static const char *const names[] = MODULE_RESERVED_BY;
+
+	for (const struct memory_range *range = ranges; range < ranges + MODULE_RESERVED_COUNT; range++)
+		if (memory_behind(range->base) < range->size)
+			boot_error("module %s reserves 0x%lx to 0x%lx, which is not all RAM outside hv",
+				   names[range - ranges], range->base, range->base + range->size);
+}
+
 static void read_device_tree(uint64_t id, uint64_t address, struct fdt_facts *facts)
 {
 	enum error error = ERROR_TREE_UNREADABLE;
@@ -174,6 +186,7 @@ static void read_device_tree(uint64_t id, uint64_t address, struct fdt_facts *fa
 		log_warn("%u harts, only %u used ([platform] max_harts)", facts->hart_count, CONFIG_MAX_HARTS);
 	if (hart_from_id(id) == NULL)
 		boot_error("boot hart %lu is not in the device tree", id);
+	check_modules_ranges();
 	machine_prefer_ram(hv_image.firmware);
 }
 

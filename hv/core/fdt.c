@@ -19,6 +19,11 @@
 /* The names of the nodes that hv adds, padded to a multiple of 4 bytes as the format requires. */
 static const char HV_NODE[12] = "hartscope", RESERVED_NODE[16] = "reserved-memory";
 
+/* The ranges of memory that modules reserve (`reserve` in hv_module). They are in the same node as hv's memory. */
+static const struct memory_range modules_ranges[] = MODULE_RESERVED;
+static const struct memory_range *const modules_ranges_end = modules_ranges + MODULE_RESERVED_COUNT;
+#define RESERVED_RANGES (1u + MODULE_RESERVED_COUNT)
+
 #define PROPERTY_HEAD_BYTES 12u /* token, length, name */
 
 /* The properties that hv reads or writes. hv writes the properties that come before WRITTEN in this list. It appends
@@ -329,7 +334,7 @@ static void hide_controllers(struct reader *reader)
 static uint32_t node_length(const struct reader *reader)
 {
 	uint32_t cells = NUMBER_BYTES * (reader->reserved_cells.address + reader->reserved_cells.size);
-	uint32_t inner = 2 * NUMBER_BYTES + sizeof(HV_NODE) + 2 * PROPERTY_HEAD_BYTES + cells;
+	uint32_t inner = 2 * NUMBER_BYTES + sizeof(HV_NODE) + 2 * PROPERTY_HEAD_BYTES + RESERVED_RANGES * cells;
 	uint32_t outer = 2 * NUMBER_BYTES + sizeof(RESERVED_NODE) + 3 * PROPERTY_HEAD_BYTES + 2 * NUMBER_BYTES;
 
 	return inner + (reader->has_reserved ? 0 : outer);
@@ -354,9 +359,13 @@ static uint8_t *put_hv_node(struct reader *reader, uint8_t *at)
 	const struct cells *cells = &reader->reserved_cells;
 
 	at = put_name(at, HV_NODE, sizeof(HV_NODE));
-	at = put_property(reader, at, REG, NUMBER_BYTES * (cells->address + cells->size));
+	at = put_property(reader, at, REG, RESERVED_RANGES * NUMBER_BYTES * (cells->address + cells->size));
 	at = put_cells(at, cells->address, machine.hv_base);
 	at = put_cells(at, cells->size, machine.hv_size);
+	for (const struct memory_range *range = modules_ranges; range < modules_ranges_end; range++) {
+		at = put_cells(at, cells->address, range->base);
+		at = put_cells(at, cells->size, range->size);
+	}
 	at = put_property(reader, at, NO_MAP, 0);
 	return tree_put_number(at, TREE_END_NODE);
 }
@@ -411,6 +420,10 @@ static MUST_CHECK enum error reserve_hv(struct reader *reader)
 	if (!cells_hold(reader->reserved_cells.address, machine.hv_base) ||
 	    !cells_hold(reader->reserved_cells.size, machine.hv_size))
 		return ERROR_TREE_CELLS;
+	for (const struct memory_range *range = modules_ranges; range < modules_ranges_end; range++)
+		if (!cells_hold(reader->reserved_cells.address, range->base) ||
+		    !cells_hold(reader->reserved_cells.size, range->size))
+			return ERROR_TREE_CELLS;
 
 	uint32_t length = node_length(reader), gap = (length + 7) & ~7u, place = reader->place;
 

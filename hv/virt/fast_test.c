@@ -170,6 +170,13 @@ Test(fast, fast_traps_of_the_firmware_have_the_same_result_as_the_slow_tier_or_d
 	cr_expect_gt(returned, 1000, "only %u of them ended fast", returned);
 }
 
+static void slow_mret(void)
+{
+	vcpu.pc = host_hart.csr[CSR_mepc].value;
+	vcpu_mret(&vcpu);
+	testing_switch_world(&vcpu);
+}
+
 /* ---- the payload ---- */
 
 static void payload_trap(struct vcpu *of)
@@ -216,6 +223,36 @@ Test(fast, fast_traps_of_the_payload_have_the_same_result_as_the_slow_tier_or_do
 		returned += compare(payload_trap, slow_payload, "cause", cause);
 	}
 	cr_expect_gt(returned, 200, "only %u of them ended fast", returned);
+}
+
+/* A module's fast path ends in a jump to one of these functions, after the same checks. */
+static void rest_of_payload_trap(struct vcpu *of)
+{
+	uint64_t cause = host_csr_read(CSR_mcause);
+
+	if ((of->medeleg >> cause & 1) || (of->counters_withheld && cause == CAUSE_ILLEGAL) ||
+	    of->pmp.stale[PMP_VIEW_FIRMWARE] || of->pmp.address_changed)
+		return trap_slow(of);
+	return fast_enter_firmware(of, cause);
+}
+
+Test(fast, the_rest_of_a_switch_after_a_modules_fast_path_has_the_same_result_as_the_slow_tier)
+{
+	uint64_t seed = 27;
+	unsigned traps = 0, mrets = 0;
+
+	for (unsigned round = 0; round < 2000; round++) {
+		payload_at_random(&seed);
+		vcpu.pc = random_next(&seed) & ~1ull;
+		testing_trap(&vcpu, CAUSE_ECALL_S, random_bits(&seed));
+		vcpu.trap = (struct trap){ 0 };
+		traps += compare(rest_of_payload_trap, slow_payload, "cause", CAUSE_ECALL_S);
+		firmware_at_random(&seed);
+		trap_with(WORD_MRET);
+		if (mret_is_fast() && field_get(MSTATUS_MPP, vcpu.mstatus) != MODE_MACHINE)
+			mrets += compare(fast_enter_payload, slow_mret, "mret", round);
+	}
+	cr_expect(traps > 100 && mrets > 100, "%u traps and %u mrets", traps, mrets);
 }
 
 Test(fast, hvs_own_ecalls_take_the_slow_tier)

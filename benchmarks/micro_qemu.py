@@ -23,7 +23,7 @@ DEFAULT_OUT = "out/micro_qemu"
 
 # These configurations are measured by default. The first has no modules, the second has counters, the third has
 # counters and the trace, and the last has only the trace.
-CONFIGS = [PLAIN, "qemu_virt_counters", "qemu_virt_trace", figures.TRACE_CONFIG, "qemu_virt_offload"]
+CONFIGS = [PLAIN, "qemu_virt_counters", "qemu_virt_trace", figures.TRACE_CONFIG, "qemu_virt_offload", "qemu_virt_protect_only"]
 
 BOOTS = boots.WITH_SSTC + boots.WITHOUT_SSTC
 

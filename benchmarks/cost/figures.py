@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from benchmarks.cost.bench import Bench
+from benchmarks.cost.bench import Bench, guest_program
 from benchmarks.results import result
 from machines import images, packages
 from machines.console import Cost
@@ -23,6 +23,9 @@ PLAIN = "qemu_virt"
 
 # This module answers SBI calls of the payload in hv.
 OFFLOAD = "offload"
+
+# This module closes the payload's memory to the firmware, and the firmware's to the payload.
+PROTECT = "protect_payload"
 
 # These modules only count; they do not record a trace.
 COUNTERS = {"exit_counter", "exit_counter_per_cause", "boot_counter"}
@@ -57,8 +60,8 @@ def config_of(bench: Bench) -> str:
 
 def observing(image: images.Image | None) -> str:
     """Returns a word for what the modules of an image do: "plain" if there are no modules, "counted" if they only
-    count, "traced" if they trace and perhaps count, "offloaded" if they only answer calls of the payload, and "other" for
-    everything else."""
+    count, "traced" if they trace and perhaps count, "offloaded" if they only answer calls of the payload, "protected" if they only
+    protect the payload, and "other" for everything else."""
     if image is None:
         return "other"
     modules = {module["name"] for module in image.config["modules"]}
@@ -66,6 +69,8 @@ def observing(image: images.Image | None) -> str:
         return "plain"
     if modules == {OFFLOAD}:
         return "offloaded"
+    if modules == {PROTECT}:
+        return "protected"
     if modules <= COUNTERS:
         return "counted"
     return "traced" if modules <= COUNTERS | {"trace"} else "other"
@@ -82,7 +87,11 @@ def _costs(config: str, costs: list[Cost]) -> list[Figure]:
 
 def operations(bench: Bench) -> list[Figure]:
     """Returns the cost of each operation of a firmware, including the operations that affect another hart. Also returns
-    the cost of an SBI call to a firmware that needs 32 exits to answer the call."""
+    the cost of an SBI call to a firmware that needs 32 exits to answer the call. Under an image that protects the payload,
+    only the ways from a payload in memory of its own to the firmware and back are measured."""
+    if has_module(bench.image, PROTECT):
+        skipper = guest_program("skipper", bench.memory.firmware)
+        return _costs(config_of(bench), bench.payload_costs("skipped", skipper))
     costs = bench.firmware_costs("operations") + bench.firmware_costs("heavy") + bench.firmware_costs("other_hart", harts=2)
     return _costs(config_of(bench), costs)
 
@@ -92,20 +101,20 @@ def sbi_base(bench: Bench) -> list[Figure]:
     return _costs(config_of(bench), bench.payload_costs("sbi_base", packages.opensbi(bench.memory.firmware)))
 
 
-def has_offload(image: images.Image | None) -> bool:
-    """Returns whether an image answers SBI calls of the payload itself."""
-    return image is not None and any(module["name"] == OFFLOAD for module in image.config["modules"])
+def has_module(image: images.Image | None, name: str) -> bool:
+    """Returns whether an image contains the module @p name."""
+    return image is not None and any(module["name"] == name for module in image.config["modules"])
 
 
 def sbi_calls(bench: Bench) -> list[Figure]:
     """Returns the costs of the SBI calls that payloads make most often, and of a read of `time` on a machine without that
     CSR, and under an image with module offload also those of misaligned accesses. The calls that set a timer are also measured on a machine without Sstc, where the timer sets STIP. An IPI to
     another hart costs the instructions that hv and the firmware execute for it on both harts. The list is empty for images in which these calls cost what they cost in the image without modules, plus observing."""
-    if bench.image and config_of(bench) != PLAIN and not has_offload(bench.image):
+    if bench.image and config_of(bench) != PLAIN and not has_module(bench.image, OFFLOAD):
         return []
     opensbi = packages.opensbi(bench.memory.firmware)
     costs = bench.payload_costs("sbi_calls", opensbi) + bench.payload_costs("read_time", opensbi, NO_TIME)
-    if has_offload(bench.image):
+    if has_module(bench.image, OFFLOAD):
         costs += bench.payload_costs("misaligned", opensbi)
     ring, ipis = bench.count_between_marks("ipi_ring", opensbi, harts=2)
     costs.append(Cost("ipi_remote", ring, ipis))

@@ -20,9 +20,12 @@ static const struct {
 	unsigned number;
 	uint64_t hidden, kept;
 } views[] = {
-	{ CSR_mstatus, HIDDEN_STATUS, HIDDEN_STATUS }, { CSR_sstatus, HIDDEN_STATUS, HIDDEN_STATUS },
-	{ CSR_mie, HIDDEN_MIE, HIDDEN_MIE },           { CSR_sie, HIDDEN_MIE, HIDDEN_MIE },
-	{ CSR_mip, HIDDEN_MIP, KEPT_MIP },             { CSR_sip, HIDDEN_MIP, KEPT_MIP },
+	{ CSR_mstatus, HIDDEN_STATUS, HIDDEN_STATUS },
+	{ CSR_sstatus, HIDDEN_STATUS, HIDDEN_STATUS },
+	{ CSR_mie, HIDDEN_MIE, HIDDEN_MIE },
+	{ CSR_sie, HIDDEN_MIE, HIDDEN_MIE },
+	{ CSR_mip, HIDDEN_MIP, KEPT_MIP },
+	{ CSR_sip, HIDDEN_MIP, KEPT_MIP },
 };
 
 /* ---- hidden bits ---- */

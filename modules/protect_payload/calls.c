@@ -15,17 +15,15 @@ static const struct protect_call calls[] = {
 #define RETURNS_A1 2u
 #define CALLS (sizeof(calls) / sizeof(calls[0]))
 
-struct protect_extension protect_extensions[PROTECT_EXTENSIONS + 1];
+struct protect_extension protect_extensions[PROTECT_EXTENSIONS];
 
 void protect_calls_init(void)
 {
 	for (const struct protect_call *call = calls; call < calls + CALLS; call++) {
-		struct protect_extension *extension = protect_extensions;
+		struct protect_extension *extension = &protect_extensions[protect_slot(call->eid)];
 
 		if (call->kind != PROTECT_PLAIN || call->out != RETURNS_A1 || call->fid >= PROTECT_FUNCTIONS)
 			continue;
-		while (extension->functions && extension->eid != call->eid)
-			extension++;
 		extension->eid = call->eid;
 		extension->functions |= (uint64_t)(call->in | PROTECT_IS_PLAIN) << PROTECT_FUNCTION_BITS * call->fid;
 	}

@@ -15,7 +15,8 @@ static uint64_t frozen_values[PROTECT_FROZEN];
 void protect_csrs_freeze(struct vcpu *vcpu)
 {
 	for (unsigned i = 0; i < PROTECT_FROZEN; i++)
-		IGNORE_ERROR(vcpu_csr(vcpu, frozen_csrs[i], &frozen_values[i])); /* the value of an absent CSR stays 0 */
+		IGNORE_ERROR(
+			vcpu_csr(vcpu, frozen_csrs[i], &frozen_values[i])); /* the value of an absent CSR stays 0 */
 	frozen_values[0] = (frozen_values[0] & ~(1ull << CAUSE_ECALL_S)) | (machine.medeleg_mask & ~KEPT);
 }
 
@@ -70,7 +71,8 @@ static void access_payloads(struct protect_payload *self, unsigned number, bool 
 
 static bool is_pmp(unsigned number)
 {
-	return (number >= CSR_pmpcfg && number < CSR_pmpcfg + 16) || (number >= CSR_pmpaddr && number < CSR_pmpaddr + 64);
+	return (number >= CSR_pmpcfg && number < CSR_pmpcfg + 16) ||
+	       (number >= CSR_pmpaddr && number < CSR_pmpaddr + 64);
 }
 
 enum hook_action protect_payload_csr_access(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu,

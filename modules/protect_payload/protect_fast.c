@@ -4,18 +4,17 @@
 #define LOG_NAME protect_payload
 #include "modules/protect_payload/protect_payload.h"
 
+#define ARGUMENTS 0x3fc00u /* a0 to a7 */
 #define NOT_PLAIN 0u
 
-/* The registers that pass to the firmware in a call of kind PLAIN, or NOT_PLAIN. */
+/* The registers that pass to the firmware in a call of kind PLAIN, with PROTECT_IS_PLAIN, or a number without that bit. */
 PART_OF_FAST_PATH uint32_t plain_arguments(uint64_t eid, uint64_t fid)
 {
-	for (const struct protect_extension *each = protect_extensions; each->functions; each++)
-		if (each->eid == eid) {
-			uint32_t function = fid < PROTECT_FUNCTIONS ? (uint32_t)(each->functions >> PROTECT_FUNCTION_BITS * fid) : 0;
+	const struct protect_extension *extension = &protect_extensions[protect_slot(eid)];
 
-			return function & PROTECT_IS_PLAIN ? function : NOT_PLAIN;
-		}
-	return NOT_PLAIN;
+	if (extension->eid != eid || fid >= PROTECT_FUNCTIONS)
+		return NOT_PLAIN;
+	return (uint32_t)(extension->functions >> PROTECT_FUNCTION_BITS * fid);
 }
 
 /* Whether the firmware has to emulate the instruction that has trapped. Only registers that trap.S saves can pass here. */
@@ -35,27 +34,26 @@ bool protect_fast_payload_trap(struct protect_payload *self, struct hart *hart, 
 		shown = plain_arguments(vcpu_reg(vcpu, A7), vcpu_reg(vcpu, A6));
 	else if (cause != CAUSE_ILLEGAL || !passes(instruction))
 		return false;
-	if (cause == CAUSE_ECALL_S && shown == NOT_PLAIN)
+	if (cause == CAUSE_ECALL_S && !(shown & PROTECT_IS_PLAIN))
 		return false;
 
 	fast_registers_save(vcpu, self->regs);
-	fast_registers_clear(vcpu, 0);
+	fast_registers_clear(vcpu, ARGUMENTS);
 	self->pc = fast_payload_pc();
 	self->mode = fast_payload_mode();
 	self->entry = PROTECT_ENTRY_RETURN;
 	self->cause = cause;
 	self->instruction = instruction;
-	if (shown == 0) {
+	if (cause != CAUSE_ECALL_S) {
 		unsigned rs1 = instruction >> 15 & 31;
 
+		for (unsigned i = A0; i <= A7; i++)
+			vcpu_set_reg(vcpu, i, 0);
 		vcpu_set_reg(vcpu, rs1, self->regs[rs1]);
 		self->fast = PROTECT_FAST_INSTRUCTION;
 		return true;
 	}
-	_Pragma("GCC unroll 6") for (unsigned i = 0; i < 6; i++) if (shown >> i & 1)
-		vcpu_set_reg(vcpu, A0 + i, self->regs[A0 + i]);
-	vcpu_set_reg(vcpu, A6, self->regs[A6]);
-	vcpu_set_reg(vcpu, A7, self->regs[A7]);
+	_Pragma("GCC unroll 6") for (unsigned i = 0; i < 6; i++) if (!(shown >> i & 1)) vcpu->regs[A0 + i] = 0;
 	self->fast = PROTECT_FAST_CALL;
 	return true;
 }

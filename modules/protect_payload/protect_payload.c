@@ -93,8 +93,8 @@ void protect_payload_switch_from_payload_to_firmware(struct protect_payload *sel
 
 static _Noreturn void refuse(struct protect_payload *self, const struct vcpu *vcpu, const char *reason)
 {
-	LOG_ERROR(self, "the firmware continues at 0x%lx in mode %u; the payload has left 0x%lx in mode %u", vcpu_pc(vcpu),
-		  vcpu_mode(vcpu), self->pc, self->mode);
+	LOG_ERROR(self, "the firmware continues at 0x%lx in mode %u; the payload has left 0x%lx in mode %u",
+		  vcpu_pc(vcpu), vcpu_mode(vcpu), self->pc, self->mode);
 	protect_note_denied(self, vcpu_pc(vcpu), PMP_ACCESS_EXECUTE);
 	module_fatal(self, reason);
 }

@@ -71,8 +71,14 @@ struct protect_extension {
 #define PROTECT_FUNCTIONS (64 / PROTECT_FUNCTION_BITS)
 #define PROTECT_EXTENSIONS 16
 
-/** The extensions with such calls, and at the end one without functions. Constant after the machine has been locked. */
-extern struct protect_extension protect_extensions[PROTECT_EXTENSIONS + 1];
+/** The extensions with such calls, each in its slot. Constant after the machine has been locked. */
+extern struct protect_extension protect_extensions[PROTECT_EXTENSIONS];
+
+/** The slot of extension @p eid: a number that differs for all extensions of calls.def with such calls. */
+PART_OF_FAST_PATH unsigned protect_slot(uint64_t eid)
+{
+	return (eid ^ eid >> 19) % PROTECT_EXTENSIONS;
+}
 
 /** How the firmware may enter the payload on this hart. */
 enum protect_entry {
@@ -112,8 +118,8 @@ struct protect_payload {
 
 	uint64_t frozen[PROTECT_FROZEN]; /* what the firmware has written to the frozen CSRs */
 	enum protect_fast fast;
-	bool guards;                     /* whether `frozen` is valid, which begins with the first access to a guarded CSR */
-	bool sets_satp;                  /* the firmware has written satp since the payload has left this hart for good */
+	bool guards;    /* whether `frozen` is valid, which begins with the first access to a guarded CSR */
+	bool sets_satp; /* the firmware has written satp since the payload has left this hart for good */
 
 	/* An enum protect_start. A hart that asks the firmware to start this hart changes it from NONE to BEING_WRITTEN, and
 	 * stores REQUESTED with release when the next two members are written. */

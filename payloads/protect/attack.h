@@ -10,7 +10,8 @@
 
 /* An order is the call ATTACK_EID, ATTACK_FID. a0: the attack; a1, a2, a3: its arguments. The results are 0 and the
  * attack's result. */
-_Static_assert(ATTACK_EID == SBI_EID_PMU && ATTACK_FID == SBI_FID_pmu_counter_config_matching, "a call with five arguments");
+_Static_assert(ATTACK_EID == SBI_EID_PMU && ATTACK_FID == SBI_FID_pmu_counter_config_matching,
+	       "a call with five arguments");
 
 /* An attack that is an access has the result 0 if the access succeeds, and otherwise the cause of its exception. */
 enum attack {
@@ -41,8 +42,8 @@ enum attack {
 	ATTACK_RETURN_IN_MODE,   /* answers by an mret to mode a1 */
 	ATTACK_REDIRECT,         /* makes the payload take an exception with cause a1 */
 	ATTACK_START,            /* hart a1 enters the payload at a2, although the payload has not started it */
-	ATTACK_START_WITH,       /* later starts: 1 at another address, 2 with another opaque value, 3 with satp not 0 */
-	ATTACK_RESUME_WITH,      /* later resumes: 1 at another address, 2 with another opaque value */
+	ATTACK_START_WITH,  /* later starts: 1 at another address, 2 with another opaque value, 3 with satp not 0 */
+	ATTACK_RESUME_WITH, /* later resumes: 1 at another address, 2 with another opaque value */
 
 	ATTACK_INTERRUPT, /* makes interrupt a1 of the payload pending by mip */
 	ATTACK_REWRITE,   /* while the next console call runs, hart a1 overwrites the text */

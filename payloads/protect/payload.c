@@ -172,7 +172,8 @@ TEST(p12_the_firmware_sees_only_what_the_call_passes)
 TEST(p13_the_firmware_changes_registers)
 {
 	registers_order(ATTACK_CHANGE);
-	expect_equal(changed(), PROTECTED ? 0 : ALL_REGISTERS & ~(A0 | A1 | A6 | A7), "the registers that it has changed");
+	expect_equal(changed(), PROTECTED ? 0 : ALL_REGISTERS & ~(A0 | A1 | A6 | A7),
+		     "the registers that it has changed");
 }
 
 TEST(p13_the_firmware_emulates_an_instruction)
@@ -237,8 +238,7 @@ TEST(p24_text_from_the_console_is_copied)
 
 	text[0] = text[4] = 'x';
 
-	struct ecall_result result =
-		ecall(SBI_EID_DBCN, SBI_FID_debug_console_read, 4, (uint64_t)text, 0, 0, 0);
+	struct ecall_result result = ecall(SBI_EID_DBCN, SBI_FID_debug_console_read, 4, (uint64_t)text, 0, 0, 0);
 
 	expect_equal((uint64_t)result.error, 0, "the call succeeds");
 	expect_equal(result.value, 4, "as much as there is room for");
@@ -292,10 +292,14 @@ TEST(p32_calls_that_are_not_listed_are_refused)
 		uint64_t eid, fid;
 		const char *what;
 	} cases[] = {
-		{ SBI_EID_SUSP, 0, "SUSP" },	  { SBI_EID_NACL, 0, "NACL" },
-		{ SBI_EID_STA, 0, "STA" },	  { SBI_EID_PMU, SBI_FID_pmu_snapshot_set_shmem, "a snapshot of PMU" },
-		{ 0x535345, 0, "SSE" },		  { 0x44425452, 0, "DBTR" },
-		{ 0x4d505859, 0, "MPXY" },	  { 0x46574654, 0, "FWFT" },
+		{ SBI_EID_SUSP, 0, "SUSP" },
+		{ SBI_EID_NACL, 0, "NACL" },
+		{ SBI_EID_STA, 0, "STA" },
+		{ SBI_EID_PMU, SBI_FID_pmu_snapshot_set_shmem, "a snapshot of PMU" },
+		{ 0x535345, 0, "SSE" },
+		{ 0x44425452, 0, "DBTR" },
+		{ 0x4d505859, 0, "MPXY" },
+		{ 0x46574654, 0, "FWFT" },
 		{ 0x09000000, 0, "an extension of a vendor" },
 	};
 

@@ -1,10 +1,13 @@
 /* A firmware and a payload under a module that exchanges the payload's S-mode context (supervisor_context_swap). The guest
  * runs with QEMU's icount, so that minstret counts instructions. */
-#include "payloads/modules/asking.h"
-#include "payloads/modules/registers.h"
+#include "payloads/runtime/csr.h"
+#include "payloads/runtime/ecall.h"
 #include "payloads/runtime/mode.h"
 #include "payloads/runtime/page.h"
+#include "payloads/runtime/print.h"
 #include "payloads/runtime/quiet.h"
+#include "payloads/runtime/test.h"
+#include "payloads/swapper/swapper_calls.h"
 
 #define INSTRUCTIONS_MAX 150
 #define SSTATUS_TESTED (MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_SUM | MSTATUS_MXR | MSTATUS_FS | MSTATUS_UXL)
@@ -144,7 +147,7 @@ static void stop(void)
 	quiet();
 }
 
-TEST(each_value_is_exchanged_and_comes_back)
+TEST(s26_each_value_is_exchanged_and_comes_back)
 {
 	start();
 	for (unsigned i = 0; i < SWAPPER_MEMBERS; i++)
@@ -199,7 +202,7 @@ static uint64_t break_in_second(uint64_t unused)
 	return unused;
 }
 
-TEST(the_hardware_delegates_what_the_context_says)
+TEST(s02_the_hardware_delegates_what_the_context_says)
 {
 	start();
 	stop();

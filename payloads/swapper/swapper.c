@@ -1,6 +1,6 @@
 /* The swapper's answers to ecalls. */
 #define LOG_NAME swapper
-#include "payloads/modules/swapper.h"
+#include "payloads/swapper/swapper.h"
 
 #include "hv/arch/csr.h"
 

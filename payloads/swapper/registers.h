@@ -1,8 +1,8 @@
 /* Access to all FP and vector registers of the hart, for guests. Each function sets FS and VS to Dirty first, in the status
  * register of the world in which it runs. Registers that the hart does not have count as 0.
  * Included by the guests of this folder. */
-#ifndef PAYLOADS_MODULES_REGISTERS_H
-#define PAYLOADS_MODULES_REGISTERS_H
+#ifndef PAYLOADS_SWAPPER_REGISTERS_H
+#define PAYLOADS_SWAPPER_REGISTERS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,8 +1,10 @@
 /* A firmware under an image that hides the payload's FP and vector registers from it (uses = hide_extension_state). */
-#include "payloads/modules/asking.h"
-#include "payloads/modules/registers.h"
+#include "payloads/runtime/ecall.h"
 #include "payloads/runtime/mode.h"
 #include "payloads/runtime/quiet.h"
+#include "payloads/runtime/test.h"
+#include "payloads/swapper/registers.h"
+#include "payloads/swapper/swapper_calls.h"
 
 static struct registers wanted, seen, zeros;
 
@@ -49,7 +51,7 @@ static void expect_cleared(const char *what)
 }
 
 /* The first test, because it needs a hart on which no payload has run. */
-TEST(a_0_the_payload_starts_with_fs_and_vs_of_the_firmware)
+TEST(a_the_payload_starts_with_fs_and_vs_of_the_firmware)
 {
 	start();
 	csr_clear(mstatus, MSTATUS_FS | MSTATUS_VS);
@@ -60,7 +62,7 @@ TEST(a_0_the_payload_starts_with_fs_and_vs_of_the_firmware)
 		     "FS and VS at the payload's first entry");
 }
 
-TEST(the_firmware_reads_zeros_and_the_payload_gets_its_registers_back)
+TEST(s11_the_firmware_reads_zeros_and_the_payload_gets_its_registers_back)
 {
 	start();
 	for (uint64_t seed = 1; seed <= 3; seed++) {
@@ -88,10 +90,10 @@ TEST(the_firmwares_values_stay_while_it_runs)
 	expect_kept("the payload's values are not those of the second use");
 }
 
-TEST(the_worlds_have_fs_and_vs_of_their_own)
+TEST(s20_the_worlds_have_fs_and_vs_of_their_own)
 {
-	uint64_t fields = (have.f ? MSTATUS_FS : 0) | (have.vlenb ? MSTATUS_VS : 0);
 	start();
+	uint64_t fields = (have.f ? MSTATUS_FS : 0) | (have.vlenb ? MSTATUS_VS : 0);
 	run_in(MODE_S, fill, 1);
 	csr_clear(mstatus, MSTATUS_FS | MSTATUS_VS);
 	expect_equal(csr_read(mstatus) & (MSTATUS_FS | MSTATUS_VS | MSTATUS_SD), 0, "the firmware has turned them off");
@@ -132,7 +134,7 @@ static void expect_illegal(uint64_t count, const char *what)
 	expect(trap.count == count && (count == 0 || trap.cause == CAUSE_ILLEGAL), what);
 }
 
-TEST(a_firmware_that_has_turned_fs_off_takes_its_own_exception)
+TEST(s20_a_firmware_that_has_turned_fs_off_takes_its_own_exception)
 {
 	start();
 	run_in(MODE_S, fill, 2);
@@ -185,7 +187,7 @@ TEST(the_csr_fcsr_and_compressed_loads_are_instructions_too)
 	expect_kept("the payload's registers come back after c.fld");
 }
 
-TEST(an_illegal_instruction_of_the_firmware_stays_one)
+TEST(s23_an_illegal_instruction_of_the_firmware_stays_one)
 {
 	start();
 	run_in(MODE_S, fill, 6);

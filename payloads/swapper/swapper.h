@@ -1,11 +1,11 @@
 /* A module that hides the payload's FP and vector registers from the firmware, and calls functions of the module API when
  * a guest asks for it (calls.h).
  * Called through the generated dispatch. Must not know the tests. */
-#ifndef PAYLOADS_MODULES_SWAPPER_H
-#define PAYLOADS_MODULES_SWAPPER_H
+#ifndef PAYLOADS_SWAPPER_SWAPPER_H
+#define PAYLOADS_SWAPPER_SWAPPER_H
 
 #include "hv/module/api.h"
-#include "payloads/modules/calls.h"
+#include "payloads/swapper/swapper_calls.h"
 
 struct swapper {
 	struct extension_state state;

@@ -12,7 +12,8 @@ load("//hv:room.bzl", "ROOM_SOURCES")
 load("//modules:modules.bzl", "MODULES")
 
 # The source files that a patch may change.
-SOURCES = ROOM_SOURCES + [sources_of(module) for module in MODULES + ["//payloads/warden"]] + [
+SOURCES = ROOM_SOURCES + [sources_of(module) for module in MODULES + ["//payloads/swapper", "//payloads/warden"]] + [
+    "//payloads/swapper:swapper_calls.h",
     "//payloads/warden:warden_calls.h",
     "//abi:sources",
     "//hv/crypto:crypto.h",

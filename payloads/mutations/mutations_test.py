@@ -34,7 +34,8 @@ def tests_of(mutation: Mutation) -> set[str]:
     """Returns the names of all tests that @p mutation may name: the tests of the kind that its `observe:` line
     selects."""
     if mutation.observe == "guest":
-        return names(GUEST_TEST, "payloads/tests", ".c") | names(GUEST_TEST, "payloads/offload", ".c")
+        folders = ("payloads/tests", "payloads/offload", "payloads/swapper")
+        return set().union(*(names(GUEST_TEST, folder, ".c") for folder in folders))
     if mutation.observe == "host":
         return names(HOST_TEST, "hv", "_test.c")
     return names(IMAGE_TEST, "configs/image_test", "_test.py")

@@ -35,6 +35,27 @@ bool curtain_fast_firmware_mret(struct curtain *self, struct hart *hart, struct 
 #include "docs/fragment_context.inc"
 #include "docs/fragment_registers.inc"
 
+/* The module of the section on long calls. Its pieces are bytes that are never read. */
+#define HASHER_EID 0x08001235
+struct hasher {
+	struct long_call call;
+	unsigned starts;
+};
+
+static void hasher_start(struct hasher *self)
+{
+	self->starts++;
+}
+
+static bool hasher_add_piece(struct hasher *self, const struct vcpu *vcpu)
+{
+	self->call.done++;
+	return self->call.done == vcpu_reg(vcpu, A0);
+}
+
+enum hook_action hasher_ecall_from_payload(struct hasher *self, struct hart *hart, struct vcpu *vcpu);
+#include "docs/fragment_long.inc"
+
 static enum hook_action copy_request(struct vcpu *vcpu, uint64_t *result)
 {
 	uint64_t request = 0;
@@ -151,4 +172,34 @@ Test(fragments, the_firmware_sees_the_arguments_of_a_call_and_returns_two_regist
 	cr_expect(curtain_fast_firmware_mret(&curtain, testing_hart(), testing_vcpu(), CAUSE_ILLEGAL));
 	for (unsigned i = 1; i < 32; i++)
 		cr_expect_eq(*place_of(i), (i == A0 || i == A1 ? 200 : 100) + i);
+}
+
+/* Makes the call at the payload's present pc. @return whether it has ended */
+static bool call_hasher(struct hasher *hasher, uint64_t fid, uint64_t pieces)
+{
+	uint64_t pc = vcpu_pc(testing_vcpu());
+
+	testing_ecall(HASHER_EID, fid, pieces, 0, 0);
+	cr_expect_eq(hasher_ecall_from_payload(hasher, testing_hart(), testing_vcpu()), HOOK_OVERWRITE);
+	return vcpu_pc(testing_vcpu()) == pc + 4;
+}
+
+Test(fragments, a_long_call_repeats_until_it_is_done_or_changes)
+{
+	struct hasher hasher = { .starts = 0 };
+
+	testing_module_start(1);
+	testing_enter_payload(MODE_SUPERVISOR);
+	cr_expect_not(call_hasher(&hasher, 0, 3));
+	cr_expect_not(call_hasher(&hasher, 0, 3));
+	cr_expect(call_hasher(&hasher, 0, 3));
+	cr_expect_eq(vcpu_reg(testing_vcpu(), A0), SBI_SUCCESS);
+	cr_expect_eq(hasher.starts, 1);
+	cr_expect_not(call_hasher(&hasher, 0, 3));
+	cr_expect(call_hasher(&hasher, 0, 2), "the argument has changed");
+	cr_expect_eq(vcpu_reg(testing_vcpu(), A0), (uint64_t)SBI_ERR_INVALID_PARAM);
+	cr_expect_not(call_hasher(&hasher, 0, 2));
+	cr_expect_not(call_hasher(&hasher, 1, 2), "another function is another call");
+	cr_expect_eq(hasher.starts, 4);
+	cr_expect(call_hasher(&hasher, 1, 2));
 }

@@ -22,7 +22,7 @@ static COLD void check_pc(const struct vcpu *vcpu, enum hook_action action)
 
 	if (vcpu->trap.cause & CAUSE_INTERRUPT)
 		return;
-	if (action == HOOK_OVERWRITE && !moved)
+	if (action == HOOK_OVERWRITE && !moved && !vcpu->trap.repeats)
 		log_warn("a module overwrote cause %lu at 0x%lx, and pc did not move", vcpu->trap.cause, vcpu->pc);
 	if (action == HOOK_IGNORE && moved)
 		log_warn("a module left cause %lu at 0x%lx to hv, but moved pc", vcpu->trap.cause, vcpu->trap.pc);
@@ -266,6 +266,8 @@ static void note_trap(struct hart *hart)
 	vcpu->trap.value = csr_read(CSR_mtval);
 	vcpu->trap.pc = vcpu->pc;
 	vcpu->trap.instruction_known = false;
+	if (CONFIG_CHECKS)
+		vcpu->trap.repeats = false;
 	if (CONFIG_OBSERVED) {
 		vcpu->trap.outcome = TRACE_EMULATED;
 		vcpu->trap.module = TRACE_NO_MODULE;

@@ -176,6 +176,55 @@ static inline void sbi_return(struct vcpu *vcpu, int64_t error, uint64_t value)
 	vcpu->pc += 4;
 }
 
+/** An SBI call that a module answers in pieces, so that the payload's interrupts come in between. After each piece except the
+ * last one, pc stays at the ecall, and the payload makes the call again. Zero stands for no call. A module that has one on
+ * each hart keeps it in its state. */
+struct long_call {
+	uint64_t pc;           /* of the ecall; 0 if no call has begun */
+	uint64_t arguments[8]; /* a0 to a7 when the call began */
+	uint64_t done;         /* for the module: how much it has done; 0 when a call begins */
+};
+
+/** The most work of one piece, in bytes of the guest's memory. */
+#define LONG_CALL_PIECE 16384
+
+enum long_call_state { LONG_CALL_BEGINS, LONG_CALL_CONTINUES, LONG_CALL_CHANGED };
+
+/** Begins a call, or continues it. The hook ecall_from_payload calls this before it looks at the arguments.
+ * @return LONG_CALL_CONTINUES if the payload repeats the call in @p call, that is, an ecall at the same pc with the same a0
+ * to a7. LONG_CALL_CHANGED if it is the same call, by pc, a6 and a7, but an argument has changed: the call has ended, and the
+ * module answers SBI_ERR_INVALID_PARAM. LONG_CALL_BEGINS for every other call; a call that was in @p call before is given up. */
+static inline enum long_call_state long_call_enter(struct long_call *call, const struct vcpu *vcpu)
+{
+	bool same = call->pc == vcpu->pc && call->arguments[6] == vcpu_reg(vcpu, 16) &&
+		    call->arguments[7] == vcpu_reg(vcpu, 17);
+	bool changed = false;
+
+	for (unsigned i = 0; i < 8; i++) {
+		changed = changed || call->arguments[i] != vcpu_reg(vcpu, 10 + i);
+		call->arguments[i] = vcpu_reg(vcpu, 10 + i);
+	}
+	if (same && !changed)
+		return LONG_CALL_CONTINUES;
+	call->pc = same ? 0 : vcpu->pc;
+	call->done = 0;
+	return same ? LONG_CALL_CHANGED : LONG_CALL_BEGINS;
+}
+
+/** Lets the payload repeat the ecall, because the call is not finished. The hook then has to answer HOOK_OVERWRITE. */
+static inline void long_call_pause(struct vcpu *vcpu)
+{
+	if (CONFIG_CHECKS)
+		vcpu->trap.repeats = true;
+}
+
+/** Ends the call. Parameters and the answer of the hook are the same as for sbi_return. */
+static inline void long_call_return(struct long_call *call, struct vcpu *vcpu, int64_t error, uint64_t value)
+{
+	call->pc = 0;
+	sbi_return(vcpu, error, value);
+}
+
 /** Copies @p length bytes from physical guest memory at @p address to @p to, with the rights of the guest that
  * runs. It refuses to copy from hv's memory, from memory that a module protects by PMP, and from memory that virtual
  * PMP denies to the guest.

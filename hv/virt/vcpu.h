@@ -29,6 +29,9 @@ struct trap {
 	/* Observers use these. `outcome` is an enum trace_outcome. `module` is 1 + the index of the module that took
 	 * over the trap, or 0 if no module did. */
 	uint8_t outcome, module;
+	/* A module has left pc at the instruction on purpose, so that the guest repeats it. Only with CONFIG_CHECKS, which
+	 * otherwise warns about this. */
+	bool repeats;
 };
 
 /** An exception that occurred while hv emulated an instruction. The caller of the emulator delivers it to the guest. */

@@ -93,6 +93,10 @@ enum probe_trap { PROBE_TRAP_CAUSE, PROBE_TRAP_PC, PROBE_TRAP_VALUE, PROBE_TRAP_
 
 #define PROBER_PMP_ENTRIES 3
 
+/* ---- ecalls to the adder ---- */
+
+#define ADDER_EID 0x0a00be14 /* a0 address, a1 length -> the sum of the bytes; works in pieces */
+
 /* ---- ecalls to the keeper ---- */
 
 #define KEEPER_EID 0x0a00be13

@@ -185,52 +185,51 @@ static void play_on(void *unused)
 TEST(s31_no_ipi_to_another_hart_is_lost)
 {
 	barrier = 0;
+	for (unsigned id = 0; id < hart_count(); id++)
+		counted[id] = 0;
 	hart_all(play_on, 0);
 	for (unsigned id = 1; id < hart_count(); id++)
 		expect_equal(counted[id], ROUNDS, "the hart has taken each IPI");
 }
 
-/* Hart 0 sends an IPI and a remote fence at once, again and again. The other harts are often in a call of their own when
- * these come, so they take both with one interrupt. */
+/* Hart 0 sends hart 1 an IPI and a remote fence at once, again and again. Hart 1 is often in a call of its own when these
+ * come, so it takes both with one interrupt. */
 static uint64_t play_with_fences(uint64_t unused)
 {
-	unsigned count = hart_count();
-	uint64_t others = ~UINT64_C(1) & ((UINT64_C(1) << count) - 1);
-
 	(void)unused;
 	csr_clear(sip, BIT(IRQ_SSI));
-	hart_barrier(&barrier, count);
+	hart_barrier(&barrier, 2);
 	for (unsigned round = 1; round <= ROUNDS; round++) {
 		if (own_id() == 0) {
-			ecall(SBI_EID_IPI, 0, others, 0, 0, 0, 0);
-			ecall(SBI_EID_RFENCE, 1, others, 0, 0, 0, 0);
-			for (unsigned id = 1; id < count; id++)
-				while (__atomic_load_n(&counted[id], __ATOMIC_ACQUIRE) < round)
-					;
+			ecall(SBI_EID_IPI, 0, 2, 0, 0, 0, 0);
+			ecall(SBI_EID_RFENCE, 1, 2, 0, 0, 0, 0);
+			while (__atomic_load_n(&counted[1], __ATOMIC_ACQUIRE) < round)
+				;
 		} else {
 			while (!(csr_read(sip) & BIT(IRQ_SSI)))
-				ecall(SBI_EID_RFENCE, 1, UINT64_C(1) << own_id(), 0, 0, 64 * PAGE_SIZE, 0);
+				ecall(SBI_EID_RFENCE, 1, 2, 0, 0, 64 * PAGE_SIZE, 0);
 			csr_clear(sip, BIT(IRQ_SSI));
-			__atomic_add_fetch(&counted[own_id()], 1, __ATOMIC_ACQ_REL);
+			__atomic_add_fetch(&counted[1], 1, __ATOMIC_ACQ_REL);
 		}
 	}
-	hart_barrier(&barrier, count);
+	hart_barrier(&barrier, 2);
 	return 0;
 }
 
 static void play_with_fences_on(void *unused)
 {
 	(void)unused;
-	counted[own_id()] = 0;
-	firmware_run(play_with_fences, 0);
+	if (own_id() < 2)
+		firmware_run(play_with_fences, 0);
 }
 
 TEST(s31_no_ipi_that_comes_with_a_fence_is_lost)
 {
-	barrier = 0;
+	if (hart_count() < 2)
+		return;
+	barrier = counted[1] = 0;
 	hart_all(play_with_fences_on, 0);
-	for (unsigned id = 1; id < hart_count(); id++)
-		expect_equal(counted[id], ROUNDS, "the hart has taken each IPI");
+	expect_equal(counted[1], ROUNDS, "hart 1 has taken each IPI");
 }
 
 /* ---- stopped harts ---- */

@@ -49,7 +49,7 @@ class OffloadTrace(unittest.TestCase):
             rows = processor.query(EXITS)
         for row in rows:
             print(f"{name}: {row}")
-            self.assertGreater(row["least"], 0)
+            self.assertGreater(int(row["least"] or 0), 0)
         return {str(row["name"]): int(row["exits"] or 0) for row in rows}
 
     def test_each_ipi_is_an_exit_of_the_module_and_so_is_its_arrival(self) -> None:

@@ -1,4 +1,5 @@
-/* Numbers of attack.h that assembly needs too, so each definition is a plain number. Must not have more. */
+/* The numbers of attack.h that assembly needs too, so each definition is a plain number.
+ * Included by attack.h and registers.S. Must not contain C. */
 #ifndef PAYLOADS_PROTECT_ATTACK_CALL_H
 #define PAYLOADS_PROTECT_ATTACK_CALL_H
 

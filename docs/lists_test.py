@@ -153,6 +153,17 @@ class ModuleKeys(unittest.TestCase):
         self.assertEqual(said, re.findall(r"^    (\w+) = _\w+,$", read("hv/keys.bzl"), re.MULTILINE))
 
 
+class ProtectPayload(unittest.TestCase):
+    """Checks docs/protect_payload.md."""
+
+    PAGE = "docs/protect_payload.md"
+
+    def test_the_table_lists_exactly_the_events_of_the_module_in_their_order(self) -> None:
+        declared = re.search(r"^    events = \[(.*?)\]", read("modules/protect_payload/BUILD"), re.MULTILINE | re.DOTALL)
+        assert declared is not None
+        self.assertEqual(firsts(self.PAGE, "events of the module"), re.findall(r'"(\w+)"', declared[1]))
+
+
 class Hstrace(unittest.TestCase):
     """Checks docs/hstrace.md."""
 

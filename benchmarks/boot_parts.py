@@ -11,8 +11,7 @@ from cli.workspace import existing_file
 from machines import firmware, packages
 from machines.firmware import Program
 from machines.images import MemoryMap
-
-GZIP_MAGIC = b"\x1f\x8b"
+from machines.measurement import GZIP_MAGIC
 
 
 @dataclass(frozen=True)

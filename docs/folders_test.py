@@ -24,7 +24,7 @@ MAY_USE: dict[str, tuple[str, ...]] = {
     "docs": ("abi", "analysis", "benchmarks", "cli", "configs", "hv", "modules", "payloads", "third_party", "trace"),
     "hv": ("abi", "cli", "third_party", "trace"),
     "machines": ("abi", "cli", "third_party", "trace"),
-    "modules": ("abi", "cli", "hv"),
+    "modules": ("abi", "cli", "hv", "machines"),
     "payloads": ("abi", "cli", "configs", "hv", "machines", "modules", "third_party", "trace"),
     "third_party": (),
     "trace": ("abi", "cli"),

@@ -22,7 +22,7 @@ class Program:
     """A program: the parts that are loaded, and the address at which it is entered.
 
     symbols: the ELF file for the debugger. symbols_offset: an address in memory minus the same address in this ELF
-    file.
+    file. is_raw: whether the program comes from a raw file, which has one part.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Program:
     entry: int
     symbols: Path | None = None
     symbols_offset: int = 0
+    is_raw: bool = False
 
     @property
     def needed(self) -> list[Segment]:
@@ -63,7 +64,7 @@ def _size_in_memory(data: bytes) -> int:
 
 def raw(name: str, address: int, data: bytes, symbols: Path | None = None, symbols_offset: int = 0) -> Program:
     """Returns a program that is entered at its first byte."""
-    return Program(name, (Segment(address, data, _size_in_memory(data)),), address, symbols, symbols_offset)
+    return Program(name, (Segment(address, data, _size_in_memory(data)),), address, symbols, symbols_offset, True)
 
 
 def from_elf(elf: Elf, symbols: Path | None = None, address: int = 0) -> Program:

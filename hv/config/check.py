@@ -123,7 +123,7 @@ def load_config(name: str, text: str, known: list[Module]) -> Config:
         for key, value in content.items()
     }
     problems = [*check_keys(given, places, keys, known)] or [*check_names(places, known)]
-    problems = problems or [*check_memory(values, places)]
+    problems = problems or [*check_memory(values, places), *check_needed(values, places, known)]
     if problems:
         raise ConfigError(problems)
     config = Config(name, values, known, allot_pmp(values, known), log_levels(values, known))
@@ -218,6 +218,23 @@ def check_memory(values: dict[tuple[str, str], schema.Value], places: list[Entry
     if values["memory", "payload"] == values["memory", "firmware"]:
         message = f"{values['memory', 'payload']:#x} is the address of the firmware"
         yield Problem(place(places, "memory", "payload"), key_name(("memory", "payload")), message)
+
+
+def check_needed(
+    values: dict[tuple[str, str], schema.Value], places: list[Entry], known: list[Module]
+) -> Iterable[Problem]:
+    """Yields a problem for each key without a value that an enabled module needs. It has the line of the module's table, or of
+    the module's name if there is no table."""
+    names = values["modules", "modules"]
+    assert isinstance(names, list)
+    for key in (key for module in known if module.name in names for key in module.keys):
+        unless = key.needed_unless
+        if not key.needed or values[key.table, key.name] is not None or unless and values[key.table, unless]:
+            continue
+        has_table = any(entry.path[0] == key.table for entry in places)
+        line = place(places, key.table) if has_table else module_line(key.table, places)
+        also = f" unless {unless} = true" if unless else ""
+        yield Problem(line, key_name((key.table, key.name)), f"is needed{also}: {key.needed}")
 
 
 def allot_pmp(values: dict[tuple[str, str], schema.Value], known: list[Module]) -> list[Enabled]:

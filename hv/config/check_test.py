@@ -183,6 +183,17 @@ class Wrong(unittest.TestCase):
         self.assertEqual(problems(text.format(10)), [])
         self.one(text.format(9), "sample.toml:2: [modules] modules: too many PMP entries", "of 9")
 
+    def test_a_key_that_a_module_needs_is_an_error_if_it_has_no_value(self) -> None:
+        text = '[modules]\nmodules = [\n"counter",\n"lock",\n]\n'
+        start = "[lock] start: is needed: choose one"
+        hash_ = "[lock] hash: is needed unless open = true: a program prints them"
+        self.assertEqual(problems(text), [f"sample.toml:4: {start}", f"sample.toml:4: {hash_}"])
+        self.assertEqual(problems(f"{text}\n[lock]\nopen = false\n"), [f"sample.toml:7: {start}", f"sample.toml:7: {hash_}"])
+        self.one(f"{text}[lock]\nstart = 0x1000\n", f"sample.toml:6: {hash_}")
+        self.one(f"{text}[lock]\nopen = true\n", f"sample.toml:6: {start}")
+        self.assertEqual(problems(f"{text}[lock]\nstart = 0\nopen = true\n"), [])
+        self.assertEqual(problems(f'{text}[lock]\nstart = 0\nhash = "00000000"\n'), [])
+
     def test_all_errors_are_reported_in_the_order_of_the_file(self) -> None:
         found = problems('[vcpu]\npmp_limit = 99\n[platform]\nname = "x"\nharts = 1\n[log]\nlevl = 1\n')
         self.assertEqual([text.split(":")[1] for text in found], ["2", "4", "5", "7"])
@@ -265,6 +276,8 @@ class Declarations(unittest.TestCase):
             (schema.Key("odd", "Step", number, 1, ""),): "'Step' cannot be the name of a key",
             (schema.Key("odd", "step", number, 0, ""),): "the default of step, 0, is not a number from 1 to 9",
             (schema.Key("odd", "step", number, 1, ""),) * 2: "two keys are called step",
+            (schema.Key("odd", "step", number, 1, "", "", "count"),): "step has a default",
+            (schema.Key("odd", "step", number, None, "", "", "count", "odd"),): "step has needed_unless",
         }.items():
             with self.subTest(message), self.assertRaisesRegex(Exception, f"//modules/odd:odd: {message}"):
                 module("odd", keys=keys)

@@ -105,7 +105,7 @@ def module_symbols(config: Config) -> dict[str, str]:
     symbols: dict[str, str] = {}
     for key in (key for enabled in config.enabled for key in enabled.module.keys):
         name, value = f"{key.table}_{key.name}".upper(), config.values[key.table, key.name]
-        if key.default is None:
+        if key.may_lack_value:
             symbols[f"CONFIG_{key.table.upper()}_HAS_{key.name.upper()}"] = f"{int(value is not None):#x}"
         if isinstance(value, list):
             symbols[f"CONFIG_{name}_COUNT"] = f"{len(value):#x}"

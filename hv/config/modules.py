@@ -277,6 +277,15 @@ class Module:
                 raise ModuleError(f"{self.label}: two keys are called {key.name}")
             if key.default is not None and not key.kind.accepts(key.default):
                 raise ModuleError(f"{self.label}: the default of {key.name}, {key.default!r}, is not {key.kind.describe()}")
+            if key.needed and key.default is not None:
+                raise ModuleError(f"{self.label}: {key.name} has a default, so a configuration may leave it out")
+            self.check_needed_unless(key)
+
+    def check_needed_unless(self, key: schema.Key) -> None:
+        """Raises ModuleError if the flag that makes @p key optional is not a flag of this module."""
+        flags = [other.name for other in self.keys if isinstance(other.kind, schema.Flag)]
+        if key.needed_unless and (key.needed_unless not in flags or not key.needed):
+            raise ModuleError(f"{self.label}: {key.name} has needed_unless, so it needs the text `needed`, and a flag with that name")
 
     def sees(self, hook: str, cause: str) -> bool:
         """Returns whether the module has @p hook, and hv calls it in an exit with @p cause."""
@@ -297,8 +306,11 @@ def present_causes(words: Iterable[str], label: str) -> tuple[str, ...]:
 def declared_key(table: str, text: str) -> schema.Key:
     """Returns the key of [@p table] that the build declares with @p text, which is JSON."""
     item = json.loads(text)
+    needed, unless = item.get("needed", ""), item.get("needed_unless", "")
+    text = f"needed, unless `{unless}` is true" if unless else "needed" if needed else "none"
+    default = item["default"]
     kind = KEY_KINDS[item["kind"]](item)
-    return schema.Key(table, item["name"], kind, item["default"], item["meaning"], "" if item["default"] is not None else "none")
+    return schema.Key(table, item["name"], kind, default, item["meaning"], "" if default is not None else text, needed, unless)
 
 
 def load_modules(path: Path) -> list[Module]:

@@ -200,7 +200,11 @@ Kind: TypeAlias = Number | PowerOfTwo | Address | Choice | Words | Flag | Names 
 @dataclass(frozen=True)
 class Key:
     """One key of one table, with its default, and with the meaning that the reference shows. A key without a default may be
-    left out; then it has no value."""
+    left out; then it has no value.
+
+    needed: how the user gets a value, for a module's key that must not be left out. needed_unless: the module's flag that makes
+    even such a key optional.
+    """
 
     table: str
     name: str
@@ -208,6 +212,13 @@ class Key:
     default: Value
     meaning: str
     default_text: str = ""
+    needed: str = ""
+    needed_unless: str = ""
+
+    @property
+    def may_lack_value(self) -> bool:
+        """Whether the key can be without a value in a configuration that has the key."""
+        return self.default is None and (not self.needed or bool(self.needed_unless))
 
 
 # The keys of hv itself. Modules declare further keys (hv/config/modules.py).

@@ -32,9 +32,17 @@ KEYS = (
     schema.Key("filter", "hash", schema.Bytes(4), None, "some bytes", "none"),
 )
 
+# Keys of a module that is called lock. One of them is needed, and another one is needed unless a flag is true.
+NEEDED_KEYS = (
+    schema.Key("lock", "start", schema.Address(), None, "an address", "needed", "choose one"),
+    schema.Key("lock", "hash", schema.Bytes(4), None, "some bytes", "needed", "a program prints them", "open"),
+    schema.Key("lock", "open", schema.Flag(), False, "a flag"),
+)
+
 KNOWN = [
     module("counter", hooks=("init", "observe_exit", "on_shutdown")),
     module("filter", keys=KEYS),
+    module("lock", keys=NEEDED_KEYS),
     module("looker", hooks=("decided_next_exec_mode",)),
     module("offload", hooks=("trap_from_payload", "on_interrupt"), fast={"payload_ecall": "offload_fast_ecall"}),
     module("protect", hooks=("ecall_from_payload",), pmp_entries="4", claims=("load_page_fault",), events=("denied",)),

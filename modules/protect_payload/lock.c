@@ -4,13 +4,6 @@
 #include "hv/crypto/crypto.h"
 #include "modules/protect_payload/protect_payload.h"
 
-#if !CONFIG_PROTECT_PAYLOAD_HAS_START || !CONFIG_PROTECT_PAYLOAD_HAS_SIZE
-#error "the configuration needs [protect_payload] start and size, the memory to be measured"
-#endif
-#if !CONFIG_PROTECT_PAYLOAD_HAS_SHA256 && !CONFIG_PROTECT_PAYLOAD_MEASURE_ONLY
-#error "the configuration needs [protect_payload] sha256, or measure_only = true"
-#endif
-
 #define PIECE 16384u /* other harts wait at most this long for an answer */
 
 _Static_assert((PROTECT_FIRMWARE_SIZE & (PROTECT_FIRMWARE_SIZE - 1)) == 0 &&

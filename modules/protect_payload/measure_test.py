@@ -92,7 +92,8 @@ class Measure(unittest.TestCase):
 
     def test_wrong_options_are_refused(self) -> None:
         image = self.file("Image", IMAGE)
-        for arguments in ([], [image, "--start=0x123"], [image, "--start=x"], [image, "--json", "--config=x"]):
+        wrong: list[list[str]] = [[], [image, "--start=0x123"], [image, "--start=x"], [image, "--json", "--config=x"]]
+        for arguments in wrong:
             with self.subTest(arguments), contextlib.redirect_stderr(io.StringIO()), self.assertRaises(SystemExit) as caught:
                 measure.main(arguments)
             self.assertEqual(caught.exception.code, EXIT_USAGE)

@@ -3,10 +3,6 @@
 #define LOG_NAME region_protect
 #include "modules/examples/region_protect/region_protect.h"
 
-#if !CONFIG_REGION_PROTECT_HAS_START || !CONFIG_REGION_PROTECT_HAS_SIZE
-#error "the configuration needs [region_protect] start and size"
-#endif
-
 #define START ((uint64_t)CONFIG_REGION_PROTECT_START) /* a key has the type that C gives to the number */
 #define END (START + CONFIG_REGION_PROTECT_SIZE)
 

@@ -143,18 +143,6 @@ static bool plic_serves(const struct vcpu *vcpu, uint64_t address)
 	return CONFIG_PLIC && vcpu->world == WORLD_FIRMWARE && !vcpu->mprv_armed && vplic_contains(address);
 }
 
-static MUST_CHECK enum error serve(struct hart *hart, struct access *access)
-{
-	struct vcpu *vcpu = &hart->vcpu;
-
-	if (vclint_contains(access->address))
-		return vclint_access(access);
-	if (plic_serves(vcpu, access->address))
-		return vplic_access(vcpu, atomic_load_explicit(&hart->state, memory_order_relaxed) == HART_STARTED,
-				    access);
-	return reset_access(hart, access);
-}
-
 bool device_access_by(struct hart *hart, const struct instruction *instruction)
 {
 	struct vcpu *vcpu = &hart->vcpu;
@@ -164,11 +152,21 @@ bool device_access_by(struct hart *hart, const struct instruction *instruction)
 	if (device_address(vcpu, &physical) != ERROR_NONE)
 		return false;
 
-	if (!vclint_contains(physical) && !reset_contains(physical) && !plic_serves(vcpu, physical))
+	bool is_clint = vclint_contains(physical), is_plic = plic_serves(vcpu, physical);
+
+	if (!is_clint && !is_plic && !reset_contains(physical))
 		return false;
 	if (access_decode(vcpu, instruction, physical, &access) != ERROR_NONE || !is_permitted(vcpu, &access))
 		return false;
-	if (serve(hart, &access) != ERROR_NONE) {
+
+	enum error error;
+
+	if (is_plic)
+		error = vplic_access(vcpu, atomic_load_explicit(&hart->state, memory_order_relaxed) == HART_STARTED,
+				     &access);
+	else
+		error = is_clint ? vclint_access(&access) : reset_access(hart, &access);
+	if (error != ERROR_NONE) {
 		/* The faulting byte is not always the first one of the access. */
 		vcpu->trap.value += access.address - physical;
 		return false;

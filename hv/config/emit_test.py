@@ -251,7 +251,16 @@ class Fast(unittest.TestCase):
         self.assertEqual(jumps(modules("offload")), [*FIRMWARE_JUMPS, "fast_module_payload_ecall"])
 
     def test_hooks_of_another_module_turn_a_modules_fast_path_off(self) -> None:
-        self.assertEqual(jumps(modules("offload", "protect")), FIRMWARE_JUMPS)
+        self.assertEqual(jumps(modules("protect", "offload")), FIRMWARE_JUMPS)
+
+    def test_a_hook_of_a_later_module_that_the_modules_own_hook_prevents_leaves_its_fast_path_active(self) -> None:
+        answers = module("answers", hooks={"ecall_from_payload": ()}, fast={"payload_ecall": "f"})
+        for hook, leaves in (("ecall_from_payload", True), ("trap_from_payload", False), ("decided_next_exec_mode", False)):
+            other = module("other", hooks={hook: ()})
+            for names, active in ((("answers", "other"), leaves), (("other", "answers"), False)):
+                with self.subTest(hook=hook, order=names):
+                    found = jumps_of(fast_h(config(modules(*names), [answers, other])))
+                    self.assertEqual("fast_module_payload_ecall" in found, active)
 
     def test_a_fast_path_for_software_interrupts_takes_the_place_of_hvs_step_in_both_worlds(self) -> None:
         notified = module("notified", hooks={"on_interrupt": ()}, fast={"machine_software_interrupt": "notified_fast"})

@@ -33,10 +33,19 @@ def forbidding(config: Config, hooks: Iterable[str], cause: str, ignores: Ignore
     return None
 
 
-def own_hooks(kind: str, owner: Module) -> Ignores:
-    """Returns the hooks that do not turn off the fast path @p kind of @p owner: those of the module itself. hv's step, to
-    which the path of an interrupt leads, calls no hook, also none of the path's own module."""
-    return lambda module, _hook: module is owner and FAST_KINDS[kind].cause != INTERRUPT
+def own_hooks(config: Config, kind: str, owner: Module) -> Ignores:
+    """Returns the hooks that do not turn off the fast path @p kind of @p owner. These are the hooks of the module itself. They
+    are also the hooks of later modules that hv would not call, because the module's own hook ends the round if it handles the
+    exit. hv's step, to which the path of an interrupt leads, calls no hook, also none of the path's own module."""
+    order = [enabled.module for enabled in config.enabled]
+    ends = "ecall_from_payload" if kind == "payload_ecall" else "trap_from_payload"
+
+    def ignores(module: Module, hook: str) -> bool:
+        if FAST_KINDS[kind].cause == INTERRUPT:
+            return False
+        return module is owner or (hook == ends and order.index(module) > order.index(owner))
+
+    return ignores
 
 
 def forbidden_paths(config: Config) -> list[Forbidden]:
@@ -45,7 +54,7 @@ def forbidden_paths(config: Config) -> list[Forbidden]:
         (path.name, cause, path.hooks, path.ignores) for path in (*OWN_PATHS, FIRMWARE_MRET) for cause in path.causes
     ]
     wanted += [
-        (kind, FAST_KINDS[kind].cause, FAST_KINDS[kind].hooks, own_hooks(kind, enabled.module))
+        (kind, FAST_KINDS[kind].cause, FAST_KINDS[kind].hooks, own_hooks(config, kind, enabled.module))
         for enabled in config.enabled
         for kind in enabled.module.fast
         if kind in FAST_KINDS
@@ -67,7 +76,7 @@ def module_paths(config: Config) -> dict[str, Module]:
         for enabled in config.enabled
         for kind in enabled.module.fast
         if kind in FAST_KINDS
-        and not forbidding(config, FAST_KINDS[kind].hooks, FAST_KINDS[kind].cause, own_hooks(kind, enabled.module))
+        and not forbidding(config, FAST_KINDS[kind].hooks, FAST_KINDS[kind].cause, own_hooks(config, kind, enabled.module))
     }
 
 

@@ -6,11 +6,9 @@
 
 #include <stdatomic.h>
 
+#include "abi/arguments.h"
 #include "abi/sbi.h"
 #include "hv/module/api.h"
-
-/** The argument registers of an SBI call. */
-enum { A0 = 10, A1, A2, A3, A4, A6 = 16, A7 };
 
 /** The base of a hart mask that stands for all harts. */
 #define OFFLOAD_EVERY_HART (~0ull)

@@ -8,11 +8,9 @@
 
 #include <stdatomic.h>
 
+#include "abi/arguments.h"
 #include "abi/sbi.h"
 #include "hv/module/api.h"
-
-/** The argument registers of an SBI call. */
-enum { A0 = 10, A1, A2, A3, A4, A5, A6, A7 };
 
 /** The firmware's region: from [memory] firmware to payload. */
 #define PROTECT_FIRMWARE ((uint64_t)CONFIG_FIRMWARE_ADDRESS)

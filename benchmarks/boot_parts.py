@@ -8,9 +8,9 @@ from pathlib import Path
 from benchmarks.results.result import short_hash
 from cli.failure import Failure
 from cli.workspace import existing_file
-from machines import firmware, packages
+from machines import firmware, measurement, packages
 from machines.firmware import Program
-from machines.images import MemoryMap
+from machines.images import Image, MemoryMap
 from machines.measurement import GZIP_MAGIC
 
 
@@ -57,3 +57,20 @@ class Parts:
 def parts_of(given: dict[str, str | None]) -> Parts:
     """Returns the parts for the options --firmware, --kernel and --initrd, each of which may be absent."""
     return Parts(**{name: existing_file(text, f"--{name}") for name, text in given.items() if text})
+
+
+def require_accepted(image: Image, payload: Program) -> None:
+    """Raises Failure if @p image accepts only a payload that differs from @p payload. Then hv would end the run before the
+    payload's first instruction. The message has the table for a configuration that accepts @p payload."""
+    table = image.config.get("protect_payload", {})
+    wanted = table.get("sha256")
+    if wanted is None or table["measure_only"]:
+        return
+    found = measurement.of_range(payload, table["start"], table["size"]).sha256
+    if found == wanted.lower():
+        return
+    raise Failure(
+        f"config {image.name} accepts only a payload with the SHA-256 {wanted}, but with {payload.name} the {table['size']:#x} bytes"
+        f" at {table['start']:#x} have {found}. To boot {payload.name}, use a configuration with this table:\n\n"
+        f"{measurement.table(measurement.of_program(payload))}"
+    )

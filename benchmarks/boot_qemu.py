@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from benchmarks.boot_parts import Parts, parts_of
+from benchmarks.boot_parts import Parts, parts_of, require_accepted
 from benchmarks.boot_task import CommandOutput, Task, task_of, unmet
 from benchmarks.results import outputs, result, summary
 from benchmarks.results.files import LEFT, Files, leave
@@ -179,7 +179,10 @@ def make_guest(options_: argparse.Namespace) -> Guest:
     image = images.image(chosen.config) if chosen.config else None
     if options_.record and not (image and image.has_trace):
         raise Failure("--record needs an hv with the module trace, such as --config=qemu_virt_trace: otherwise there is nothing to record")
-    return linux_guest(image, words, options_.qemu, files_of(options_), task.archive)
+    guest = linux_guest(image, words, options_.qemu, files_of(options_), task.archive)
+    if image and guest.payload:
+        require_accepted(image, guest.payload)
+    return guest
 
 
 def boot(arguments: list[str]) -> int:

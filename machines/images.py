@@ -31,6 +31,8 @@ _ADDRESS = struct.Struct("<II")
 MODES = {
     "bare": None,
     "hv": "qemu_virt",
+    "hv+offload": "qemu_virt_offload",
+    "hv+protect_payload": "qemu_virt_protect_only",
     "hv+trace": "qemu_virt_trace_only",
 }
 

@@ -135,6 +135,12 @@ class Modules(unittest.TestCase):
         wanted = words_of("hv/module/api.h") | {"LOG_ERROR", "LOG_WARN", "LOG_INFO", "LOG_DEBUG", "LOG_TRACE"}
         self.assertEqual(wanted - set(self.calls()), self.BEHIND_MACROS)
 
+    def test_each_row_says_in_which_world_and_tier_the_call_may_be_used(self) -> None:
+        for title in ("calls", "calls for harts", "calls for PMP", "other calls"):
+            for row in table(self.PAGE, title):
+                with self.subTest(call=row[0]):
+                    self.assertRegex(row[2], r"^(both|payload|firmware), (first|second|both)$")
+
     def test_each_row_names_a_different_call_that_the_api_declares_or_exports(self) -> None:
         exported = re.findall(r'#include "(hv/(?:arch/(?:entropy|extension|feature)|(?:device|log|virt)/\w+)\.h)"', read("hv/module/api.h"))
         known = set().union(*(words_of(header) for header in ("hv/module/api.h", *exported)))

@@ -42,6 +42,9 @@ TRACE_OFF_IMAGE = "benchmarks/micro/trace_off"
 SWITCH_IMAGE = "benchmarks/micro/switch_module"
 SWITCH_FIGURES = {"roundtrip": "roundtrip_module", "roundtrip_ecall": "roundtrip_module_ecall"}
 
+# Like the configuration in which only module protect_payload is enabled, but it takes any payload.
+PROTECTED_IMAGE = "benchmarks/micro/protected"
+
 # The number of instructions that check whether an event is on. These are lbu and a branch (micro_test verifies this in
 # the disassembly).
 TRACE_CHECK = 2
@@ -85,20 +88,32 @@ def _costs(config: str, costs: list[Cost]) -> list[Figure]:
     return [figure(config, cost.name, "instructions", round(cost.each, 4)) for cost in costs]
 
 
+def taking_any_payload(bench: Bench) -> Bench:
+    """Returns @p bench, with an image that measures the payload but does not compare the result."""
+    if observing(bench.image) != "protected":
+        return bench
+    return replace(bench, image=images.load(workspace_file(PROTECTED_IMAGE)))
+
+
 def operations(bench: Bench) -> list[Figure]:
     """Returns the cost of each operation of a firmware, including the operations that affect another hart. Also returns
     the cost of an SBI call to a firmware that needs 32 exits to answer the call. Under an image that protects the payload,
     only the ways from a payload in memory of its own to the firmware and back are measured."""
-    if has_module(bench.image, PROTECT):
+    if observing(bench.image) == "protected":
         skipper = guest_program("skipper", bench.memory.firmware)
-        return _costs(config_of(bench), bench.payload_costs("skipped", skipper))
+        return _costs(config_of(bench), taking_any_payload(bench).payload_costs("skipped", skipper))
+    if has_module(bench.image, PROTECT):
+        return []
     costs = bench.firmware_costs("operations") + bench.firmware_costs("heavy") + bench.firmware_costs("other_hart", harts=2)
     return _costs(config_of(bench), costs)
 
 
 def sbi_base(bench: Bench) -> list[Figure]:
-    """Returns the cost of a call of OpenSBI's base extension."""
-    return _costs(config_of(bench), bench.payload_costs("sbi_base", packages.opensbi(bench.memory.firmware)))
+    """Returns the cost of a call of OpenSBI's base extension. The list is empty for images that only take Linux."""
+    if observing(bench.image) != "protected" and has_module(bench.image, PROTECT):
+        return []
+    opensbi = packages.opensbi(bench.memory.firmware)
+    return _costs(config_of(bench), taking_any_payload(bench).payload_costs("sbi_base", opensbi))
 
 
 def has_module(image: images.Image | None, name: str) -> bool:
@@ -110,7 +125,7 @@ def sbi_calls(bench: Bench) -> list[Figure]:
     """Returns the costs of the SBI calls that payloads make most often, and of a read of `time` on a machine without that
     CSR, and under an image with module offload also those of misaligned accesses. The calls that set a timer are also measured on a machine without Sstc, where the timer sets STIP. An IPI to
     another hart costs the instructions that hv and the firmware execute for it on both harts. The list is empty for images in which these calls cost what they cost in the image without modules, plus observing."""
-    if bench.image and config_of(bench) != PLAIN and not has_module(bench.image, OFFLOAD):
+    if has_module(bench.image, PROTECT) or (bench.image and config_of(bench) != PLAIN and not has_module(bench.image, OFFLOAD)):
         return []
     opensbi = packages.opensbi(bench.memory.firmware)
     costs = bench.payload_costs("sbi_calls", opensbi) + bench.payload_costs("read_time", opensbi, NO_TIME)

@@ -1,5 +1,5 @@
 /* The fast paths of both world switches, for calls in which only registers pass, and for instructions
- * that the firmware emulates. They are leaf functions; look at the
+ * that the firmware emulates, and the way back from an interrupt. They are leaf functions; look at the
  * disassembly after any change. */
 #define LOG_NAME protect_payload
 #include "modules/protect_payload/protect_payload.h"
@@ -40,6 +40,7 @@ bool protect_fast_payload_trap(struct protect_payload *self, struct hart *hart, 
 	fast_registers_save(vcpu, self->regs);
 	fast_registers_clear(vcpu, ARGUMENTS);
 	self->pc = fast_payload_pc();
+	self->next = self->pc + 4;
 	self->mode = fast_payload_mode();
 	self->entry = PROTECT_ENTRY_RETURN;
 	self->cause = cause;
@@ -64,11 +65,11 @@ bool protect_fast_firmware_mret(struct protect_payload *self, struct hart *hart,
 
 	(void)hart;
 	(void)cause;
-	if (self->fast == PROTECT_SLOW || vcpu_pc(vcpu) != self->pc + 4 || vcpu_mode(vcpu) != self->mode)
+	if (self->fast == PROTECT_SLOW || vcpu_pc(vcpu) != self->next || vcpu_mode(vcpu) != self->mode)
 		return false;
 	if (self->fast == PROTECT_FAST_CALL)
 		protect_plain_end(self, vcpu);
-	else
+	else if (self->fast == PROTECT_FAST_INSTRUCTION)
 		self->regs[rd] = vcpu_reg(vcpu, rd);
 	fast_registers_load(vcpu, self->regs, 0);
 	self->fast = PROTECT_SLOW;

@@ -77,7 +77,8 @@ void protect_payload_switch_from_payload_to_firmware(struct protect_payload *sel
 	self->pc = vcpu->csr.mepc;
 	self->cause = vcpu->csr.mcause;
 	self->mode = (enum exec_mode)field_get(MSTATUS_MPP, vcpu->mstatus);
-	self->fast = PROTECT_SLOW;
+	self->fast = self->cause & CAUSE_INTERRUPT ? PROTECT_FAST_INTERRUPT : PROTECT_SLOW;
+	self->next = self->pc;
 	if (self->cause == CAUSE_ECALL_S)
 		memcpy(vcpu->regs + A0, self->shown, sizeof(self->shown));
 	else

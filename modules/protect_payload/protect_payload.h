@@ -85,12 +85,12 @@ enum protect_entry {
 	PROTECT_ENTRY_RESUME  /* where the payload left, or where it wants to resume after a suspend */
 };
 
-/** What the firmware handles on this hart after the payload has left it by the fast path. The other way back may be the slow
- * one. */
+/** What the firmware handles on this hart, if it may return to the payload by the fast path. */
 enum protect_fast {
-	PROTECT_SLOW,            /* the payload has not left by the fast path */
-	PROTECT_FAST_CALL,       /* a call of kind PLAIN */
-	PROTECT_FAST_INSTRUCTION /* an illegal instruction */
+	PROTECT_SLOW,             /* something else, so that the hook handles the return */
+	PROTECT_FAST_CALL,        /* a call of kind PLAIN; the payload has left by the fast path, too */
+	PROTECT_FAST_INSTRUCTION, /* an illegal instruction; the same */
+	PROTECT_FAST_INTERRUPT    /* an interrupt */
 };
 
 /** A request of the payload to start a hart, in the state of the hart to be started. */
@@ -116,6 +116,7 @@ struct protect_payload {
 
 	uint64_t frozen[PROTECT_FROZEN]; /* what the firmware has written to the frozen CSRs */
 	enum protect_fast fast;
+	uint64_t next;  /* where the firmware returns to by the fast path */
 	bool guards;    /* whether `frozen` is valid, which begins with the first access to a guarded CSR */
 	bool sets_satp; /* the firmware has written satp since the payload has left this hart for good */
 

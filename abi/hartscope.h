@@ -51,6 +51,7 @@
 #define SBI_ERR_INVALID_PARAM (-3)
 #define SBI_ERR_DENIED (-4)
 #define SBI_ERR_INVALID_ADDRESS (-5)
+#define SBI_ERR_ALREADY_AVAILABLE (-6)
 
 /* Exits are counted by world and cause. The index of a cause is the code of the exception (0-31), or 32 + the code of
  * the interrupt (0-31). */

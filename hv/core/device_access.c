@@ -162,7 +162,7 @@ bool device_access_by(struct hart *hart, const struct instruction *instruction)
 	enum error error;
 
 	if (is_plic)
-		error = vplic_access(vcpu, atomic_load_explicit(&hart->state, memory_order_relaxed) == HART_STARTED,
+		error = vplic_access(vcpu, atomic_load_explicit(&hart->state, memory_order_relaxed) >= HART_STARTED,
 				     &access);
 	else
 		error = is_clint ? vclint_access(&access) : reset_access(hart, &access);

@@ -28,7 +28,7 @@ bool vplic_contains(uint64_t address);
 
 /** Carries out an access of the firmware to the PLIC.
  * @param vcpu   of the calling hart
- * @param runs   whether the payload runs on this hart
+ * @param runs   whether the payload runs on this hart, or is suspended there
  * @param access the decoded access; its `value` becomes the result of a load
  * @return ERROR_DENIED if the firmware may not make this access */
 COLD enum error vplic_access(const struct vcpu *vcpu, bool runs, struct access *access) MUST_CHECK;

@@ -167,6 +167,8 @@ enum emulation emulate_privileged(struct vcpu *vcpu)
 		vcpu_mret(vcpu);
 		return EMULATION_DONE;
 	case INSTRUCTION_SRET:
+		if (CONFIG_HIDDEN_MSTATUS & MSTATUS_SPP) /* the payload's SPP and sepc are not the firmware's to use */
+			return EMULATION_ILLEGAL;
 		vcpu_sret(vcpu);
 		return EMULATION_DONE;
 	case INSTRUCTION_WFI:

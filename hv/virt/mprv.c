@@ -140,6 +140,11 @@ enum emulation emulate_mprv(struct vcpu *vcpu, const struct instruction *instruc
 		vcpu->fault = (struct fault){ vcpu->trap.cause, vcpu->trap.value };
 		return EMULATION_FAULT;
 	}
+	/* The hardware would have refused the access. Another hart has written the instruction after the hardware read it. */
+	if (CONFIG_HIDE_EXTENSION_STATE && instruction->is_float && !(status & MSTATUS_FS)) {
+		vcpu->fault = (struct fault){ CAUSE_ILLEGAL, vcpu->trap.instruction };
+		return EMULATION_FAULT;
+	}
 	status |= MSTATUS_MPRV | (vcpu->mstatus & MSTATUS_MPP) | (vcpu->payload_status & MSTATUS_MPV);
 	csr_write(CSR_satp, vcpu->satp);
 	pmp_install(vcpu, PMP_VIEW_REDIRECTED);

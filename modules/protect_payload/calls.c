@@ -119,7 +119,7 @@ static enum hook_action replace_legacy(struct protect_payload *self, struct vcpu
 
 /* ---- HSM (9) ---- */
 
-static enum hook_action begin_start(struct protect_payload *self, struct hart *hart, const struct vcpu *vcpu)
+static enum hook_action begin_start(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu)
 {
 	struct hart *target = hart_from_id(vcpu_reg(vcpu, A0));
 	uint32_t none = PROTECT_START_NONE;
@@ -130,9 +130,11 @@ static enum hook_action begin_start(struct protect_payload *self, struct hart *h
 
 	struct protect_payload *other = module_state_of(self, hart, target);
 
-	if (!atomic_compare_exchange_strong_explicit(&other->start, &none, PROTECT_START_BEING_WRITTEN,
+	/* If there is a request already, the hart may still start as that request says. */
+	if (hart_state(target) != HART_STOPPED ||
+	    !atomic_compare_exchange_strong_explicit(&other->start, &none, PROTECT_START_BEING_WRITTEN,
 						     memory_order_acquire, memory_order_relaxed))
-		return HOOK_IGNORE; /* another hart is starting it, and the firmware answers that */
+		return answer(vcpu, SBI_ERR_ALREADY_AVAILABLE, 0);
 	other->start_pc = vcpu_reg(vcpu, A1);
 	other->start_opaque = vcpu_reg(vcpu, A2);
 	atomic_store_explicit(&other->start, PROTECT_START_REQUESTED, memory_order_release);

@@ -10,6 +10,10 @@ _Static_assert((PROTECT_FIRMWARE_SIZE & (PROTECT_FIRMWARE_SIZE - 1)) == 0 &&
 		       PROTECT_FIRMWARE % PROTECT_FIRMWARE_SIZE == 0,
 	       "[memory] firmware to payload must be a power of two in size and in alignment, for one PMP entry");
 
+#define FIRMWARE_MAY_READ 1 /* a bit of CONFIG_TRACE_ACCESS */
+_Static_assert(!CONFIG_TRACE || !(CONFIG_TRACE_ACCESS & FIRMWARE_MAY_READ),
+	       "[trace] guest_access must be none or payload, because the firmware must not read the trace");
+
 /** The states of the machine. The hart that enters the payload first changes OPEN to LOCKING, and then to LOCKED. */
 enum { OPEN, LOCKING, LOCKED };
 static _Atomic uint32_t machine_state;

@@ -46,7 +46,7 @@ bool protect_fast_payload_trap(struct protect_payload *self, struct hart *hart, 
 	self->cause = cause;
 	self->instruction = instruction;
 	if (cause != CAUSE_ECALL_S) {
-		unsigned rs1 = instruction >> 15 & 31;
+		unsigned rs1 = protect_operand(instruction);
 
 		for (unsigned i = A0; i <= A7; i++)
 			vcpu_set_reg(vcpu, i, 0);

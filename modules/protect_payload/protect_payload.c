@@ -45,10 +45,15 @@ static enum hook_action misaligned(struct vcpu *vcpu)
 
 	if (instruction.kind != INSTRUCTION_LOAD && instruction.kind != INSTRUCTION_STORE)
 		return reflect(vcpu, cause, value);
-	if (emulate_access(vcpu, &instruction) != EMULATION_DONE)
+	switch (emulate_access(vcpu, &instruction)) {
+	case EMULATION_DONE:
+		vcpu_skip_instruction(vcpu);
+		return HOOK_OVERWRITE;
+	case EMULATION_FAULT:
 		return reflect(vcpu, vcpu->fault.cause, vcpu->fault.value);
-	vcpu_skip_instruction(vcpu);
-	return HOOK_OVERWRITE;
+	default:
+		return reflect(vcpu, cause, value);
+	}
 }
 
 enum hook_action protect_payload_trap_from_payload(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu)
@@ -84,7 +89,7 @@ void protect_payload_switch_from_payload_to_firmware(struct protect_payload *sel
 	else
 		self->entry = PROTECT_ENTRY_RETURN;
 	if (self->cause == CAUSE_ILLEGAL) {
-		unsigned rs1 = self->instruction >> 15 & 31;
+		unsigned rs1 = protect_operand(self->instruction);
 
 		vcpu_set_reg(vcpu, rs1, self->regs[rs1]);
 	}
@@ -94,14 +99,14 @@ void protect_payload_switch_from_payload_to_firmware(struct protect_payload *sel
 
 static _Noreturn void refuse(struct protect_payload *self, const struct vcpu *vcpu, const char *reason)
 {
-	LOG_ERROR(self, "the firmware continues at 0x%lx in mode %u; the payload has left 0x%lx in mode %u",
-		  vcpu_pc(vcpu), vcpu_mode(vcpu), self->pc, self->mode);
+	LOG_ERROR(self, "the firmware enters the payload at 0x%lx in mode %u", vcpu_pc(vcpu), vcpu_mode(vcpu));
 	protect_note_denied(self, vcpu_pc(vcpu), PMP_ACCESS_EXECUTE);
 	module_fatal(self, reason);
 }
 
-/* A hart that starts or resumes finds its id in a0, the opaque value in a1, and interrupts and translation off
- * (9.1, 9.4). */
+/* A hart that starts or resumes finds its id in a0, the opaque value in a1, and interrupts and translation off (9.1, 9.4). All
+ * other registers and CSRs are undefined there. They get fixed values, so that nothing is left of what the firmware has written,
+ * such as a trap vector. */
 static void begin_anew(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu, uint64_t opaque)
 {
 	protect_csrs_apply(self, vcpu);
@@ -110,7 +115,15 @@ static void begin_anew(struct protect_payload *self, struct hart *hart, struct v
 	vcpu_set_reg(vcpu, A0, hart_id(hart));
 	vcpu_set_reg(vcpu, A1, opaque);
 	csr_write(CSR_satp, 0);
-	csr_clear(CSR_mstatus, MSTATUS_SIE);
+	csr_clear(CSR_mstatus, MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_SUM | MSTATUS_MXR);
+	csr_write(CSR_stvec, 0);
+	csr_write(CSR_sscratch, 0);
+	csr_write(CSR_sepc, 0);
+	csr_write(CSR_scause, 0);
+	csr_write(CSR_stval, 0);
+	csr_write(CSR_scounteren, COUNTER_CY | COUNTER_TM | COUNTER_IR); /* as OpenSBI leaves it */
+	if (machine.has_senvcfg)
+		csr_write(CSR_senvcfg, 0);
 }
 
 static bool is_at(struct hart *hart, const struct vcpu *vcpu, uint64_t pc, uint64_t opaque)
@@ -121,14 +134,16 @@ static bool is_at(struct hart *hart, const struct vcpu *vcpu, uint64_t pc, uint6
 
 static void start(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu)
 {
-	uint32_t requested = PROTECT_START_REQUESTED;
+	uint32_t requested = atomic_load_explicit(&self->start, memory_order_acquire);
+	uint64_t pc = self->start_pc, opaque = self->start_opaque; /* a new request may come when this one has ended */
 
-	if (!atomic_compare_exchange_strong_explicit(&self->start, &requested, PROTECT_START_NONE, memory_order_acquire,
+	if (requested != PROTECT_START_REQUESTED ||
+	    !atomic_compare_exchange_strong_explicit(&self->start, &requested, PROTECT_START_NONE, memory_order_acquire,
 						     memory_order_relaxed))
 		refuse(self, vcpu, "the firmware starts a hart that the payload has not started");
-	if (self->sets_satp || !is_at(hart, vcpu, self->start_pc, self->start_opaque))
+	if (self->sets_satp || !is_at(hart, vcpu, pc, opaque))
 		refuse(self, vcpu, "the firmware starts a hart elsewhere than the payload wants");
-	begin_anew(self, hart, vcpu, self->start_opaque);
+	begin_anew(self, hart, vcpu, opaque);
 }
 
 /* The firmware has emulated the instruction if it continues after the instruction. If it continues where it finds stvec, it
@@ -172,6 +187,8 @@ static bool returns(const struct protect_payload *self, const struct vcpu *vcpu)
 void protect_payload_switch_from_firmware_to_payload(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu)
 {
 	if (protect_lock(self, hart, vcpu)) {
+		if (vcpu_pc(vcpu) != PROTECT_PAYLOAD || vcpu_mode(vcpu) != EXEC_SUPERVISOR)
+			refuse(self, vcpu, "the firmware starts the payload elsewhere than at [memory] payload");
 		begin_anew(self, hart, vcpu, vcpu_reg(vcpu, A1));
 	} else if (self->entry == PROTECT_ENTRY_RETURN || returns(self, vcpu)) {
 		finish(self, hart, vcpu);

@@ -16,6 +16,9 @@
 #define PROTECT_FIRMWARE ((uint64_t)CONFIG_FIRMWARE_ADDRESS)
 #define PROTECT_FIRMWARE_SIZE ((uint64_t)CONFIG_FIRMWARE_SIZE)
 
+/** Where the firmware enters the payload first: [memory] payload. */
+#define PROTECT_PAYLOAD (PROTECT_FIRMWARE + PROTECT_FIRMWARE_SIZE)
+
 /** The page of the firmware's region through which the text of console calls passes: the last one, which the firmware does
  * not use. */
 #define PROTECT_PAGE_SIZE 4096u
@@ -154,6 +157,13 @@ bool protect_has_begun(void);
 static inline bool protect_is_system(uint32_t instruction)
 {
 	return (instruction & 0x7f) == 0x73;
+}
+
+/** The register whose value the firmware needs to emulate illegal @p instruction: rs1, or x0 if the field of rs1 has another
+ * meaning, as in csrrwi, csrrsi and csrrci (funct3 5 to 7). */
+PART_OF_FAST_PATH unsigned protect_operand(uint32_t instruction)
+{
+	return (instruction >> 12 & 7) > 4 ? 0 : instruction >> 15 & 31;
 }
 
 /** Writes the event DENIED: the firmware has tried to make an access to @p address (56 bits), or something else that it may

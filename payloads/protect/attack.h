@@ -40,6 +40,7 @@ enum attack {
 
 	ATTACK_RETURN_ELSEWHERE, /* answers by an mret to a1 */
 	ATTACK_RETURN_IN_MODE,   /* answers by an mret to mode a1 */
+	ATTACK_SRET,             /* tries to return by sret; result: the cause of the exception that it gets */
 	ATTACK_REDIRECT,         /* makes the payload take an exception with cause a1 */
 	ATTACK_START,            /* hart a1 enters the payload at a2, although the payload has not started it */
 	ATTACK_START_WITH,  /* later starts: 1 at another address, 2 with another opaque value, 3 with satp not 0 */

@@ -176,6 +176,9 @@ static void attack_memory(const uint64_t *a)
 		set_pmp(a[1], a[2]);
 		load64(a[3]);
 		break;
+	case ATTACK_SRET:
+		__asm__ volatile("sret");
+		break;
 	default:
 		break;
 	}
@@ -383,6 +386,7 @@ static void answer_trap(struct trap_frame *guest)
 		guest->pc += 4;
 	} else {
 		traps++;
+		seen = *guest;
 		pass_on(guest);
 	}
 }
@@ -465,6 +469,6 @@ void start_main(void)
 	prepare();
 	while (__atomic_load_n(&prepared, __ATOMIC_ACQUIRE) < hart_count() - 1)
 		; /* when the payload runs, hv refuses the accesses that quiet() makes */
-	enter_payload(PAYLOAD_ADDRESS, harts[0].entry.a1);
+	enter_payload(PAYLOAD_ADDRESS + ENTRY_OFFSET, harts[0].entry.a1);
 	serve_payload();
 }

@@ -208,6 +208,21 @@ TEST(p20_an_illegal_instruction_of_opcode_system_comes_back)
 	expect_trap(trap_release(trap_supervisor()), CAUSE_ILLEGAL, 0x8fe02073, "the true cause and value");
 }
 
+TEST(p13_a_number_in_an_instruction_is_no_register)
+{
+	trap_catch(trap_supervisor());
+	__asm__ volatile("mv t4, %0\ncsrrwi zero, 0x8fe, 29" ::"r"(SECRET) : "t4"); /* t4 is x29 */
+	trap_release(trap_supervisor());
+	expect_equal(order(ATTACK_SEEN, 29, 0, 0), PROTECTED ? 0 : SECRET, "the register that it has seen");
+}
+
+/* Without the module, sret would lead to an address that the payload's last trap has left in sepc. */
+TEST(p17_the_firmware_cannot_use_sret)
+{
+	if (PROTECTED)
+		expect_equal(order(ATTACK_SRET, 0, 0, 0), CAUSE_ILLEGAL, "sret");
+}
+
 /* ---- console ---- */
 
 static struct ecall_result write_text(uint64_t address, uint64_t high, uint64_t length)

@@ -92,6 +92,20 @@ def too_small(config: dict[str, Any], linked: Linked, toml: str) -> Problem | No
     return Problem(place(entries(toml), "memory", "hv_size"), key_name(("memory", "hv_size")), message)
 
 
+def pmp_sum(config: dict[str, Any]) -> str | None:
+    """Returns the division of the physical PMP entries between hv, the modules and the firmware, as a sum. Returns None if no module
+    has entries. A hart can have fewer entries than the board usually has; then the firmware gets fewer."""
+    modules = {module["name"]: module["pmp_entries"] for module in config["modules"] if module["pmp_entries"]}
+    if not modules:
+        return None
+    present = schema.PLATFORMS[config["platform"]["name"]].pmp_entries
+    limit = config["vcpu"]["pmp_limit"]
+    total = present if limit is None else min(limit, present)
+    parts = {"hv": schema.HV_PMP_ENTRIES, **modules}
+    parts["firmware"] = total - sum(parts.values())
+    return f"PMP entries: {total} = {' + '.join(f'{name} {count}' for name, count in parts.items())}"
+
+
 def parse_arguments() -> argparse.Namespace:
     """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -117,6 +131,8 @@ def main() -> int:
     except ImageError as error:
         print(f"{options.shown_as}: {error}", file=sys.stderr)
         return 1
+    if division := pmp_sum(values):
+        print(f"{options.shown_as}: {division}")
     return 0
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import struct
 import unittest
 
-from hv.config.image import ImageError, check, movable, too_small
+from hv.config.image import ImageError, check, movable, pmp_sum, too_small
 from hv.config.linked import Linked, Relocation, Symbol
 
 START = 0x8000_0000
@@ -108,6 +108,25 @@ class Size(unittest.TestCase):
         complaint = self.complaint(0x20_0000, None) or ""
         self.assertNotIn("rings", complaint)
         self.assertTrue(complaint.endswith("(it is 0x800000 then), or lower [platform] max_harts"), complaint)
+
+
+class PmpEntries(unittest.TestCase):
+    """Tests of the sum of PMP entries that the build prints."""
+
+    def divided(self, limit: int | None, **modules: int) -> str | None:
+        listed = [{"name": name, "pmp_entries": count} for name, count in modules.items()]
+        return pmp_sum({"platform": {"name": "qemu_virt"}, "vcpu": {"pmp_limit": limit}, "modules": listed})
+
+    def test_the_sum_names_hv_each_module_with_entries_and_the_firmware(self) -> None:
+        self.assertEqual(self.divided(None, lock=3, count=0), "PMP entries: 16 = hv 5 + lock 3 + firmware 8")
+        self.assertEqual(self.divided(None, lock=3, vault=4), "PMP entries: 16 = hv 5 + lock 3 + vault 4 + firmware 4")
+
+    def test_the_sum_is_the_limit_if_hv_does_not_use_all_entries_of_the_board(self) -> None:
+        self.assertEqual(self.divided(10, lock=3), "PMP entries: 10 = hv 5 + lock 3 + firmware 2")
+        self.assertEqual(self.divided(64, lock=3), "PMP entries: 16 = hv 5 + lock 3 + firmware 8")
+
+    def test_without_modules_that_have_entries_there_is_no_sum(self) -> None:
+        self.assertIsNone(self.divided(None, count=0))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import jsonschema
 
 from analysis import exits_figure
 from benchmarks.results import result, summary
+from machines import images
 from machines.console import PHASES
 from machines.directory import PHASE_NAMES
 
@@ -61,6 +62,9 @@ class Schema(unittest.TestCase):
 
     def test_the_schema_itself_is_valid(self) -> None:
         jsonschema.Draft7Validator.check_schema(result.schema())
+
+    def test_the_schema_knows_exactly_the_modes_that_a_runner_offers(self) -> None:
+        self.assertEqual(sorted(result.schema()["properties"]["mode"]["enum"]), sorted(images.MODES))
 
     def test_the_schema_knows_exactly_the_phases_that_a_run_can_have(self) -> None:
         names = result.schema()["definitions"]["phase"]["properties"]["name"]["enum"]

@@ -132,10 +132,10 @@ bool protect_lock(struct protect_payload *self, struct hart *hart, struct vcpu *
 		return false;
 	}
 	module_broadcast_wait(self, hart_set_all());
+	module_trace(self, PROTECT_LOCK, hart_index(hart));
 	measure(self, hart);
 	protect_csrs_freeze(vcpu);
 	protect_calls_init();
-	module_trace(self, PROTECT_LOCK, hart_index(hart));
 	atomic_store_explicit(&machine_state, LOCKED, memory_order_release);
 	return true;
 }

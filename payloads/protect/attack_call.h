@@ -10,4 +10,7 @@
 /* An instruction that no machine has, and that the firmware emulates: csrrw a1, 0x8ff, a2. The result is a2 + 1. */
 #define ATTACK_EMULATED 0x8ff615f3
 
+/* ld a0, (a1) */
+#define ATTACK_LOAD_INSTRUCTION 0x0005b503
+
 #endif

@@ -1,0 +1,146 @@
+"""Compares the events of module protect_payload with what the payload's attacks are. The payload marks the beginning of each row
+of the list of attacks by an access to an address that nothing else uses, and prints how many attempts of the row hv has to note.
+The events are read from the rings in the guest's memory, because the guests may not read them. The rows are those of payloads/protect/rows_*.c;
+the attacks that end the run are those of ends.c."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+import unittest
+from pathlib import Path
+from typing import NamedTuple
+
+from machines import images, recording, session
+from payloads.runner.outcome import Outcome, guest_of, observe, settings_of
+from payloads.runner.tool import hstrace
+
+FOLDER = Path("payloads/protect")
+MARK, MARK_END = 0x40000000, 0x40000400
+PRINTED = re.compile(r"^  row (\d+): hv notes (\d+) attempts$")
+ADDRESS_BITS = 56
+LENGTH_SHIFT = 50
+
+# The rows after which an event has to be in the trace (the column D of the list of attacks), as far as the run goes on after them.
+NOTED = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 28, 29, 31}
+
+# The attacks that end the run: the name of the guest's image, its harts, and the rows that it belongs to.
+ENDS = [
+    ("returns_elsewhere", 1, 17),
+    ("returns_in_another_mode", 1, 18),
+    ("starts_a_hart", 2, 19),
+    ("makes_up_an_exception", 1, 20),
+    ("starts_a_hart_elsewhere", 2, 21),
+    ("starts_a_hart_with_another_value", 2, 21),
+    ("starts_a_hart_with_page_tables", 2, 21),
+    ("resumes_a_hart_elsewhere", 1, 22),
+    ("resumes_a_hart_with_another_value", 1, 22),
+]
+
+
+class Event(NamedTuple):
+    """An event of the module."""
+
+    name: str
+    value: int
+
+
+class Run(NamedTuple):
+    """A run of a guest, with the module's events of all harts in the order of time."""
+
+    outcome: Outcome
+    events: list[Event]
+
+    def values(self, name: str) -> list[int]:
+        """Returns the values of all events @p name."""
+        return [event.value for event in self.events if event.name == name]
+
+
+def run_of(payload: str, harts: int) -> Run:
+    """Runs the payload @p payload on the hostile firmware under the image with the trace."""
+    image = images.load(FOLDER / "protected_traced")
+    guest = guest_of(FOLDER / "hostile.elf", image, FOLDER / f"{payload}_image.elf")
+    with tempfile.TemporaryDirectory() as folder:
+        dump, made = Path(folder) / "trace.hst", recording.Recording()
+        with session.assembled(guest, settings_of(harts)) as machine:
+            with recording.recording(image, machine, dump, made):
+                outcome = observe(machine)
+        if made.problem:
+            raise RuntimeError(f"{made.problem}\n{outcome.console}")
+        records = json.loads(hstrace("convert", "--format=json", "-o", "-", dump))["records"]
+    ordered = sorted((record for record in records if record["event"] == "module"), key=lambda record: int(record["ns"]))
+    return Run(outcome, [Event(record["name"], int(record["words"][1], 0)) for record in ordered])
+
+
+def address_of(value: int) -> int:
+    """Returns the address in the value of a DENIED event."""
+    return value & ((1 << ADDRESS_BITS) - 1)
+
+
+def rows_of(values: list[int]) -> dict[int, int]:
+    """Returns how many DENIED events follow the marks of each row."""
+    counts: dict[int, int] = {}
+    row = None
+    for value in values:
+        if MARK <= address_of(value) < MARK_END:
+            row = (address_of(value) - MARK) // 8
+            counts.setdefault(row, 0)
+        elif row is not None:
+            counts[row] += 1
+    return counts
+
+
+def printed_rows(console: str) -> dict[int, int]:
+    """Returns how many attempts the payload has made in each row."""
+    counts: dict[int, int] = {}
+    for line in console.splitlines():
+        if found := PRINTED.match(line.rstrip()):
+            row = int(found[1])
+            counts[row] = counts.get(row, 0) + int(found[2])
+    return counts
+
+
+class Events(unittest.TestCase):
+    """Runs the attacks once."""
+
+    run_of_attacks: Run
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.run_of_attacks = run_of("attacks_fail", 2)
+        assert cls.run_of_attacks.outcome.exit_code == 0, cls.run_of_attacks.outcome.console
+
+    def test_each_attempt_has_an_event(self) -> None:
+        counted = rows_of(self.run_of_attacks.values("denied"))
+        printed = printed_rows(self.run_of_attacks.outcome.console)
+        for row, attempts in sorted(printed.items()):
+            print(f"row {row}: {attempts} attempts, {counted.get(row, 0)} events")
+        counted.pop(0, None)
+        self.assertEqual(counted, printed)
+
+    def test_the_rows_with_attempts_are_those_of_the_list(self) -> None:
+        printed = printed_rows(self.run_of_attacks.outcome.console)
+        self.assertLessEqual(NOTED, {row for row, attempts in printed.items() if attempts})
+
+    def test_the_machine_is_locked_and_measured_once(self) -> None:
+        self.assertEqual(self.run_of_attacks.events[:2], [Event("lock", 0), Event("measure", 1)])
+        self.assertEqual(self.run_of_attacks.values("lock"), [0])
+        self.assertEqual(self.run_of_attacks.values("measure"), [1])
+
+    def test_each_text_for_the_console_is_one_event(self) -> None:
+        lengths = [value >> LENGTH_SHIFT for value in self.run_of_attacks.values("copy")]
+        self.assertEqual(lengths, [16, 64, 4096, 4])
+        self.assertEqual(len({value & ((1 << LENGTH_SHIFT) - 1) for value in self.run_of_attacks.values("copy")}), 1)
+
+    def test_an_attack_that_ends_the_run_is_the_last_event(self) -> None:
+        for name, harts, row in ENDS:
+            with self.subTest(attack=name, row=row):
+                run = run_of(f"end_when_the_firmware_{name}", harts)
+                self.assertEqual(run.outcome.exit_code, 4)
+                self.assertEqual(run.events[-1].name, "denied")
+                print(f"row {row}: {name}: {address_of(run.events[-1].value):#x}")
+
+
+if __name__ == "__main__":
+    unittest.main()

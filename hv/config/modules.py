@@ -96,8 +96,8 @@ NEEDED_HOOKS = {
 
 # Parts of hv that cost other exits instructions, so that only images have them whose modules name them in `uses`:
 # supervisor_timer_set, hart_state, the PLIC as a device that hv serves, and hiding the payload's FP and vector registers from
-# the firmware.
-USES = ("supervisor_timer", "hart_state", "plic", "hide_extension_state")
+# the firmware. silent_panic costs nothing: it keeps the values of guests off the console.
+USES = ("supervisor_timer", "hart_state", "plic", "hide_extension_state", "silent_panic")
 
 
 # The bits that a module may hide from the firmware (`hides`), with their names in hv/arch/isa.h. The other bits of these

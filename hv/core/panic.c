@@ -30,21 +30,29 @@ static void stop_others(const struct hart *hart)
 			;
 }
 
-void panic(const struct hart *hart, const char *reason)
+/* Prints what the hart was doing. Registers and addresses may be values of a guest. */
+static void print_state(const struct hart *hart)
 {
 	const struct vcpu *vcpu = &hart->vcpu;
-	char build[41];
 
-	log_break_lock();
-	log_error("panic: %s", reason);
-	log_text("  config %s, build %s\r\n", CONFIG_NAME, build_id_text(build));
 	log_text("  mcause %lx mepc %016lx mtval %016lx mstatus %016lx\r\n", vcpu->trap.cause, vcpu->trap.pc,
 		 vcpu->trap.value, csr_read(CSR_mstatus));
 	log_text("  hart %lu (index %u), world %s, virtual mepc %016lx mcause %lx\r\n", hart->id, hart->index,
 		 vcpu->world == WORLD_FIRMWARE ? "firmware" : "payload", vcpu->csr.mepc, vcpu->csr.mcause);
 	for (unsigned i = 1; i < 32; i++)
 		log_text("  %-3s %016lx%s", register_names[i], vcpu->regs[i], i % 4 == 3 ? "\r\n" : "");
-	if (CONFIG_TRACE && CONFIG_TRACE_DUMP >= DUMP_AT_PANIC) {
+}
+
+void panic(const struct hart *hart, const char *reason)
+{
+	char build[41];
+
+	log_break_lock();
+	log_error("panic: %s", reason);
+	log_text("  config %s, build %s\r\n", CONFIG_NAME, build_id_text(build));
+	if (!CONFIG_SILENT_PANIC)
+		print_state(hart);
+	if (CONFIG_TRACE && CONFIG_TRACE_DUMP >= DUMP_AT_PANIC && !CONFIG_SILENT_PANIC) {
 		stop_others(hart);
 		trace_dump();
 	}

@@ -5,6 +5,7 @@ the attacks that end the run are those of ends.c."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import tempfile
@@ -19,6 +20,9 @@ from payloads.runner.tool import hstrace
 FOLDER = Path("payloads/protect")
 MARK, MARK_END = 0x40000000, 0x40000400
 PRINTED = re.compile(r"^  row (\d+): hv notes (\d+) attempts$")
+STORED = re.compile(r"^  stored (0x[0-9a-f]+)", re.MULTILINE)
+MEASURED = re.compile(r"the payload's SHA-256 is ([0-9a-f]{64})")
+MEASURED_BYTES, STORED_ADDRESS = 0x200000, 0x8AFFFFF8  # as in protected_measured.toml and attack.h
 ADDRESS_BITS = 56
 LENGTH_SHIFT = 50
 
@@ -57,10 +61,10 @@ class Run(NamedTuple):
         return [event.value for event in self.events if event.name == name]
 
 
-def run_of(payload: str, harts: int) -> Run:
-    """Runs the payload @p payload on the hostile firmware under the image with the trace."""
-    image = images.load(FOLDER / "protected_traced")
-    guest = guest_of(FOLDER / "hostile.elf", image, FOLDER / f"{payload}_image.elf")
+def run_of(payload: str, harts: int, firmware: str = "hostile", image_name: str = "protected_traced") -> Run:
+    """Runs the payload @p payload on a hostile firmware under an image with the trace."""
+    image = images.load(FOLDER / image_name)
+    guest = guest_of(FOLDER / f"{firmware}.elf", image, FOLDER / f"{payload}_image.elf")
     with tempfile.TemporaryDirectory() as folder:
         dump, made = Path(folder) / "trace.hst", recording.Recording()
         with session.assembled(guest, settings_of(harts)) as machine:
@@ -140,6 +144,18 @@ class Events(unittest.TestCase):
                 self.assertEqual(run.outcome.exit_code, 4)
                 self.assertEqual(run.events[-1].name, "denied")
                 print(f"row {row}: {name}: {address_of(run.events[-1].value):#x}")
+
+    def test_what_is_measured_is_what_the_payload_finds(self) -> None:
+        run = run_of("measured_after_the_lock", 2, "hostile_storing", "protected_measured")
+        console = run.outcome.console
+        self.assertEqual(run.outcome.exit_code, 0, console)
+        stored, seen = STORED.search(console), MEASURED.search(console)
+        assert stored and seen, console
+        memory = bytes(MEASURED_BYTES - 8) + int(stored[1], 16).to_bytes(8, "little")
+        self.assertEqual(seen[1], hashlib.sha256(memory).hexdigest())
+        before = run.events[: run.events.index(Event("measure", 1))]
+        self.assertIn(Event("lock", 0), before)
+        self.assertIn(STORED_ADDRESS, [address_of(event.value) for event in before if event.name == "denied"])
 
 
 if __name__ == "__main__":

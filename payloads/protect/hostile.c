@@ -1,6 +1,7 @@
 /* A firmware that attacks its payload. It enters the payload on hart 0, and then carries out what the payload orders
  * (attack.h). Each trap of the payload ends in serve_payload, which is ordinary M-mode code, so that attacks may trap.
- * On machines that do not protect the payload, all attacks succeed. */
+ * On machines that do not protect the payload, all attacks succeed. The compiler gets ENTRY_OFFSET, where the firmware enters the
+ * payload, and STORING, whether hart 1 attacks before the payload begins. */
 #include "payloads/protect/hostile.h"
 
 #include "payloads/robust/action.h"
@@ -9,10 +10,6 @@
 #include "payloads/runtime/hart.h"
 #include "payloads/runtime/quiet.h"
 #include "payloads/runtime/start.h"
-
-#ifndef STORING
-#define STORING 0 /* whether hart 1 attacks before the payload begins */
-#endif
 
 #define EVERYTHING (~UINT64_C(0) >> 10)
 #define SUSPEND_NON_RETENTIVE BIT(31)
@@ -340,6 +337,8 @@ void start_main(void)
 	hostile_remember();
 	while (__atomic_load_n(&prepared, __ATOMIC_ACQUIRE) < hart_count() - 1)
 		; /* when the payload runs, hv refuses the accesses that quiet() makes */
+	while (STORING && !hostile_has_stored())
+		;
 	enter_payload(PAYLOAD_ADDRESS + ENTRY_OFFSET, harts[0].entry.a1);
 	serve_payload();
 }

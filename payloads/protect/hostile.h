@@ -51,5 +51,7 @@ void hostile_interrupt_waiting(struct trap_frame *guest);
 void hostile_stormed(uint64_t irq);
 /** Stores increasing numbers to ATTACK_STORED_ADDRESS until that faults, on hart 1 of hostile_storing. */
 void hostile_store_until_refused(void);
+/** Whether it has begun. */
+bool hostile_has_stored(void);
 
 #endif

@@ -380,6 +380,11 @@ void hostile_store_until_refused(void)
 	refused = trap_release(trap_machine());
 }
 
+bool hostile_has_stored(void)
+{
+	return __atomic_load_n(&stored, __ATOMIC_ACQUIRE) != 0;
+}
+
 /* ---- all attacks ---- */
 
 static uint64_t attack_state(const uint64_t *a, uint64_t *value)

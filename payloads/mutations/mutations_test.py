@@ -13,7 +13,7 @@ from pathlib import Path
 from payloads.runner.patch import Mutation, read_mutation
 
 POINTS = range(1, 35)
-GUEST_TEST = re.compile(r"\bTEST\((s\d\d_\w+)\)")
+GUEST_TEST = re.compile(r"\bTEST\(([ps]\d\d_\w+)\)")
 HOST_TEST = re.compile(r"\bTest\(\w+, (s\d\d_\w+)")
 IMAGE_TEST = re.compile(r"\bdef test_(s\d\d_\w+)")
 TREES = ("abi", "hv", "modules", "trace/format")
@@ -34,7 +34,7 @@ def tests_of(mutation: Mutation) -> set[str]:
     """Returns the names of all tests that @p mutation may name: the tests of the kind that its `observe:` line
     selects."""
     if mutation.observe == "guest":
-        folders = ("payloads/tests", "payloads/offload", "payloads/swapper")
+        folders = ("payloads/tests", "payloads/offload", "payloads/protect", "payloads/swapper")
         return set().union(*(names(GUEST_TEST, folder, ".c") for folder in folders))
     if mutation.observe == "host":
         return names(HOST_TEST, "hv", "_test.c")
@@ -64,7 +64,7 @@ class Mutations(unittest.TestCase):
     """Checks all patches of this folder without building hv."""
 
     def test_each_point_has_a_patch(self) -> None:
-        self.assertEqual(set(POINTS) - {read_mutation(path).point for path in patches()}, set())
+        self.assertEqual(set(POINTS) - {read_mutation(path).point for path in patches() if path.name.startswith("s")}, set())
 
     def test_each_patch_names_a_test_of_its_point(self) -> None:
         for path in patches():

@@ -44,7 +44,7 @@ static void suspend(void)
 	ecall(SBI_EID_HSM, SBI_FID_hart_suspend, NON_RETENTIVE, (uint64_t)ends_entry, OPAQUE, 0, 0);
 }
 
-TEST(the_firmware_enters_the_payload_in_another_way)
+TEST(p17_the_firmware_enters_the_payload_in_another_way)
 {
 	switch (ATTACK) {
 	case ATTACK_RETURN_ELSEWHERE:

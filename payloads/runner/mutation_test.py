@@ -47,7 +47,7 @@ def is_complete(outcome: Outcome, name: str) -> bool:
     if seen is None:
         return False
     after = lines[lines.index(name) + 1 + len(seen):]
-    return bool(after) and (after[0].startswith("s") or LAST_LINE.match(after[0]) is not None)
+    return bool(after) and (after[0].startswith(("p", "s")) or LAST_LINE.match(after[0]) is not None)
 
 
 def end_of(outcome: Outcome) -> str:
@@ -79,7 +79,8 @@ def seen_red(guest: dict[str, Any], name: str, outcome: Outcome, bare: Outcome |
         return None if LAST_LINE.match((outcome.guest_lines() or [""])[-1]) else f"before the test, {end_of(outcome)}"
     if failed := [line.strip() for line in seen if line.lstrip().startswith("FAIL")]:
         return failed[0]
-    if not is_complete(outcome, name):
+    ends_in_test = guest["exit_code"] != 0 and outcome.exit_code == guest["exit_code"]
+    if not is_complete(outcome, name) and not ends_in_test:
         return f"in the test, {end_of(outcome)}"
     return first_difference(seen, lines_of_test(bare, name) or []) if bare else None
 

@@ -21,7 +21,8 @@ class Mutation:
 
     @property
     def point(self) -> int:
-        """The number of the point in the fidelity list (docs/fidelity.md) that the fault violates."""
+        """The number of the point in the fidelity list (docs/fidelity.md) that the fault violates. If the name begins with p, it is
+        the number of the row in the list of a hostile firmware's attacks (payloads/protect)."""
         return int(self.name[1:3])
 
 

@@ -59,6 +59,9 @@ enum attack {
 
 	ATTACK_STORM,    /* interrupts the payload in all ways, a1 times each, from now on */
 	ATTACK_STORMS,   /* result: how many interrupts of the storm are left */
+	ATTACK_LOOP,     /* from now on, all harts that do not run the payload attack at random, if a1 is not 0 */
+	ATTACK_ROUNDS,   /* result: how many of these attacks hart a1 has made */
+	ATTACK_WINS,     /* result: how many of them have succeeded */
 	ATTACK_REWRITE,  /* while the next console call runs, hart a1 overwrites the text */
 	ATTACK_SCRIBBLE, /* overwrites the 64 bytes at a1, many times */
 	ATTACK_CALL,     /* result: the error of a call of hv, an enum attack_hv in a1, with the pointer a2 */

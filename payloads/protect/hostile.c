@@ -272,8 +272,11 @@ static void wait_for_start(void)
 {
 	unsigned id = hostile_id();
 
-	while (!__atomic_load_n(&starts[id].wanted, __ATOMIC_ACQUIRE))
+	while (!__atomic_load_n(&starts[id].wanted, __ATOMIC_ACQUIRE)) {
 		hostile_serve_order();
+		if (__atomic_load_n(&hostile.loops, __ATOMIC_RELAXED))
+			hostile_attack_at_random();
+	}
 	clint_set_msip(id, 0);
 	enter_payload(starts[id].pc + (hostile.start_with == 1 ? 4 : 0),
 		      starts[id].opaque + (hostile.start_with == 2));

@@ -9,12 +9,13 @@
 /** The elements of trap_frame's x. */
 enum { RA = 0, SP, GP, TP, A0 = 9, A1, A2, A3, A4, A5, A6, A7 };
 
-/** What orders have changed, and what the firmware has found out. Only hart 0 uses it. */
+/** What orders have changed, and what the firmware has found out. Only hart 0 uses it, except `loops`, which the others read. */
 struct hostile {
 	struct trap_frame seen; /* the last trap that was no order */
 	uint64_t traps;         /* exceptions of the payload, without calls */
 	uint64_t start_with, resume_with, rewriter, lie;
 	uint64_t storms;     /* how many pairs of interrupts a storm still has */
+	uint64_t loops;      /* whether the other harts attack at random */
 	uint64_t waiting;    /* the loop in which the payload waits for an interrupt (ATTACK_TIMER) */
 	bool looks, weakens; /* an order of ATTACK_LOOK; whether CSRs that decide about the payload have been written */
 };
@@ -30,6 +31,12 @@ uint64_t hostile_attack(struct trap_frame *guest, const uint64_t *a, uint64_t *v
 uint64_t hostile_order(uint64_t id, const uint64_t *a, uint64_t *value);
 /** Carries out an order of another hart, if there is one. */
 void hostile_serve_order(void);
+
+/** Makes a random attack. */
+void hostile_attack_at_random(void);
+/** How many of them hart @p id has made, and how many have succeeded. */
+uint64_t hostile_rounds(uint64_t id);
+uint64_t hostile_wins(uint64_t id);
 
 /** Makes @p id enter the payload at @p pc with a1 = @p opaque. */
 void hostile_start(uint64_t id, uint64_t pc, uint64_t opaque);

@@ -413,6 +413,13 @@ static uint64_t attack_state(const uint64_t *a, uint64_t *value)
 		return hostile.traps;
 	case ATTACK_STORMS:
 		return hostile.storms;
+	case ATTACK_LOOP:
+		__atomic_store_n(&hostile.loops, a[1], __ATOMIC_RELAXED);
+		return 0;
+	case ATTACK_ROUNDS:
+		return hostile_rounds(a[1]);
+	case ATTACK_WINS:
+		return hostile_wins(a[1]);
 	case ATTACK_STORED:
 		return __atomic_load_n(&stored, __ATOMIC_ACQUIRE);
 	case ATTACK_REFUSED:

@@ -33,15 +33,15 @@ enum attack {
 	ATTACK_MPRV_STORE,      /* of 0 at a1 with satp = a2, as S-mode */
 	ATTACK_MPRV_OWN_TABLES, /* a load at physical a1, with page tables of the firmware */
 	ATTACK_USED,            /* a load at ATTACK_USED_ADDRESS */
-	ATTACK_MPRV_USED,       /* a load at ATTACK_USED_ADDRESS with tables that the firmware used before the payload began */
+	ATTACK_MPRV_USED, /* a load at ATTACK_USED_ADDRESS with tables that the firmware used before the payload began */
 
 	ATTACK_PMP,   /* pmpaddr0 = a1, its configuration = a2; then a load of 8 bytes at a3 */
 	ATTACK_CLOSE, /* pmpaddr0 = a1, its configuration = a2: NAPOT without permissions, perhaps locked */
 
-	ATTACK_LOOK,    /* the next trap that is no order: remembers the registers, and changes all before the payload continues */
-	ATTACK_TIMER,   /* the same in an interrupt, when the payload is in the loop at a1; the firmware then sets SSIP */
-	ATTACK_SEEN,    /* result: register a1 (1 to 31) as the firmware saw it in the last trap that was no order */
-	ATTACK_SEEN_ALL, /* result: which registers were not 0 in that trap, a bit for each */
+	ATTACK_LOOK, /* the next trap that is no order: remembers the registers, and changes all before the payload continues */
+	ATTACK_TIMER, /* the same in an interrupt, when the payload is in the loop at a1; the firmware then sets SSIP */
+	ATTACK_SEEN,  /* result: register a1 (1 to 31) as the firmware saw it in the last trap that was no order */
+	ATTACK_SEEN_ALL,       /* result: which registers were not 0 in that trap, a bit for each */
 	ATTACK_DUMP_EXTENSION, /* result: how many bytes of the FP and vector registers are not 0; then changes them all */
 
 	ATTACK_READ,   /* result: the CSR of number a1 */
@@ -54,8 +54,8 @@ enum attack {
 	ATTACK_REDIRECT,         /* makes the payload take an exception with cause a1 */
 	ATTACK_LIE,              /* passes the next exception on with cause a1 */
 	ATTACK_START,            /* hart a1 enters the payload at a2, although the payload has not started it */
-	ATTACK_START_WITH,       /* later starts: 1 at another address, 2 with another opaque value, 3 with satp not 0 */
-	ATTACK_RESUME_WITH,      /* later resumes: 1 at another address, 2 with another opaque value */
+	ATTACK_START_WITH,  /* later starts: 1 at another address, 2 with another opaque value, 3 with satp not 0 */
+	ATTACK_RESUME_WITH, /* later resumes: 1 at another address, 2 with another opaque value */
 
 	ATTACK_STORM,    /* interrupts the payload in all ways, a1 times each, from now on */
 	ATTACK_STORMS,   /* result: how many interrupts of the storm are left */

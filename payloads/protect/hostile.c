@@ -278,8 +278,7 @@ static void wait_for_start(void)
 			hostile_attack_at_random();
 	}
 	clint_set_msip(id, 0);
-	enter_payload(starts[id].pc + (hostile.start_with == 1 ? 4 : 0),
-		      starts[id].opaque + (hostile.start_with == 2));
+	enter_payload(starts[id].pc + (hostile.start_with == 1 ? 4 : 0), starts[id].opaque + (hostile.start_with == 2));
 	if (hostile.start_with == 3)
 		csr_write(satp, SATP_SV39 | 1);
 	__atomic_store_n(&starts[id].wanted, 0, __ATOMIC_RELEASE);

@@ -30,11 +30,12 @@ uint64_t hostile_wins(uint64_t id)
 /* Attacks that are accesses. Jumps are not among them, because the memory may contain any code. */
 static uint64_t attack_memory(struct random *random)
 {
-	static const uint8_t attacks[] = { ATTACK_LOAD,  ATTACK_STORE,      ATTACK_LOAD_WORD,   ATTACK_STORE_WORD,
-					   ATTACK_AMO,   ATTACK_RESERVE,    ATTACK_LOAD_FLOAT,  ATTACK_STORE_FLOAT,
-					   ATTACK_ZERO,  ATTACK_FLUSH,      ATTACK_MPRV_LOAD,   ATTACK_MPRV_STORE,
-					   ATTACK_USED,  ATTACK_MPRV_USED,  ATTACK_PMP };
-	uint64_t place = PAYLOAD_ADDRESS + (random_next(random) % (RAM_ADDRESS + RAM_SIZE - PAYLOAD_ADDRESS) & ~UINT64_C(7));
+	static const uint8_t attacks[] = { ATTACK_LOAD, ATTACK_STORE,     ATTACK_LOAD_WORD,  ATTACK_STORE_WORD,
+					   ATTACK_AMO,  ATTACK_RESERVE,   ATTACK_LOAD_FLOAT, ATTACK_STORE_FLOAT,
+					   ATTACK_ZERO, ATTACK_FLUSH,     ATTACK_MPRV_LOAD,  ATTACK_MPRV_STORE,
+					   ATTACK_USED, ATTACK_MPRV_USED, ATTACK_PMP };
+	uint64_t place =
+		PAYLOAD_ADDRESS + (random_next(random) % (RAM_ADDRESS + RAM_SIZE - PAYLOAD_ADDRESS) & ~UINT64_C(7));
 	uint64_t a[4] = { attacks[random_below(random, sizeof(attacks))], place, 0, place }, value;
 
 	if (a[0] == ATTACK_PMP) {

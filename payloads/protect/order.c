@@ -23,13 +23,16 @@ void row_expects(unsigned more)
 	attempts += more;
 }
 
-void expect_refused(unsigned hart, enum attack attack, uint64_t address, uint64_t second, uint64_t cause, const char *what)
+void expect_refused(unsigned hart, enum attack attack, uint64_t address, uint64_t second, uint64_t cause,
+		    const char *what)
 {
 	struct ecall_result result = order_from(hart, attack, address, second, 0);
 
 	row_expects(1);
 	if (PROTECTED)
-		expect_trap((struct trap){ .count = result.value != 0, .cause = result.value, .value = (uint64_t)result.error },
+		expect_trap((struct trap){ .count = result.value != 0,
+					   .cause = result.value,
+					   .value = (uint64_t)result.error },
 			    cause, address, what);
 	else
 		expect_equal(result.value, 0, what);

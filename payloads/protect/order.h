@@ -43,7 +43,8 @@ void row_expects(unsigned attempts);
 
 /** Orders an access to @p address, for which the module answers with exception @p cause at @p address. Without the module, it
  * succeeds. */
-void expect_refused(unsigned hart, enum attack attack, uint64_t address, uint64_t second, uint64_t cause, const char *what);
+void expect_refused(unsigned hart, enum attack attack, uint64_t address, uint64_t second, uint64_t cause,
+		    const char *what);
 
 /** Whether the hart has the CSR stimecmp. */
 bool has_sstc(void);

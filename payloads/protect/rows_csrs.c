@@ -137,8 +137,8 @@ TEST(p11_the_firmware_forbids_instructions_to_the_payload)
 		{ ATTACK_CSR_mcounteren, 0, 0, read_cycle, 2, "mcounteren: a read of cycle reaches the firmware" },
 		{ ATTACK_CSR_mcounteren, 0, 0, read_time, 2, "mcounteren: a read of time reaches the firmware" },
 	};
-	static const struct weakening stce = { ATTACK_CSR_menvcfg, 0,			     0x7fffffffffffffff, stop_timer,
-					       2,		   "STCE: stimecmp reaches the firmware" };
+	static const struct weakening stce = { ATTACK_CSR_menvcfg, 0, 0x7fffffffffffffff,
+					       stop_timer,         2, "STCE: stimecmp reaches the firmware" };
 
 	row(11);
 	for (unsigned i = 0; i < sizeof(weakenings) / sizeof(weakenings[0]); i++)
@@ -192,7 +192,8 @@ VALUES(sstatus)
 
 /* The CSR as the firmware sees it and as the payload sees it; which bits belong to the payload; its value while the firmware
  * attacks, and what the firmware writes. 0 as `own`: the value that it has, because the payload needs it. */
-struct private {
+struct private
+{
 	enum attack_csr csr;
 	uint64_t (*read)(void);
 	void (*write)(uint64_t value);

@@ -95,5 +95,6 @@ TEST(p99_the_payload_is_what_it_was)
 	__asm__ volatile(".4byte 0xffffffff");
 	expect_equal(trap_release(trap_supervisor()).count, 1, "it takes exceptions");
 	expect(count >= 100000, "it makes progress");
-	expect_equal(ecall(SBI_EID_BASE, SBI_FID_get_spec_version, 0, 0, 0, 0, 0).error == 0, true, "its calls are answered");
+	expect_equal(ecall(SBI_EID_BASE, SBI_FID_get_spec_version, 0, 0, 0, 0, 0).error == 0, true,
+		     "its calls are answered");
 }

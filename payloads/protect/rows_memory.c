@@ -37,7 +37,8 @@ static void attack_place(unsigned hart, uint64_t place, const struct access *acc
 		block[i] = kept[i];
 }
 
-static void attack_all(const struct access *accesses, unsigned count, void (*check)(uint64_t address, const struct access *access))
+static void attack_all(const struct access *accesses, unsigned count,
+		       void (*check)(uint64_t address, const struct access *access))
 {
 	for (unsigned hart = 0; hart < HARTS; hart++)
 		for (unsigned i = 0; i < PLACES; i++)
@@ -148,7 +149,8 @@ TEST(p07_hv_reads_no_page_table_of_the_payload_for_the_firmware)
 			       "mtime, with satp = a page of the payload");
 	set_satp(0);
 	if (PROTECTED) /* the payload has no page tables, and satp of the firmware has no effect: it reads mtime itself */
-		expect_equal(order(ATTACK_MPRV_LOAD, mtime, SATP_SV39 | (uint64_t)page >> 12, 0), 0, "mtime, without translation");
+		expect_equal(order(ATTACK_MPRV_LOAD, mtime, SATP_SV39 | (uint64_t)page >> 12, 0), 0,
+			     "mtime, without translation");
 	row_expects(2 + PLACES); /* the firmware's writes of satp */
 }
 

@@ -20,7 +20,8 @@ static const struct call {
 	const char *what;
 } calls[] = {
 #define PROTECT_ANY ANY
-#define PROTECT_CALL(EID, fid, in, out, kind) { SBI_EID_##EID, fid, in, out, kind, "the registers that change in " #EID },
+#define PROTECT_CALL(EID, fid, in, out, kind)                                                                          \
+	{ SBI_EID_##EID, fid, in, out, kind, "the registers that change in " #EID },
 #include "modules/protect_payload/calls.def"
 };
 #define CALLS (sizeof(calls) / sizeof(calls[0]))
@@ -106,7 +107,8 @@ static void make(const struct call *call)
 	}
 	expect_equal(seen & ~passes, 0, "the firmware sees no register that does not pass");
 	if (call->kind != LEGACY_MASK)
-		expect_equal(seen, passes & nonzero(given) & ~(call->fid == ANY ? BIT(A6) : 0), "it sees those that pass");
+		expect_equal(seen, passes & nonzero(given) & ~(call->fid == ANY ? BIT(A6) : 0),
+			     "it sees those that pass");
 	expect_equal(changed(), results, call->what);
 }
 
@@ -124,7 +126,8 @@ TEST(p13_the_firmware_emulates_an_instruction)
 	registers_emulate(found);
 	expect_equal(found[A1], SECRET + A2 + 1, "its result");
 	expect_equal(changed(), PROTECTED ? BIT(A1) : ALL_REGISTERS, "the registers that change");
-	expect_equal(order(ATTACK_SEEN_ALL, 0, 0, 0), PROTECTED ? BIT(A2) : ALL_REGISTERS, "those that the firmware sees");
+	expect_equal(order(ATTACK_SEEN_ALL, 0, 0, 0), PROTECTED ? BIT(A2) : ALL_REGISTERS,
+		     "those that the firmware sees");
 	expect_equal(order(ATTACK_SEEN, A2, 0, 0), SECRET + A2, "the operand");
 }
 

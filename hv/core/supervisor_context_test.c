@@ -1,39 +1,10 @@
 /* Tests the exchange of supervisor contexts on harts with and without senvcfg and Sstc, and the deadline of the payload's
  * timer, which is a part of the context. In these tests the physical CLINT is ordinary memory. */
 #include <string.h>
-#include <sys/mman.h>
 
-#include "hv/device/upcalls.h"
-#include "hv/device/vclint.h"
 #include "hv/module/api.h"
-#include "hv/testing/hart.h"
-#include "hv/testing/testing.h"
 
-#define BASE 0x2000000ull
-#define MTIMECMP (BASE + 0x4000)
-#define MTIME (BASE + 0xbff8)
-#define NEVER (~0ull)
-
-static struct vcpu vcpu;
-
-/* These functions replace the functions of hv/core that the virtual CLINT calls. */
-struct vcpu *vclint_owner(uint64_t address)
-{
-	return (address & ~7ull) == MTIMECMP ? &vcpu : NULL;
-}
-
-void vclint_notify(struct vcpu *target)
-{
-	vclint_update_timer(target);
-}
-
-static void map_clint(void)
-{
-	void *memory = mmap((void *)BASE, 0x10000, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-
-	cr_assert_eq(memory, (void *)BASE);
-}
+#include "hv/testing/clint.h"
 
 /* A payload on a hart without the CSRs whose bits are set in @p absent: 1 for senvcfg, 2 for stimecmp. */
 static void start(unsigned absent)
@@ -46,9 +17,7 @@ static void start(unsigned absent)
 		host_hart.csr[CSR_menvcfg].writable &= ~MENVCFG_STCE;
 	}
 	testing_boot(&vcpu);
-	vcpu.msip_address = BASE;
-	vcpu.timecmp_address = MTIMECMP;
-	vcpu.mtime_address = MTIME;
+	assign_clint();
 	atomic_store(&vcpu.machine_timecmp, NEVER);
 	vcpu.supervisor_timecmp = NEVER;
 	*(uint64_t *)MTIME = 10;

@@ -1,41 +1,13 @@
 /* Tests the payload's timer beside the firmware's timer. In these tests the physical CLINT is ordinary memory. */
 #include "hv/device/supervisor_timer.h"
 
-#include <sys/mman.h>
-
-#include "hv/device/upcalls.h"
-#include "hv/device/vclint.h"
-#include "hv/testing/hart.h"
-#include "hv/testing/testing.h"
-
-#define BASE 0x2000000ull
-#define MTIMECMP (BASE + 0x4000)
-#define MTIME (BASE + 0xbff8)
-#define NEVER (~0ull)
-
-static struct vcpu vcpu;
-
-/* These functions replace the functions of hv/core that the virtual CLINT calls. */
-struct vcpu *vclint_owner(uint64_t address)
-{
-	return (address & ~7ull) == MTIMECMP ? &vcpu : NULL;
-}
-
-void vclint_notify(struct vcpu *target)
-{
-	vclint_update_timer(target);
-}
+#include "hv/testing/clint.h"
 
 static void start(void)
 {
-	void *memory = mmap((void *)BASE, 0x10000, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-
-	cr_assert_eq(memory, (void *)BASE);
+	map_clint();
 	testing_boot_usual(&vcpu);
-	vcpu.msip_address = BASE;
-	vcpu.timecmp_address = MTIMECMP;
-	vcpu.mtime_address = MTIME;
+	assign_clint();
 	host_device_add(BASE, 0x10000, (void *)BASE, 4 | 8);
 }
 

@@ -17,7 +17,7 @@ void supervisor_context_reset(struct supervisor_context *context)
 	context->stimecmp = context->deadline = SUPERVISOR_TIMER_OFF;
 }
 
-/* Exchanges the fields of @p mask in physical mstatus by one write. Otherwise a WARL field could have an illegal value
+/* Exchanges the fields that sstatus shows by one write of physical mstatus. Otherwise a WARL field could have an illegal value
  * between two writes. */
 static void swap_status(struct supervisor_context *context)
 {

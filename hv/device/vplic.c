@@ -29,23 +29,24 @@ static struct plic {
 	struct memory_range registers;
 	unsigned first, count; /* its contexts */
 } plics[VPLIC_MAX];
-static unsigned plic_count, plics_seen;
+static unsigned plic_count;
+static struct plic *last; /* NULL if hv has no room for the PLIC that was added last */
 
 /* ---- boot ---- */
 
 void vplic_add(struct memory_range registers)
 {
-	if (plics_seen++ >= VPLIC_MAX)
-		return;
-	plics[plic_count++] = (struct plic){ registers, context_count, 0 };
+	last = plic_count < VPLIC_MAX ? &plics[plic_count++] : NULL;
+	if (last)
+		*last = (struct plic){ registers, context_count, 0 };
 }
 
 void vplic_add_context(const struct vcpu *vcpu, bool for_machine)
 {
-	if (plics_seen == 0 || plics_seen > VPLIC_MAX || context_count == CONTEXTS_MAX)
+	if (last == NULL || context_count == CONTEXTS_MAX)
 		return;
 	contexts[context_count++] = (struct context){ vcpu, for_machine };
-	plics[plic_count - 1].count++;
+	last->count++;
 }
 
 /* ---- accesses ---- */

@@ -19,7 +19,7 @@ COLD void vplic_add(struct memory_range registers);
 
 /** Adds the next context of the PLIC that was added last. Contexts beyond the ones that hv has room for stay closed. Called at
  * boot.
- * @param vcpu    whose hart the context interrupts, or NULL if none of the two
+ * @param vcpu        of the hart that the context interrupts; NULL if hv does not run on that hart
  * @param for_machine true if it interrupts M-mode, false if it interrupts S-mode */
 COLD void vplic_add_context(const struct vcpu *vcpu, bool for_machine);
 

@@ -58,6 +58,16 @@ const volatile uint64_t *machine_mtime(void)
 	return (const volatile uint64_t *)hart_current()->vcpu.mtime_address;
 }
 
+bool payload_read_time(struct vcpu *vcpu)
+{
+	if (machine.has_time || vcpu_fault_instruction(vcpu) != ERROR_NONE ||
+	    (vcpu->trap.instruction & READ_TIME_MASK) != READ_TIME || !payload_may_read_time(vcpu))
+		return false;
+	vcpu_set_reg(vcpu, vcpu->trap.instruction >> 7 & 31, *machine_mtime());
+	vcpu_skip_instruction(vcpu);
+	return true;
+}
+
 uint64_t machine_console(void)
 {
 	return platform.uart_base;

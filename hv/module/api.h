@@ -338,6 +338,11 @@ PART_OF_FAST_PATH bool payload_may_read_time(const struct vcpu *vcpu)
 	return (csr_read(CSR_mstatus) & MSTATUS_MPP & -MSTATUS_MPP) || (csr_read(CSR_scounteren) & COUNTER_TM);
 }
 
+/** Carries out the payload's illegal instruction, and moves pc, if it is a read of `time` that the payload may make on a machine
+ * without this CSR.
+ * @return false if it is something else; nothing has changed then */
+bool payload_read_time(struct vcpu *vcpu);
+
 /* ---- ends of a module's fast path ---- */
 
 /** Ends a fast path that has handled an exception of the payload, after which the payload continues at mepc.

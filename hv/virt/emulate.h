@@ -54,6 +54,11 @@ enum emulation emulate_mprv(struct vcpu *vcpu, const struct instruction *instruc
  * a load or store (semantics 30). On EMULATION_FAULT, rd is unchanged. The caller moves pc. */
 COLD enum emulation emulate_access(struct vcpu *vcpu, const struct instruction *instruction);
 
+/** Carries out the payload's misaligned load or store that has trapped, and moves pc. hv does not carry out misaligned
+ * AMOs, LR and SC, and nothing of VS- and VU-mode, because it does not emulate two-stage translation.
+ * @return EMULATION_ILLEGAL if hv does not carry out the instruction, or cannot read it; nothing has changed then */
+COLD enum emulation emulate_misaligned(struct vcpu *vcpu);
+
 /** Decodes the access of @p instruction for a device model.
  * @param address physical address of the access
  * @param access  receives the decoded access

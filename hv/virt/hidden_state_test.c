@@ -135,6 +135,20 @@ Test(hidden_state, a_csr_that_does_not_exist_is_left_to_the_slow_tier_while_they
 	}
 }
 
+/* Another hart may write the instruction after it has trapped. */
+Test(hidden_state, a_load_that_becomes_one_of_an_f_register_does_not_turn_fs_on, .init = start)
+{
+	struct instruction fld = instruction_decode(0x00053087); /* fld f1, 0(a0) */
+
+	set(CSR_mstatus, MSTATUS_MPRV | FS(0));
+	testing_trap(&vcpu, CAUSE_LOAD_ACCESS, 0);
+	host_hart.float_registers[1] = 7;
+	cr_expect_eq(emulate_mprv(&vcpu, &fld), EMULATION_FAULT);
+	cr_expect_eq(vcpu.fault.cause, CAUSE_ILLEGAL);
+	cr_expect_eq(physical(), 0);
+	cr_expect_eq(host_hart.float_registers[1], 7);
+}
+
 /* csrrw, csrrs or csrrc t0, NUMBER, t1 */
 #define WORD(funct3, number) (0x000302f3u | (uint32_t)(funct3) << 12 | (uint32_t)(number) << 20)
 

@@ -237,3 +237,20 @@ uint64_t amo_result(unsigned funct5, unsigned width, uint64_t old, uint64_t oper
 		return below ? operand : old;
 	}
 }
+
+enum emulation emulate_misaligned(struct vcpu *vcpu)
+{
+	if ((csr_read(CSR_mstatus) & MSTATUS_MPV) || vcpu_fault_instruction(vcpu) != ERROR_NONE)
+		return EMULATION_ILLEGAL;
+
+	struct instruction instruction = instruction_decode(vcpu->trap.instruction);
+
+	if (instruction.kind != INSTRUCTION_LOAD && instruction.kind != INSTRUCTION_STORE)
+		return EMULATION_ILLEGAL;
+
+	enum emulation result = emulate_access(vcpu, &instruction);
+
+	if (result == EMULATION_DONE)
+		vcpu_skip_instruction(vcpu);
+	return result;
+}

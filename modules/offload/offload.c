@@ -205,30 +205,13 @@ void offload_on_interrupt(struct offload *self, struct hart *hart, struct vcpu *
 
 /* ---- instructions ---- */
 
-static enum hook_action read_time(const struct offload *self, struct vcpu *vcpu)
-{
-	if (vcpu_fault_instruction(vcpu) != ERROR_NONE || !offload_emulates(self, vcpu, vcpu->trap.instruction))
-		return HOOK_IGNORE;
-	vcpu_set_reg(vcpu, vcpu->trap.instruction >> 7 & 31, *machine_mtime());
-	vcpu_skip_instruction(vcpu);
-	return HOOK_OVERWRITE;
-}
-
-/* Carries out a misaligned load or store. The firmware gets all other instructions, such as misaligned AMOs. */
+/* The firmware gets all other instructions, such as misaligned AMOs. */
 static enum hook_action access_misaligned(struct vcpu *vcpu)
 {
-	struct instruction instruction;
-
-	/* hv does not emulate the two-stage translation of VS- and VU-mode */
-	if ((csr_read(CSR_mstatus) & MSTATUS_MPV) || (vcpu->medeleg >> vcpu->trap.cause & 1) ||
-	    vcpu_fault_instruction(vcpu) != ERROR_NONE)
+	if (vcpu->medeleg >> vcpu->trap.cause & 1)
 		return HOOK_IGNORE;
-	instruction = instruction_decode(vcpu->trap.instruction);
-	if (instruction.kind != INSTRUCTION_LOAD && instruction.kind != INSTRUCTION_STORE)
-		return HOOK_IGNORE;
-	switch (emulate_access(vcpu, &instruction)) {
+	switch (emulate_misaligned(vcpu)) {
 	case EMULATION_DONE:
-		vcpu_skip_instruction(vcpu);
 		return HOOK_OVERWRITE;
 	case EMULATION_FAULT:
 		vcpu_deliver_exception(vcpu, vcpu->fault.cause, vcpu->fault.value);
@@ -240,6 +223,9 @@ static enum hook_action access_misaligned(struct vcpu *vcpu)
 
 enum hook_action offload_trap_from_payload(struct offload *self, struct hart *hart, struct vcpu *vcpu)
 {
+	(void)self;
 	(void)hart;
-	return vcpu_trap(vcpu)->cause == CAUSE_ILLEGAL ? read_time(self, vcpu) : access_misaligned(vcpu);
+	if (vcpu_trap(vcpu)->cause != CAUSE_ILLEGAL)
+		return access_misaligned(vcpu);
+	return payload_read_time(vcpu) ? HOOK_OVERWRITE : HOOK_IGNORE;
 }

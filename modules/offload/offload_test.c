@@ -235,7 +235,7 @@ Test(offload, a_read_of_time_needs_the_permission_of_the_firmware_and_of_s_mode,
 		bool machine_tm = permissions & 1, supervisor_tm = permissions & 2, user = permissions & 4,
 		     lacks = permissions & 8;
 
-		testing_state(offload)->emulated = lacks ? READ_TIME : 0;
+		machine.has_time = !lacks;
 		vcpu->mcounteren = machine_tm ? COUNTER_TM : 0;
 		csr_write(CSR_scounteren, supervisor_tm ? COUNTER_TM : 0);
 		vcpu->mode = user ? MODE_USER : MODE_SUPERVISOR;

@@ -250,7 +250,7 @@ class Module:
         self.check_keys()
 
     def check_guards(self) -> None:
-        """Raises ModuleError if the module cannot guard the CSRs, or hide the bits, that it has declared."""
+        """Raises ModuleError if the module declares CSRs that it cannot guard, or bits that it cannot hide."""
         if ("csr_access" in self.hooks) != bool(self.guards):
             raise ModuleError(f"{self.label}: the hook csr_access needs CSRs in guards, and guards need this hook")
         if "access_denied" in self.hooks and self.pmp_entries == "0":

@@ -1,6 +1,5 @@
 /* What hv does with the SBI calls of the payload: it refuses those that calls.def does not list, and for the others it decides
- * what passes. Section numbers are those of the SBI
- * specification 2.0. */
+ * what passes. Section numbers are those of the SBI specification 2.0. */
 #define LOG_NAME protect_payload
 #include <string.h>
 
@@ -91,11 +90,13 @@ static void show(struct protect_payload *self, unsigned index, uint64_t value)
 	self->shown[index - A0] = value;
 }
 
-/* The firmware gets the call that has replaced the legacy call, because it cannot read the mask. */
+/* The firmware gets the present form of the call, because it cannot read the mask. What follows the mask in the legacy call
+ * follows the mask and its base there. */
 static enum hook_action replace_legacy(struct protect_payload *self, struct vcpu *vcpu)
 {
+	static const uint8_t arguments_after_the_mask[] = { 0, 0, 2, 3 }; /* of EIDs 4 to 7 */
 	uint64_t eid = vcpu_reg(vcpu, A7), address = vcpu_reg(vcpu, A0), mask = 0;
-	unsigned argument = A2;
+	bool is_ipi = eid == SBI_EID_LEGACY_SEND_IPI;
 
 	if (hart_total() > 64)
 		return protect_call_refuse(self, vcpu);
@@ -105,15 +106,10 @@ static enum hook_action replace_legacy(struct protect_payload *self, struct vcpu
 	}
 	show(self, A0, mask);
 	show(self, A1, address ? 0 : ~0ull); /* ~0 stands for all harts */
-	show(self, A7, eid == SBI_EID_LEGACY_SEND_IPI ? SBI_EID_IPI : SBI_EID_RFENCE);
-	show(self, A6, eid == SBI_EID_LEGACY_SEND_IPI ? 0 : eid - SBI_EID_LEGACY_REMOTE_FENCE_I);
-	for (; argument <= A4; argument++)
-		show(self, argument, vcpu_reg(vcpu, argument - 1));
-	if (eid <= SBI_EID_LEGACY_REMOTE_FENCE_I) /* has no further argument */
-		for (argument = A2; argument <= A4; argument++)
-			show(self, argument, 0);
-	if (eid == SBI_EID_LEGACY_REMOTE_SFENCE_VMA)
-		show(self, A4, 0);
+	for (unsigned i = 0; i < arguments_after_the_mask[eid - SBI_EID_LEGACY_SEND_IPI]; i++)
+		show(self, A2 + i, vcpu_reg(vcpu, A1 + i));
+	show(self, A6, is_ipi ? SBI_FID_send_ipi : eid - SBI_EID_LEGACY_REMOTE_FENCE_I);
+	show(self, A7, is_ipi ? SBI_EID_IPI : SBI_EID_RFENCE);
 	return HOOK_IGNORE;
 }
 
@@ -195,7 +191,6 @@ static enum hook_action begin_console(struct protect_payload *self, struct vcpu 
 		memcpy((void *)PROTECT_PAGE, memory, length);
 		module_trace(self, PROTECT_COPY, copied(address, length));
 	}
-	self->text = writes ? NULL : memory;
 	self->text_address = address;
 	self->text_length = length;
 	show(self, A0, length);
@@ -203,17 +198,21 @@ static enum hook_action begin_console(struct protect_payload *self, struct vcpu 
 	return HOOK_IGNORE;
 }
 
-static void end_console(struct protect_payload *self, struct vcpu *vcpu)
+static void end_console(struct protect_payload *self, struct vcpu *vcpu, bool reads)
 {
-	uint64_t count = vcpu_reg(vcpu, A1);
+	uint64_t count = vcpu_reg(vcpu, A0) == SBI_SUCCESS ? vcpu_reg(vcpu, A1) : 0;
 
-	if (vcpu_reg(vcpu, A0) != SBI_SUCCESS)
-		count = 0;
-	else if (count > self->text_length)
+	if (count > self->text_length)
 		count = self->text_length;
-	if (self->text && count > 0) {
-		memcpy(self->text, (const void *)PROTECT_PAGE, count);
-		module_trace(self, PROTECT_COPY, copied(self->text_address, count));
+	if (reads && count > 0) {
+		void *memory = guest_memory(self->text_address, count);
+
+		if (memory) {
+			memcpy(memory, (const void *)PROTECT_PAGE, count);
+			module_trace(self, PROTECT_COPY, copied(self->text_address, count));
+		} else { /* now an entry of virtual PMP divides a doubleword of it */
+			count = 0;
+		}
 	}
 	vcpu_set_reg(vcpu, A1, count);
 	atomic_store_explicit(&page_is_used, 0, memory_order_release);
@@ -260,7 +259,7 @@ void protect_call_end(struct protect_payload *self, struct hart *hart, struct vc
 	if (call->kind == PROTECT_START)
 		end_start(self, hart, vcpu_reg(vcpu, A0));
 	if (call->kind == PROTECT_WRITE || call->kind == PROTECT_READ)
-		end_console(self, vcpu);
+		end_console(self, vcpu, call->kind == PROTECT_READ);
 	self->regs[A0] = vcpu_reg(vcpu, A0);
 	if (call->out & RETURNS_A1)
 		self->regs[A1] = vcpu_reg(vcpu, A1);

@@ -1,6 +1,5 @@
-/* The fast paths of both world switches, for calls in which only registers pass, and for instructions
- * that the firmware emulates, and the way back from an interrupt. They are leaf functions; look at the
- * disassembly after any change. */
+/* The fast paths of both world switches: for calls in which only registers pass, for instructions that the firmware emulates,
+ * and for the way back from an interrupt. They are leaf functions; look at the disassembly after any change. */
 #define LOG_NAME protect_payload
 #include "modules/protect_payload/protect_payload.h"
 
@@ -61,8 +60,6 @@ bool protect_fast_payload_trap(struct protect_payload *self, struct hart *hart, 
 
 bool protect_fast_firmware_mret(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu, uint64_t cause)
 {
-	unsigned rd = self->instruction >> 7 & 31;
-
 	(void)hart;
 	(void)cause;
 	if (self->fast == PROTECT_SLOW || vcpu_pc(vcpu) != self->next || vcpu_mode(vcpu) != self->mode)
@@ -70,7 +67,7 @@ bool protect_fast_firmware_mret(struct protect_payload *self, struct hart *hart,
 	if (self->fast == PROTECT_FAST_CALL)
 		protect_plain_end(self, vcpu);
 	else if (self->fast == PROTECT_FAST_INSTRUCTION)
-		self->regs[rd] = vcpu_reg(vcpu, rd);
+		protect_instruction_end(self, vcpu);
 	fast_registers_load(vcpu, self->regs, 0);
 	self->fast = PROTECT_SLOW;
 	return true;

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define REGISTERS 32
-
 /* ---- from the payload to the firmware ---- */
 
 static enum hook_action reflect(struct vcpu *vcpu, uint64_t cause, uint64_t value)
@@ -17,42 +15,25 @@ static enum hook_action reflect(struct vcpu *vcpu, uint64_t cause, uint64_t valu
 /* The firmware gets only instructions of the opcode SYSTEM, because it may have to emulate accesses to CSRs. */
 static enum hook_action illegal(struct protect_payload *self, struct vcpu *vcpu)
 {
-	if (vcpu_fault_instruction(vcpu) != ERROR_NONE)
-		return reflect(vcpu, CAUSE_ILLEGAL, 0);
-
-	uint32_t instruction = vcpu->trap.instruction;
-
-	if (!protect_is_system(instruction))
-		return reflect(vcpu, CAUSE_ILLEGAL, instruction);
-	if (!machine.has_time && (instruction & READ_TIME_MASK) == READ_TIME && payload_may_read_time(vcpu)) {
-		vcpu_set_reg(vcpu, instruction >> 7 & 31, *machine_mtime());
-		vcpu_skip_instruction(vcpu);
+	if (payload_read_time(vcpu))
 		return HOOK_OVERWRITE;
-	}
-	self->instruction = instruction;
-	vcpu->trap.value = instruction;
+	IGNORE_ERROR(vcpu_fault_instruction(vcpu)); /* if it cannot be read, the word is 0, which has another opcode */
+	if (!protect_is_system(vcpu->trap.instruction))
+		return reflect(vcpu, CAUSE_ILLEGAL, vcpu->trap.instruction);
+	self->instruction = vcpu->trap.instruction;
+	vcpu->trap.value = vcpu->trap.instruction;
 	return HOOK_IGNORE;
 }
 
 static enum hook_action misaligned(struct vcpu *vcpu)
 {
-	uint64_t cause = vcpu_trap(vcpu)->cause, value = vcpu_trap(vcpu)->value;
-
-	if ((csr_read(CSR_mstatus) & MSTATUS_MPV) || vcpu_fault_instruction(vcpu) != ERROR_NONE)
-		return reflect(vcpu, cause, value);
-
-	struct instruction instruction = instruction_decode(vcpu->trap.instruction);
-
-	if (instruction.kind != INSTRUCTION_LOAD && instruction.kind != INSTRUCTION_STORE)
-		return reflect(vcpu, cause, value);
-	switch (emulate_access(vcpu, &instruction)) {
+	switch (emulate_misaligned(vcpu)) {
 	case EMULATION_DONE:
-		vcpu_skip_instruction(vcpu);
 		return HOOK_OVERWRITE;
 	case EMULATION_FAULT:
 		return reflect(vcpu, vcpu->fault.cause, vcpu->fault.value);
 	default:
-		return reflect(vcpu, cause, value);
+		return reflect(vcpu, vcpu_trap(vcpu)->cause, vcpu_trap(vcpu)->value);
 	}
 }
 
@@ -83,7 +64,7 @@ void protect_payload_switch_from_payload_to_firmware(struct protect_payload *sel
 	self->cause = vcpu->csr.mcause;
 	self->mode = (enum exec_mode)field_get(MSTATUS_MPP, vcpu->mstatus);
 	self->fast = self->cause & CAUSE_INTERRUPT ? PROTECT_FAST_INTERRUPT : PROTECT_SLOW;
-	self->next = self->pc;
+	self->next = self->pc + (self->cause == CAUSE_ECALL_S || self->cause == CAUSE_ILLEGAL ? 4 : 0);
 	if (self->cause == CAUSE_ECALL_S)
 		memcpy(vcpu->regs + A0, self->shown, sizeof(self->shown));
 	else
@@ -105,25 +86,19 @@ static _Noreturn void refuse(struct protect_payload *self, const struct vcpu *vc
 }
 
 /* A hart that starts or resumes finds its id in a0, the opaque value in a1, and interrupts and translation off (9.1, 9.4). All
- * other registers and CSRs are undefined there. They get fixed values, so that nothing is left of what the firmware has written,
- * such as a trap vector. */
+ * other registers, and the CSRs of S-mode, get the values that they have after a reset. So nothing is left of what the firmware
+ * has written, such as a trap vector. */
 static void begin_anew(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu, uint64_t opaque)
 {
-	protect_csrs_apply(self, vcpu);
+	struct supervisor_context context;
 
+	supervisor_context_reset(&context);
+	context.scounteren = COUNTER_CY | COUNTER_TM | COUNTER_IR; /* as OpenSBI leaves it */
+	supervisor_context_swap(vcpu, &context);
+	protect_csrs_apply(self, vcpu);
 	memset(vcpu->regs, 0, sizeof(vcpu->regs));
 	vcpu_set_reg(vcpu, A0, hart_id(hart));
 	vcpu_set_reg(vcpu, A1, opaque);
-	csr_write(CSR_satp, 0);
-	csr_clear(CSR_mstatus, MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_SUM | MSTATUS_MXR);
-	csr_write(CSR_stvec, 0);
-	csr_write(CSR_sscratch, 0);
-	csr_write(CSR_sepc, 0);
-	csr_write(CSR_scause, 0);
-	csr_write(CSR_stval, 0);
-	csr_write(CSR_scounteren, COUNTER_CY | COUNTER_TM | COUNTER_IR); /* as OpenSBI leaves it */
-	if (machine.has_senvcfg)
-		csr_write(CSR_senvcfg, 0);
 }
 
 static bool is_at(struct hart *hart, const struct vcpu *vcpu, uint64_t pc, uint64_t opaque)
@@ -146,18 +121,21 @@ static void start(struct protect_payload *self, struct hart *hart, struct vcpu *
 	begin_anew(self, hart, vcpu, opaque);
 }
 
-/* The firmware has emulated the instruction if it continues after the instruction. If it continues where it finds stvec, it
- * wants the payload to get the exception. */
-static void end_illegal(struct protect_payload *self, struct vcpu *vcpu)
+/* Whether the firmware returns to where it has to. */
+static bool returns(const struct protect_payload *self, const struct vcpu *vcpu)
 {
-	unsigned rd = self->instruction >> 7 & 31;
+	return vcpu_pc(vcpu) == self->next && vcpu_mode(vcpu) == self->mode;
+}
 
-	if (vcpu_pc(vcpu) == self->pc + 4 && vcpu_mode(vcpu) == self->mode) {
-		self->regs[rd] = rd ? vcpu_reg(vcpu, rd) : 0;
-		return;
-	}
-	if (vcpu_pc(vcpu) != PROTECT_STVEC || vcpu_mode(vcpu) != EXEC_SUPERVISOR)
-		refuse(self, vcpu, "the firmware continues elsewhere than where the payload has left");
+/* If the firmware continues where it finds stvec, it has not emulated the illegal instruction: the payload gets the
+ * exception. */
+static bool gives_back(const struct protect_payload *self, const struct vcpu *vcpu)
+{
+	return self->cause == CAUSE_ILLEGAL && vcpu_pc(vcpu) == PROTECT_STVEC && vcpu_mode(vcpu) == EXEC_SUPERVISOR;
+}
+
+static void give_back(const struct protect_payload *self, struct vcpu *vcpu)
+{
 	vcpu->pc = self->pc;
 	vcpu->mode = (enum mode)self->mode;
 	vcpu_reflect_to_supervisor(vcpu, CAUSE_ILLEGAL, self->instruction);
@@ -165,23 +143,17 @@ static void end_illegal(struct protect_payload *self, struct vcpu *vcpu)
 
 static void finish(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu)
 {
-	uint64_t pc = self->cause == CAUSE_ECALL_S ? self->pc + 4 : self->pc;
-
-	if (self->cause == CAUSE_ILLEGAL)
-		end_illegal(self, vcpu);
-	else if (vcpu_pc(vcpu) != pc || vcpu_mode(vcpu) != self->mode)
+	if (gives_back(self, vcpu))
+		give_back(self, vcpu);
+	else if (!returns(self, vcpu))
 		refuse(self, vcpu, "the firmware continues elsewhere than where the payload has left");
+	else if (self->cause == CAUSE_ILLEGAL)
+		protect_instruction_end(self, vcpu);
 	else if (self->fast == PROTECT_FAST_CALL)
 		protect_plain_end(self, vcpu);
 	else if (self->cause == CAUSE_ECALL_S)
 		protect_call_end(self, hart, vcpu);
 	memcpy(vcpu->regs, self->regs, sizeof(vcpu->regs));
-}
-
-/* Whether the firmware continues after the payload's call. */
-static bool returns(const struct protect_payload *self, const struct vcpu *vcpu)
-{
-	return self->cause == CAUSE_ECALL_S && vcpu_pc(vcpu) == self->pc + 4 && vcpu_mode(vcpu) == self->mode;
 }
 
 void protect_payload_switch_from_firmware_to_payload(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu)
@@ -190,7 +162,7 @@ void protect_payload_switch_from_firmware_to_payload(struct protect_payload *sel
 		if (vcpu_pc(vcpu) != PROTECT_PAYLOAD || vcpu_mode(vcpu) != EXEC_SUPERVISOR)
 			refuse(self, vcpu, "the firmware starts the payload elsewhere than at [memory] payload");
 		begin_anew(self, hart, vcpu, vcpu_reg(vcpu, A1));
-	} else if (self->entry == PROTECT_ENTRY_RETURN || returns(self, vcpu)) {
+	} else if (self->entry == PROTECT_ENTRY_RETURN || (self->cause == CAUSE_ECALL_S && returns(self, vcpu))) {
 		finish(self, hart, vcpu);
 	} else if (self->entry == PROTECT_ENTRY_RESUME) {
 		if (!is_at(hart, vcpu, self->resume_pc, self->resume_opaque))

@@ -111,15 +111,12 @@ struct protect_payload {
 
 	const struct protect_call *call; /* the payload's call, while the firmware handles it */
 	uint64_t resume_pc, resume_opaque;
-	struct hart *starting; /* the hart that the call is to start */
-	/* the payload's memory for a call of the console: for a read a pointer to it, otherwise NULL; its physical address;
-	 * how many bytes of it */
-	uint8_t *text;
-	uint64_t text_address, text_length;
+	struct hart *starting;              /* the hart that the call is to start */
+	uint64_t text_address, text_length; /* the payload's memory for a call of the console */
 
 	uint64_t frozen[PROTECT_FROZEN]; /* what the firmware has written to the frozen CSRs */
 	enum protect_fast fast;
-	uint64_t next;  /* where the firmware returns to by the fast path */
+	uint64_t next;  /* where the firmware has to return to */
 	bool guards;    /* whether `frozen` is valid, which begins with the first access to a guarded CSR */
 	bool sets_satp; /* the firmware has written satp since the payload has left this hart for good */
 
@@ -193,6 +190,13 @@ static inline void protect_plain_end(struct protect_payload *self, const struct 
 {
 	self->regs[A0] = vcpu_reg(vcpu, A0);
 	self->regs[A1] = vcpu_reg(vcpu, A1);
+}
+/** Takes the result of an emulated instruction out of the registers, and writes it to self->regs. */
+static inline void protect_instruction_end(struct protect_payload *self, const struct vcpu *vcpu)
+{
+	unsigned rd = self->instruction >> 7 & 31;
+
+	self->regs[rd] = vcpu_reg(vcpu, rd);
 }
 /** Takes the firmware's answer to self->call out of the registers, and writes what passes to self->regs. */
 void protect_call_end(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu);

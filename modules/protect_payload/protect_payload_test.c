@@ -45,8 +45,8 @@ static void leave(uint64_t cause)
 	protect_payload_switch_from_payload_to_firmware(self(), testing_hart(), vcpu);
 }
 
-/* Boots the harts, and enters the payload on hart 0. */
-static void start(void)
+/* Boots the harts. Hart 0 is about to enter the payload. */
+static void boot(void)
 {
 	cr_assert_eq(mmap(PAGE, 0x1000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0), PAGE);
 	testing_module_start(HARTS);
@@ -56,6 +56,11 @@ static void start(void)
 	}
 	testing_enter_payload(MODE_SUPERVISOR);
 	vcpu_set_reg(testing_vcpu(), A1, OPAQUE);
+}
+
+static void start(void)
+{
+	boot();
 	cr_assert_null(enter(TESTING_PAYLOAD, MODE_SUPERVISOR));
 	testing_module.event_count = 0;
 }
@@ -100,6 +105,34 @@ Test(protect_payload, the_first_entry_passes_the_device_tree_and_nothing_else, .
 	cr_expect_eq(reg(A1), OPAQUE);
 	for (unsigned i = 1; i < 32; i++)
 		cr_expect(i == A0 || i == A1 || reg(i) == 0, "x%u", i);
+}
+
+Test(protect_payload, the_first_entry_is_at_the_payloads_start)
+{
+	boot();
+	cr_expect(enter(TESTING_PAYLOAD + 4, MODE_SUPERVISOR));
+}
+
+Test(protect_payload, the_first_entry_is_in_s_mode)
+{
+	boot();
+	cr_expect(enter(TESTING_PAYLOAD, MODE_USER));
+}
+
+Test(protect_payload, nothing_is_left_of_what_the_firmware_has_written_before)
+{
+	static const unsigned numbers[] = { CSR_stvec, CSR_sscratch, CSR_sepc,   CSR_scause,
+					    CSR_stval, CSR_satp,     CSR_senvcfg };
+
+	boot();
+	for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		host_csr_write(numbers[i], 0x70);
+	host_csr_set(CSR_mstatus, MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_SUM | MSTATUS_MXR);
+	cr_assert_null(enter(TESTING_PAYLOAD, MODE_SUPERVISOR));
+	for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		cr_expect_eq(host_csr_read(numbers[i]), 0, "CSR %x", numbers[i]);
+	cr_expect_eq(
+		host_csr_read(CSR_mstatus) & (MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_SUM | MSTATUS_MXR), 0);
 }
 
 /* ---- calls ---- */
@@ -288,6 +321,34 @@ Test(protect_payload, a_request_ends_if_the_firmware_refuses_it, .init = start)
 {
 	ask_to_start((uint64_t)SBI_ERR_FAILED);
 	cr_expect(enter_started(ENTRY, MODE_SUPERVISOR, FIRST_ID + 1, OPAQUE));
+}
+
+static void expect_no_start(const char *what)
+{
+	set_pc(PC, MODE_SUPERVISOR);
+	cr_expect_eq(call(SBI_EID_HSM, SBI_FID_hart_start, FIRST_ID + 1, ENTRY + 8, OPAQUE), HOOK_OVERWRITE, "%s",
+		     what);
+	cr_expect_eq((int64_t)reg(A0), SBI_ERR_ALREADY_AVAILABLE, "%s", what);
+	cr_expect_eq(harts[1].modules.protect_payload.start_pc, ENTRY, "%s", what);
+}
+
+Test(protect_payload, a_hart_that_runs_or_is_about_to_start_gets_no_second_request, .init = start)
+{
+	ask_to_start(SBI_SUCCESS);
+	testing_run_on(0);
+	expect_no_start("the firmware has not started it yet");
+	testing_run_on(1);
+	cr_assert_null(enter_started(ENTRY, MODE_SUPERVISOR, FIRST_ID + 1, OPAQUE));
+	harts[1].state = HART_STARTED;
+	testing_run_on(0);
+	expect_no_start("it runs");
+}
+
+Test(protect_payload, the_number_in_an_instruction_is_no_register)
+{
+	for (unsigned funct3 = 0; funct3 < 8; funct3++)
+		cr_expect_eq(protect_operand(0x8fe00073u | funct3 << 12 | 29u << 15), funct3 > 4 ? 0 : 29, "%u",
+			     funct3);
 }
 
 Test(protect_payload, a_request_is_good_for_one_start, .init = start)

@@ -80,6 +80,9 @@ enum attack_hv {
 	ATTACK_HV_FETCH    /* of an instruction at the pointer */
 };
 
+/* The PLIC's enables for S-mode of hart 0. The firmware also writes them while the hart is suspended. */
+#define ATTACK_PLIC_ENABLES UINT64_C(0x0c002080)
+
 /** The CSRs that the firmware can read and write. */
 enum attack_csr {
 #define ATTACK_CSR(name) ATTACK_CSR_##name,

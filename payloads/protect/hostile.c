@@ -105,7 +105,7 @@ static void wait_for_start(void);
 
 static void answer_hsm(struct trap_frame *guest)
 {
-	uint64_t *x = guest->x;
+	uint64_t *x = guest->x, ignored;
 
 	switch (x[A6]) {
 	case SBI_FID_hart_start:
@@ -123,7 +123,8 @@ static void answer_hsm(struct trap_frame *guest)
 			return;
 		}
 		x[A0] = 0;
-		break;
+		x[A1] = hostile_attack(guest, (uint64_t[]){ ATTACK_STORE_WORD, ATTACK_PLIC_ENABLES, 0, 0 }, &ignored);
+		return;
 	default:
 		x[A0] = (uint64_t)SBI_ERR_NOT_SUPPORTED;
 	}

@@ -191,7 +191,8 @@ VALUES(sie)
 VALUES(sstatus)
 
 /* The CSR as the firmware sees it and as the payload sees it; which bits belong to the payload; its value while the firmware
- * attacks, and what the firmware writes. 0 as `own`: the value that it has, because the payload needs it. */
+ * attacks; and what the firmware writes. The payload needs stvec and sscratch as they are. For these `own` is 0, and the test
+ * does not change them before the attack. */
 struct private
 {
 	enum attack_csr csr;

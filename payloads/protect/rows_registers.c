@@ -138,7 +138,7 @@ TEST(p13_a_number_in_an_instruction_is_no_register)
 	__asm__ volatile("mv t4, %0\ncsrrwi zero, 0x8fe, 29" ::"r"(SECRET) : "t4"); /* t4 is x29 */
 	trap_release(trap_supervisor());
 	row_expects(ROW_PASSED_ON);
-	expect_equal(order(ATTACK_SEEN, 29, 0, 0), PROTECTED ? 0 : SECRET, "the register that it has seen");
+	expect_equal(order(ATTACK_SEEN, 29, 0, 0), PROTECTED ? 0 : SECRET, "what the firmware has seen of t4");
 }
 
 TEST(p13_the_firmware_interrupts_the_payload)

@@ -267,6 +267,7 @@ class Trace(unittest.TestCase):
         counted = {hart["hart"]: hart["cycles"] for hart in RESULT["exits"]["by_hart"]}
         shown = {hart["hart"]: {owner: hart[owner] for owner in OWNERS} for hart in json.loads(hstrace("stat", "--json"))["time"]}
         for hart, cycles in counted.items():
+            self.assertEqual(shown[hart]["hv"], cycles["hv"], f"cycles of hv on hart {hart}")
             parts = [part_of_each(times) for times in (cycles, shown[hart], self.worlds[hart])]
             print(f"hart {hart}: {' '.join(f'{owner} {part:.5f}' for owner, part in parts[0].items())}")
             for other in parts[1:]:

@@ -32,6 +32,9 @@ struct vcpu;
 /** Returns to the guest with all registers and the pc from @p hart. Does not return to its caller. */
 _Noreturn void trap_return(struct hart *hart);
 
+/** Like trap_return, but enters the guest for the first time. No exit ends, so it takes no time stamp. */
+_Noreturn void trap_enter(struct hart *hart);
+
 /* ---- ends of fast paths: each gets the same vcpu as the fast path that jumps to it (hv/virt/fast.h) ---- */
 
 /** Returns to the guest. The exit has been handled and mepc is set. If the image has observers, they have already seen

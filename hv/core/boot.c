@@ -113,12 +113,14 @@ static _Noreturn void enter_firmware(struct hart *hart)
 	pmp_install(&hart->vcpu, PMP_VIEW_FIRMWARE);
 	trap_vector_set(trap_entry_firmware);
 	if (CONFIG_TRACE) {
-		trace_sync(hart->vcpu.tracer); /* the hart's first record: readers know its time from here on */
+		trace_sync(hart->vcpu.tracer); /* readers know the hart's time from here on */
 		trace_prepare_nothing(hart->vcpu.tracer);
 	}
-	hart->vcpu.exit_entered = csr_read(CSR_mcycle);
+	/* The firmware's time begins with the SYNC record, as for readers of the trace. */
+	hart->vcpu.exit_end = CONFIG_TRACE ? hart->vcpu.tracer->sync_mcycle : csr_read(CSR_mcycle);
+	hart->vcpu.exit_entered = hart->vcpu.exit_end;
 	fence_instructions();
-	trap_return(hart);
+	trap_enter(hart);
 }
 
 _Noreturn void boot_secondary(struct hart *hart, uint64_t a1, uint64_t a2)

@@ -137,7 +137,7 @@ static struct pair read_clocks(const volatile uint64_t *mtime)
  * @p now. Returns 0 if the number is not known. */
 static uint64_t cycles_per(const struct tracer *tracer, const struct pair *now, uint64_t per_second)
 {
-	uint64_t cycles = now->before - tracer->sync_mcycle, ticks = now->mtime - tracer->sync_mtime;
+	uint64_t cycles = now->after - tracer->sync_mcycle, ticks = now->mtime - tracer->sync_mtime;
 	uint64_t ticks_per_part = tracer->timebase_hz / per_second;
 
 	if (tracer->sync_mcycle == 0 || ticks == 0 || ticks_per_part == 0)
@@ -164,7 +164,7 @@ void trace_sync(struct tracer *tracer)
 		cycles = SYNC_CYCLES_MOST;
 	trace_sync_pack(sync, words);
 	append_or_lose(tracer, TRACE_SYNC, TRACE_SYNC_EXT, words, now.after);
-	tracer->sync_mcycle = now.before;
+	tracer->sync_mcycle = now.after;
 	tracer->sync_mtime = now.mtime;
 	tracer->sync_at = tracer->ring.mask ? now.after + cycles : NEVER;
 	tracer->sync_head = tracer->ring.head;

@@ -33,7 +33,7 @@ struct tracer {
 	const volatile uint64_t *mtime;       /* the machine's mtime register */
 	uint64_t timebase_hz;                 /* ticks of mtime per second */
 	uint64_t sync_head;                   /* ring.head after the last SYNC */
-	uint64_t sync_mcycle, sync_mtime;     /* the two clocks at the last SYNC */
+	uint64_t sync_mcycle, sync_mtime;     /* the two clocks at the last SYNC; sync_mcycle is the record's time */
 	uint64_t lost_first, lost_last, lost; /* in discard mode, the times and the number for the next LOST record */
 	/* the record of the exit that is ending, which trap.S completes */
 	struct trace_slot *exit_slot;

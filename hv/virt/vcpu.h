@@ -97,7 +97,9 @@ struct vcpu {
 	/* mcycle at the entry to hv. Not used in images with the trace, because there the ring holds this value
 	 * (vcpu_exit_start). */
 	uint64_t exit_start;
-	uint64_t exit_end; /* mcycle at the end of the previous exit; valid if the image has observers or the trace */
+	/* mcycle at the end of the previous exit, or, before the first exit, when the hart's time in the firmware began.
+	 * Valid if the image has observers or the trace. */
+	uint64_t exit_end;
 	/* How many cycles each exit takes before its first time stamp and after its last time stamp. Constant after
 	 * boot. Valid if the image has observers or the trace. */
 	uint64_t exit_outside;

@@ -66,6 +66,27 @@
 	ld	a0, REG(10)(a0)
 .endm
 
+/* a0 = struct vcpu. Also loads mepc. Changes t0. */
+.macro restore_callee_saved
+	ld	t0, VCPU_PC(a0)
+	ld	sp, REG(2)(a0)
+	ld	gp, REG(3)(a0)
+	ld	tp, REG(4)(a0)
+	ld	s0, REG(8)(a0)
+	ld	s1, REG(9)(a0)
+	ld	s2, REG(18)(a0)
+	ld	s3, REG(19)(a0)
+	ld	s4, REG(20)(a0)
+	ld	s5, REG(21)(a0)
+	ld	s6, REG(22)(a0)
+	ld	s7, REG(23)(a0)
+	ld	s8, REG(24)(a0)
+	ld	s9, REG(25)(a0)
+	ld	s10, REG(26)(a0)
+	ld	s11, REG(27)(a0)
+	csrw	mepc, t0
+.endm
+
 /* Defines a function to which a fast path jumps in order to continue in ordinary C. It calls \function with a0-a3
  * unchanged. s0-s11 hold the guest's values all the time, because C code preserves them. The result of \function
  * decides what happens next (enum step, hv/virt/fast.h). */
@@ -149,27 +170,10 @@ trap_slow:
 	jal	exit_handle
 	mv	a0, s0
 
-	/* a0 = struct hart. Loads all registers from struct hart and returns to the guest. At boot, hv uses this code
-	 * to enter the firmware for the first time. */
+	/* a0 = struct hart. Loads all registers from struct hart and returns to the guest. */
 	.globl trap_return
 trap_return:
-	ld	t0, VCPU_PC(a0)
-	ld	sp, REG(2)(a0)
-	ld	gp, REG(3)(a0)
-	ld	tp, REG(4)(a0)
-	ld	s0, REG(8)(a0)
-	ld	s1, REG(9)(a0)
-	ld	s2, REG(18)(a0)
-	ld	s3, REG(19)(a0)
-	ld	s4, REG(20)(a0)
-	ld	s5, REG(21)(a0)
-	ld	s6, REG(22)(a0)
-	ld	s7, REG(23)(a0)
-	ld	s8, REG(24)(a0)
-	ld	s9, REG(25)(a0)
-	ld	s10, REG(26)(a0)
-	ld	s11, REG(27)(a0)
-	csrw	mepc, t0
+	restore_callee_saved
 
 	/* a0 = struct vcpu; mepc is set; sp, gp, tp and s0-s11 hold the guest's values. With the trace, trap_end_exit
 	 * completes the exit's record: a3 = the record, a4 = the ring's head after the record. trap_return_fast loads
@@ -261,7 +265,15 @@ save_callee_saved:
 	ld	sp, HART_STACK(a0)
 	jr	t2
 
+	/* a0 = struct hart. Loads all registers from struct hart and enters the guest for the first time. No exit ends
+	 * here, so this code takes no time stamp. */
+	.globl trap_enter
 #if CONFIG_OBSERVED
+trap_enter:
+	restore_callee_saved
+	restore_caller_saved
+	mret
+
 	/* Enters hv and returns from it as an exit does. mscratch must be set. Returns in a0 the cycles before the
 	 * exit's first time stamp, without the cycles of the two instructions that play the guest, and in a1 the cycles
 	 * after the exit's last time stamp. */
@@ -297,6 +309,8 @@ measured_entry:
 	addi	t0, t0, 4
 	csrw	mepc, t0
 	j	trap_return_fast
+#else
+	.set	trap_enter, trap_return
 #endif
 
 	.globl trap_vector_set

@@ -10,7 +10,6 @@ methods together are wrong.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,7 +73,7 @@ def _interval(first: Times, second: Times) -> tuple[float, float]:
     return float(found.low), float(found.high)
 
 
-def compare(first: Sequence[float], second: Sequence[float], lower_is_better: bool = True) -> Comparison:
+def compare(first: npt.ArrayLike, second: npt.ArrayLike, lower_is_better: bool = True) -> Comparison:
     """Compares the times of two interleaved series of runs. Raises ValueError if a list is empty or a time is not above 0.
 
     lower_is_better: false for rates, for which a greater value is "faster"

@@ -102,7 +102,8 @@ class Comparing(unittest.TestCase):
         self.assertEqual([half.goal(most) for most in (0.6, 0.5, 0.4)], [MET, OPEN, MISSED])
 
     def test_times_that_cannot_be_right_are_refused(self) -> None:
-        for first, second in (([], [1.0]), ([1.0], []), ([1.0, 0.0], [1.0]), ([1.0], [float("nan")]), ([1.0], [-1.0])):
+        wrong: list[tuple[list[float], list[float]]] = [([], [1]), ([1], []), ([1, 0], [1]), ([1], [float("nan")]), ([1], [-1])]
+        for first, second in wrong:
             with self.assertRaises(ValueError):
                 compare(first, second)
 

@@ -24,13 +24,14 @@ PROGRAMS = {
     "//benchmarks:gate_long": "benchmarks/gate",  # the same program, with --long
     "//benchmarks:micro_qemu": "benchmarks/micro_qemu",
     "//benchmarks:run_qemu": "benchmarks/run_qemu",
+    "//benchmarks:workloads_qemu": "benchmarks/workloads_qemu",
     "//trace:hstrace": "trace/hstrace/hstrace",
     "//trace:view": "trace/perfetto/view",
 }
 TABLE = "//analysis:trace_table"
 NOT_IN_TUTORIAL = {
     "//benchmarks:history", "//benchmarks:results_page", "//benchmarks:gate", "//benchmarks:gate_long", "//benchmarks:micro_qemu",
-    "//benchmarks:run_qemu",
+    "//benchmarks:run_qemu", "//benchmarks:workloads_qemu",
 }
 PAGES = ("README.md", "docs/benchmarks.md", "docs/ci.md", "docs/hstrace.md", "docs/quick-start.md", "docs/tutorial.md")
 TUTORIAL = "docs/tutorial.md"

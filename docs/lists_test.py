@@ -19,6 +19,7 @@ from typing import Any
 from analysis import exits_figure
 from benchmarks.gating import compare
 from benchmarks.results import files, outputs
+from benchmarks.workloads import workloads
 from cli import entry, failure
 from docs import c_header
 from docs.tables import code, rows_of, titles
@@ -95,6 +96,9 @@ class Benchmarks(unittest.TestCase):
     def test_the_table_lists_exactly_the_runners_of_the_build(self) -> None:
         programs = [re.fullmatch(r"(?://benchmarks)?:(\w+)", label) for label in assigned("benchmarks/BUILD", "ENTRY_POINTS")]
         self.assertEqual(sorted(firsts(self.PAGE, "runners")), sorted(match[1] for match in programs if match))
+
+    def test_the_table_lists_exactly_the_workloads(self) -> None:
+        self.assertEqual(firsts(self.PAGE, "workloads"), workloads.NAMES)
 
     def test_the_table_lists_exactly_the_exit_codes_of_the_programs(self) -> None:
         wanted = {value for name, value in vars(failure).items() if name.startswith("EXIT_") and name != "EXIT_SIGNAL"}

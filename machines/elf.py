@@ -20,15 +20,18 @@ _PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
 _SECTION_HEADER = struct.Struct("<IIQQQQIIQQ")
 _SYMBOL = struct.Struct("<IBBHQQ")
 _NOTE = struct.Struct("<III")
+_DYNAMIC = struct.Struct("<QQ")
 _MACHINE_RISCV = 243
 _TYPE_EXECUTABLE = 2
 _SEGMENT_LOAD = 1
 _READ_WRITE_EXECUTE = 7
 _SECTION_SYMBOLS = 2
+_SECTION_DYNAMIC = 6
 _SECTION_NOTE = 7
 _SECTION_NO_BITS = 8
 _COUNT_ELSEWHERE, _INDEX_ELSEWHERE, _SEGMENTS_ELSEWHERE = 0, 0xFFFF, 0xFFFF  # the number is in section 0
 _NOTE_BUILD_ID = 3
+_DYNAMIC_NEEDED = 1
 _PRODUCER = re.compile(rb"GNU (?:C\d+|GIMPLE) (\d+[.\d]*)")
 
 
@@ -197,6 +200,17 @@ class Elf:
                 names = self.sections[section.link].data
                 for name, _, _, _, value, _ in _SYMBOL.iter_unpack(section.data):
                     found[_name_at(names, name)] = value
+        return found
+
+    @cached_property
+    def needed(self) -> list[str]:
+        """Returns the names of the shared libraries that the program or library needs (DT_NEEDED)."""
+        found = []
+        for section in self.sections:
+            if section.type == _SECTION_DYNAMIC:
+                names = self.sections[section.link].data
+                entries = _DYNAMIC.iter_unpack(section.data)
+                found += [_name_at(names, value) for tag, value in entries if tag == _DYNAMIC_NEEDED]
         return found
 
     @cached_property

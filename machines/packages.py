@@ -9,6 +9,9 @@ from cli.failure import Failure
 from cli.workspace import repository_file, workspace_file
 from machines.firmware import Program, raw
 
+# The packages with the programs of benchmarks/workloads. The others contain libraries.
+WORKLOADS = ("gcc-14-riscv64-linux-gnu", "redis-server", "rt-tests", "stress-ng")
+
 
 def opensbi(address: int) -> Program:
     """Returns Debian's OpenSBI at address @p address. OpenSBI is position-independent, and its first byte is its
@@ -50,3 +53,10 @@ def linux_versions() -> dict[str, str]:
         "kernel": version("debian_kernel"),
         "busybox": version("debian_busybox"),
     }
+
+
+def workload_versions() -> dict[str, str]:
+    """Returns the versions of the packages of the Linux workloads that are measured."""
+    described = json.loads(repository_file("debian_workloads", "versions.json").read_text())
+    versions = {entry["package"]: str(entry["version"]) for entry in described}
+    return {name: versions[name] for name in WORKLOADS}

@@ -6,6 +6,9 @@ VERSION is given, or the mirror no longer has this version, the program download
 PACKAGE itself, or a meta package. The first dependency of the meta package must be the present version of PACKAGE. If
 ARCHITECTURE is `source`, the program downloads the archive of the original sources of a source package. The program
 prints {"package", "version", "sha256", "file"}. apt checks the archive's signature and the hash of the package.
+
+apt.py --all ROOT SUITE ARCHITECTURE PACKAGE=VERSION... downloads several packages of one suite in the same way, and prints
+a list of such descriptions.
 """
 
 import hashlib
@@ -119,7 +122,7 @@ class PrivateApt:
         command = ["source", "--download-only", "--tar-only"] if self.is_source else ["download"]
         self.run("apt-get", *command, "-q", f"{package}={version}")
         (downloaded,) = self.root.glob(f"{package}_*.orig.tar.*" if self.is_source else f"{package}_*.deb")
-        file = downloaded.rename(self.root / ("source.tar" if self.is_source else "package.deb"))
+        file = downloaded.rename(self.root / f"{package}.{'tar' if self.is_source else 'deb'}")
         sha256 = sha256_of(file)
         if sha256 != fields["SHA256"]:
             raise SystemExit(f"{downloaded.name} has SHA-256 {sha256}, but the signed list has {fields['SHA256']}")
@@ -135,6 +138,26 @@ def fetch(root: Path, suite: str, architecture: str, ask_for: str, package: str,
     return apt.download(wanted or apt.present(ask_for, is_meta=package != ask_for))
 
 
-if __name__ == "__main__":
-    root, suite, architecture, ask_for, package, *version = sys.argv[1:]
+def fetch_all(root: Path, suite: str, architecture: str, wanted: list[str]) -> list[Package]:
+    """Downloads several packages. Each item of @p wanted is PACKAGE=VERSION. If the mirror no longer has a version,
+    downloads the present version of that package."""
+    apt = PrivateApt(root, suite, architecture)
+    apt.update()
+    found = []
+    for item in wanted:
+        package, _, version = item.partition("=")
+        found.append(apt.download(apt.fields(package, version) or apt.present(package, is_meta=False)))
+    return found
+
+
+def main(arguments: list[str]) -> None:
+    if arguments[0] == "--all":
+        root, suite, architecture, *wanted = arguments[1:]
+        print(json.dumps([package._asdict() for package in fetch_all(Path(root), suite, architecture, wanted)]))
+        return
+    root, suite, architecture, ask_for, package, *version = arguments
     print(json.dumps(fetch(Path(root), suite, architecture, ask_for, package, "".join(version))._asdict()))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

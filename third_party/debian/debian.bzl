@@ -120,6 +120,72 @@ debian_programs = repository_rule(
     doc = "A repository with programs of Debian and the libraries that they need. Each program is a target with its name.",
 )
 
+_GUEST_PROGRAMS_BUILD = """
+filegroup(
+    name = "files",
+    srcs = glob(["root/**"]),
+    visibility = ["//visibility:public"],
+)
+
+exports_files(["versions.json"])
+"""
+
+def _fetch_all(ctx, pins):
+    """Fetches packages of one suite and architecture, and puts each into the repository as KEY.deb. If the mirror no
+    longer has a pinned version, prints a warning and fetches the present version.
+
+    Args:
+        pins: the pins of these packages, by their keys
+
+    Returns a list with package, version and sha256 of each package.
+    """
+    script = ctx.path(Label("//third_party/debian:apt.py"))
+    ctx.path(Label("//third_party/debian:sources.sh"))
+    ctx.report_progress("fetching %d packages through apt" % len(pins))
+    first = pins.values()[0]
+    words = ["/usr/bin/python3", "-B", script, "--all", ctx.path("apt"), first["suite"], first["architecture"]]
+    words += ["%s=%s" % (pin["package"], pin["version"]) for pin in pins.values()]
+    found = json.decode(_execute(ctx, words, "fetching packages"))
+    for (name, pin), got in zip(pins.items(), found):
+        if got["version"] != pin["version"]:
+            _warn(ctx, pin, "%s %s" % (got["package"], got["version"]))
+        elif got["sha256"] != pin["sha256"]:
+            fail("%s %s has SHA-256 %s, but %s is pinned" % (got["package"], got["version"], got["sha256"], pin["sha256"]))
+        ctx.download(url = ["file://" + got["file"]], output = name + ".deb", sha256 = got["sha256"])
+    ctx.delete("apt")
+    return found
+
+def _debian_guest_programs_impl(ctx):
+    pins = {name: PINS[name] for name in ctx.attr.files}
+    missing = {name: pin for name, pin in pins.items() if not _cached(ctx, pin["sha256"], name + ".deb")}
+    got = dict(pins)
+    if missing:
+        got.update(zip(missing, _fetch_all(ctx, missing)))
+    for name, patterns in ctx.attr.files.items():
+        unpack = 'mkdir -p root; file=$1; shift; dpkg-deb --fsys-tarfile "$file" | tar -x -C root --wildcards "$@"'
+        _execute(
+            ctx,
+            ["sh", "-c", unpack, "sh", name + ".deb"] + ["./" + pattern for pattern in patterns],
+            "unpacking %s" % name,
+        )
+        ctx.delete(name + ".deb")
+    versions = [struct(package = one["package"], version = one["version"], sha256 = one["sha256"]) for one in got.values()]
+    ctx.file("versions.json", "%s\n" % json.encode(versions))
+    ctx.file("BUILD", _GUEST_PROGRAMS_BUILD)
+
+debian_guest_programs = repository_rule(
+    implementation = _debian_guest_programs_impl,
+    attrs = {
+        "files": attr.string_list_dict(
+            mandatory = True,
+            doc = "for each key in PINS, shell patterns of the files that are needed from the package; all of one suite and architecture",
+        ),
+    },
+    environ = ["HARTSCOPE_DEBIAN_MIRROR"],
+    doc = "A repository with programs of Debian for a guest, and the libraries that they need, in the folder `root` as in a " +
+          "guest's file system. versions.json lists the packages.",
+)
+
 _OPENSBI = "/usr/lib/riscv64-linux-gnu/opensbi/generic/"
 
 def _opensbi_impl(ctx):

@@ -21,7 +21,10 @@ void protect_calls_init(void)
 	for (const struct protect_call *call = calls; call < calls + CALLS; call++) {
 		struct protect_extension *extension = &protect_extensions[protect_slot(call->eid)];
 
-		if (call->kind != PROTECT_PLAIN || call->out != RETURNS_A1 || call->fid >= PROTECT_FUNCTIONS)
+		bool is_plain =
+			call->kind == PROTECT_PLAIN || (call->kind == PROTECT_TIMER && !supervisor_timer_is_hardware());
+
+		if (!is_plain || call->out != RETURNS_A1 || call->fid >= PROTECT_FUNCTIONS)
 			continue;
 		extension->eid = call->eid;
 		extension->functions |= (uint64_t)(call->in | PROTECT_IS_PLAIN) << PROTECT_FUNCTION_BITS * call->fid;
@@ -81,6 +84,17 @@ enum hook_action protect_call_refuse(struct protect_payload *self, struct vcpu *
 	if (is_new(eid, fid))
 		LOG_WARN(self, "refused SBI call 0x%lx, function %lu, which the payload has made", eid, fid);
 	return answer(vcpu, SBI_ERR_NOT_SUPPORTED, 0);
+}
+
+/* ---- the timer (6 and 4.1) ---- */
+
+static enum hook_action set_timer(struct vcpu *vcpu)
+{
+	if (!supervisor_timer_is_hardware())
+		return HOOK_IGNORE;
+	csr_write(CSR_stimecmp, vcpu_reg(vcpu, A0));
+	/* a legacy call returns only a0 */
+	return answer(vcpu, SBI_SUCCESS, vcpu_reg(vcpu, A7) == SBI_EID_TIME ? 0 : vcpu_reg(vcpu, A1));
 }
 
 /* ---- legacy calls with a mask of harts (4.5 to 4.8) ---- */
@@ -232,6 +246,8 @@ enum hook_action protect_call_begin(struct protect_payload *self, struct hart *h
 	switch ((enum protect_kind)call->kind) {
 	case PROTECT_PLAIN:
 		break;
+	case PROTECT_TIMER:
+		return set_timer(vcpu);
 	case PROTECT_PROBE:
 		if (!is_listed(vcpu_reg(vcpu, A0)))
 			return answer(vcpu, SBI_SUCCESS, 0);

@@ -53,6 +53,9 @@ struct protect_call {
 /** Calls for which the module does more than to pass registers. */
 enum protect_kind {
 	PROTECT_PLAIN,
+	/* Sets the payload's timer. If that is stimecmp, the module answers the call, because the firmware cannot write
+	 * stimecmp. Otherwise the call is like one of kind PLAIN. */
+	PROTECT_TIMER,
 	PROTECT_PROBE,       /* an extension that is not in the table does not exist for the payload */
 	PROTECT_LEGACY_MASK, /* a0 is the address of a mask of harts; the module reads the mask */
 	PROTECT_START,

@@ -185,7 +185,7 @@ Test(protect_payload, both_tiers_pass_the_same_registers, .init = start)
 	for (unsigned i = 0; i < ROWS; i++) {
 		const struct protect_extension *extension = &protect_extensions[protect_slot(rows[i].eid)];
 		uint64_t function = extension->functions >> PROTECT_FUNCTION_BITS * rows[i].fid;
-		bool plain = rows[i].kind == PROTECT_PLAIN && rows[i].out == 2;
+		bool plain = (rows[i].kind == PROTECT_PLAIN || rows[i].kind == PROTECT_TIMER) && rows[i].out == 2;
 
 		if (rows[i].fid >= PROTECT_FUNCTIONS)
 			continue;
@@ -197,10 +197,38 @@ Test(protect_payload, both_tiers_pass_the_same_registers, .init = start)
 	}
 }
 
+static void start_with_stimecmp(void)
+{
+	boot();
+	machine.has_menvcfg = true;
+	host_csr_write(CSR_menvcfg, MENVCFG_STCE);
+	cr_assert_null(enter(TESTING_PAYLOAD, MODE_SUPERVISOR));
+}
+
+Test(protect_payload, the_module_sets_stimecmp_because_the_firmware_cannot, .init = start_with_stimecmp)
+{
+	const struct protect_extension *extension = &protect_extensions[protect_slot(SBI_EID_TIME)];
+
+	cr_expect(extension->eid != SBI_EID_TIME || !(extension->functions & PROTECT_IS_PLAIN), "no fast path");
+	set_pc(PC, MODE_SUPERVISOR);
+	cr_expect_eq(call(SBI_EID_TIME, SBI_FID_set_timer, 4711, 1, 0), HOOK_OVERWRITE);
+	cr_expect_eq(host_csr_read(CSR_stimecmp), 4711);
+	cr_expect(reg(A0) == 0 && reg(A1) == 0 && vcpu_pc(testing_vcpu()) == PC + 4);
+	cr_expect_eq(call(SBI_EID_LEGACY_SET_TIMER, 5, 4712, 1, 0), HOOK_OVERWRITE);
+	cr_expect_eq(host_csr_read(CSR_stimecmp), 4712);
+	cr_expect(reg(A0) == 0 && reg(A1) == 1 && vcpu_pc(testing_vcpu()) == PC + 8);
+}
+
+Test(protect_payload, without_stimecmp_the_firmware_sets_the_timer, .init = start)
+{
+	cr_expect_eq(call(SBI_EID_TIME, SBI_FID_set_timer, 4711, 0, 0), HOOK_IGNORE);
+	cr_expect_eq(call(SBI_EID_LEGACY_SET_TIMER, 0, 4711, 0, 0), HOOK_IGNORE);
+}
+
 Test(protect_payload, only_the_listed_registers_pass_in_each_plain_call, .init = start)
 {
 	for (unsigned i = 0; i < ROWS; i++) {
-		if (rows[i].kind != PROTECT_PLAIN)
+		if (rows[i].kind != PROTECT_PLAIN && rows[i].kind != PROTECT_TIMER)
 			continue;
 		set_all(0x1000);
 		vcpu_set_reg(testing_vcpu(), A7, rows[i].eid);

@@ -100,6 +100,10 @@ class Benchmarks(unittest.TestCase):
     def test_the_table_lists_exactly_the_workloads(self) -> None:
         self.assertEqual(firsts(self.PAGE, "workloads"), workloads.NAMES)
 
+    def test_the_table_lists_exactly_the_figures_of_several_harts(self) -> None:
+        wanted = assigned("benchmarks/multi_hart_test.py", "OF_ONE_HART") | assigned("benchmarks/multi_hart_test.py", "OF_SEVERAL")
+        self.assertEqual(set(firsts(self.PAGE, "figures of several harts")), wanted)
+
     def test_the_table_lists_exactly_the_exit_codes_of_the_programs(self) -> None:
         wanted = {value for name, value in vars(failure).items() if name.startswith("EXIT_") and name != "EXIT_SIGNAL"}
         wanted |= {failure.EXIT_SIGNAL + number for number in (*entry.STOPPING, signal.SIGINT)}

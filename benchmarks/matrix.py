@@ -218,6 +218,7 @@ def benchmark(arguments: list[str]) -> int:
             if done.code != EXIT_SUCCESS:
                 outputs.say(f"    FAILED: {job.name} ended with exit code {done.code}; see {output.path / job.name / LOG}")
         show(all_jobs, state, output.path)
+        print(f"\nthe report: bazel run //analysis:report -- {output.path}")
     failed = [job.name for job in all_jobs if state[job.name].code != EXIT_SUCCESS]
     return EXIT_GUEST_FAILED if failed else EXIT_SUCCESS
 

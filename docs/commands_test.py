@@ -16,6 +16,7 @@ from analysis import trace_table
 # The programs that the pages start. The key is the Bazel label of a program, and the value is the path of the
 # executable.
 PROGRAMS = {
+    "//analysis:report": "analysis/report/report",
     "//benchmarks:all": "benchmarks/all",
     "//benchmarks:history": "benchmarks/history",
     "//benchmarks:results_page": "benchmarks/results_page",
@@ -31,7 +32,7 @@ PROGRAMS = {
 }
 TABLE = "//analysis:trace_table"
 NOT_IN_TUTORIAL = {
-    "//benchmarks:all", "//benchmarks:history", "//benchmarks:results_page", "//benchmarks:gate", "//benchmarks:gate_long", "//benchmarks:micro_qemu",
+    "//analysis:report", "//benchmarks:all", "//benchmarks:history", "//benchmarks:results_page", "//benchmarks:gate", "//benchmarks:gate_long", "//benchmarks:micro_qemu",
     "//benchmarks:run_qemu", "//benchmarks:workloads_qemu",
 }
 PAGES = ("README.md", "docs/benchmarks.md", "docs/ci.md", "docs/hstrace.md", "docs/quick-start.md", "docs/tutorial.md")

@@ -1,0 +1,223 @@
+"""Reads the results of benchmarks, and arranges them for the report."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from analysis import comparison
+from analysis.report import charts
+from analysis.report.charts import Part, Ratio
+from analysis.report.meanings import meaning
+from cli.failure import Failure
+from cli.workspace import workspace_file
+
+RESULT = "result.json"
+SCHEMA = "analysis/result.schema.json"
+MODES = ("bare", "hv", "hv+offload", "hv+protect_payload", "hv+trace")  # in the order of the report
+FIRST_MODE = MODES[0]
+PHASES = ("hv", "firmware", "kernel", "init", "workload", "command", "shell", "shutdown")  # each has a colour
+OWNERS = ("hv", "firmware", "payload", "asleep")
+
+# What a run may leave beside its result: the file, and what it is.
+FILES = {"trace.pftrace": "timeline for Perfetto", "trace.hst": "trace", "console.log": "console", "log.txt": "output"}
+
+# The figures of a trace, with what each shows.
+PICTURES = {
+    "exits_over_time.png": "Exits per time, by cause, with the phases of the boot",
+    "latency_by_cause.png": "How long exits took, by cause",
+    "hart_shares.png": "How the time of each hart was divided",
+    "exits_by_function.png": "The functions that exits interrupted",
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One result. folder: where it is."""
+
+    folder: Path
+    result: dict[str, Any]
+
+    @property
+    def harts(self) -> int:
+        return int(self.result["harts"])
+
+    @property
+    def mode(self) -> str:
+        return str(self.result["mode"])
+
+    @property
+    def label(self) -> str:
+        """The run in few enough letters for a chart."""
+        return f"{self.result['config'] or self.mode}, {self.harts} hart{'s' if self.harts > 1 else ''}"
+
+    @property
+    def title(self) -> str:
+        """The run in a few words."""
+        config = f" ({self.result['config']})" if self.result["config"] else ""
+        return f"{self.mode}{config}, {self.harts} hart{'s' if self.harts > 1 else ''}"
+
+    def samples(self) -> dict[str, list[float]]:
+        """Returns the samples of the figures that have some."""
+        return {each["name"]: each["samples"] for each in self.result["figures"] if "samples" in each}
+
+    def figure(self, name: str) -> float | None:
+        """Returns the value of a figure, or None if the run has no such figure."""
+        return next((each["value"] for each in self.result["figures"] if each["name"] == name and "value" in each), None)
+
+
+def find(folders: Sequence[Path]) -> list[Run]:
+    """Returns all results in these folders and the folders below. Raises Failure if there are none, or if a file is no result."""
+    schema = json.loads(workspace_file(SCHEMA).read_text())
+    found = []
+    for folder in folders:
+        for path in sorted(folder.rglob(RESULT)):
+            try:
+                described = json.loads(path.read_text())
+                jsonschema.validate(described, schema)
+            except (ValueError, jsonschema.ValidationError) as error:
+                reason = getattr(error, "message", str(error)).splitlines()[0]
+                raise Failure(f"{path} is no result of a benchmark: {reason}") from error
+            found.append(Run(path.parent, described))
+    if not found:
+        raise Failure(f"no {RESULT} in {', '.join(map(str, folders))}: give the directories of runs (--out)")
+    return found
+
+
+def _groups(runs: Iterable[Run]) -> dict[tuple[str, int], dict[str, Run]]:
+    """Returns the runs with samples by benchmark and number of harts, and then by mode, with the bare run first."""
+    found: dict[tuple[str, int], dict[str, Run]] = {}
+    for run in runs:
+        if run.samples():
+            found.setdefault((run.result["benchmark"], run.harts), {})[run.mode] = run
+    return {key: dict(sorted(modes.items(), key=lambda item: MODES.index(item[0]))) for key, modes in sorted(found.items())}
+
+
+def _unit_of(run: Run, name: str) -> tuple[str, bool]:
+    (each,) = [each for each in run.result["figures"] if each["name"] == name]
+    return str(each["unit"]).replace("_", " "), each["better"] == "lower"
+
+
+def _row(first: Run, others: dict[str, Run], name: str) -> dict[str, Any]:
+    unit, lower = _unit_of(first, name)
+    before = first.samples()[name]
+    cells: list[dict[str, Any] | None] = []
+    dots: list[Ratio] = []
+    for mode, run in others.items():
+        after = run.samples().get(name)
+        if not after or min(*before, *after) <= 0:
+            cells.append(None)
+            continue
+        ratio = comparison.compare(before, after, lower_is_better=lower)
+        cells.append({"ratio": ratio, "median": charts.number(statistics.median(after)), "runs": len(after)})
+        if len(after) > 1:
+            dots.append(Ratio(mode, ratio.ratio, ratio.low, ratio.high, ratio.verdict))
+    return {
+        "name": name, "unit": unit, "better": "less" if lower else "more", "meaning": meaning(name, unit),
+        "median": charts.number(statistics.median(before)), "cells": cells,
+        "chart": charts.ratios(f"{name}: ratio to {first.mode}", dots) if dots else "",
+    }  # fmt: skip
+
+
+def compared(runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """Returns one table for each benchmark with samples and each number of harts."""
+    tables = []
+    for (benchmark, harts), modes in _groups(runs).items():
+        first, *rest = modes.values()
+        others = {run.mode: run for run in rest}
+        tables.append({
+            "benchmark": benchmark, "harts": harts, "first": first, "modes": list(others), "runs": list(modes.values()),
+            "rows": [_row(first, others, name) for name in first.samples()],
+        })  # fmt: skip
+    return tables
+
+
+def scaling(runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """Returns one chart for each figure that was measured with several numbers of harts."""
+    found: dict[tuple[str, str], dict[str, dict[int, float]]] = {}
+    for run in sorted(runs, key=lambda run: MODES.index(run.mode)):
+        for name, samples in run.samples().items():
+            lines = found.setdefault((run.result["benchmark"], name), {})
+            lines.setdefault(run.mode, {})[run.harts] = statistics.median(samples)
+    several = {key: lines for key, lines in found.items() if len({harts for line in lines.values() for harts in line}) > 1}
+    units = {(run.result["benchmark"], each["name"]): each["unit"].replace("_", " ") for run in runs for each in run.result["figures"]}
+    return [
+        {
+            "name": name,
+            "meaning": meaning(name, units[benchmark, name]),
+            "chart": charts.curves(f"{name} over the number of harts", lines, units[benchmark, name]),
+        }
+        for (benchmark, name), lines in sorted(several.items())
+    ]
+
+
+def _cause_chart(run: Run) -> str:
+    exits = run.result["exits"]
+    causes = sorted(exits["by_cause"], key=lambda cause: -int(exits["by_cause"][cause]))
+    rows = {
+        cause: [Part(f"hart {hart['hart']}", hart["by_cause"].get(cause, 0), f"c{hart['hart'] % 8}") for hart in exits["by_hart"]]
+        for cause in causes
+    }
+    return charts.bars("exits by cause", rows, "exits")
+
+
+def _share_chart(run: Run) -> str:
+    rows = {}
+    for hart in run.result["exits"]["by_hart"]:
+        total = sum(hart["cycles"].values())
+        if total:
+            rows[f"hart {hart['hart']}"] = [Part(owner, round(100 * hart["cycles"][owner] / total, 3), owner) for owner in OWNERS]
+    return charts.bars("share of time", rows, "%") if rows else ""
+
+
+def boots(runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """Returns the boots: those runs that have phases."""
+    found = []
+    for run in sorted((run for run in runs if run.result["phases"]), key=lambda run: (run.harts, MODES.index(run.mode))):
+        exits = run.result["exits"]
+        share = run.figure("hv_share")
+        found.append({
+            "run": run, "seconds": run.figure("boot_seconds"), "exits": exits["total"] if exits else None,
+            "share": None if share is None else 100 * share,
+            "causes": _cause_chart(run) if exits and exits["total"] else "", "shares": _share_chart(run) if exits else "",
+            "pictures": [(run.folder / name, text) for name, text in PICTURES.items() if (run.folder / name).is_file()],
+        })  # fmt: skip
+    return found
+
+
+def phases_chart(runs: Sequence[Run]) -> str:
+    """Returns the chart of the time per phase, one bar for each boot."""
+    rows = {
+        boot["run"].label: [
+            Part(phase["name"], phase["seconds"], f"c{PHASES.index(phase['name'])}") for phase in boot["run"].result["phases"]
+        ]
+        for boot in boots(runs)
+    }
+    return charts.bars("seconds per phase", rows, "seconds") if rows else ""
+
+
+def costs(runs: Sequence[Run]) -> dict[str, Any]:
+    """Returns the table of exact figures: a row for each figure, and a column for each configuration."""
+    values: dict[str, dict[str, float]] = {}
+    units: dict[str, str] = {}
+    configs: list[str] = []
+    for run in runs:
+        for each in run.result["figures"]:
+            if not each["deterministic"] or "value" not in each:
+                continue
+            config = each.get("config") or run.result["config"] or FIRST_MODE
+            configs += [] if config in configs else [config]
+            values.setdefault(each["name"], {})[config] = each["value"]
+            units[each["name"]] = each["unit"]
+    configs.sort(key=lambda config: config != FIRST_MODE)
+    rows = [
+        {"name": name, "unit": units[name], "values": [charts.number(of[config]) if config in of else "" for config in configs]}
+        for name, of in values.items()
+    ]
+    return {"configs": configs, "rows": rows}

@@ -1,0 +1,97 @@
+"""Makes one HTML page from the results of benchmarks: what Linux and single operations cost in each mode, how this changes with the
+number of harts, and where the time of each boot went. The page is one file that needs no network."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import os
+import sys
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from analysis.report import content
+from analysis.report.content import Run
+from cli import entry, whole_file
+from cli.failure import EXIT_SUCCESS, EXIT_USAGE, Failure
+from cli.workspace import user_path, workspace_file
+
+TEMPLATES = "analysis/report"
+DEFAULT_NAME = "report.html"
+
+EXAMPLES = """\
+examples:
+  bazel run //analysis:report -- out/all
+  bazel run //analysis:report -- out/boot_qemu -o /tmp/boot.html
+  bazel run //analysis:report -- board/ qemu/ --title="Board and QEMU\""""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that uses this project's exit code for wrong usage."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        self.exit(EXIT_USAGE, f"error: {message} (--help shows the options and examples)\n")
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Parses the command line."""
+    parser = Parser(
+        prog="bazel run //analysis:report --", description=__doc__, epilog=EXAMPLES, allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    add = parser.add_argument
+    add("directories", nargs="+", metavar="DIR", help="the directory of a run, or one that contains such directories")
+    add("-o", "--output", metavar="FILE", help=f"the page to write (default: {DEFAULT_NAME} in the first DIR)")
+    add("--title", default="hartscope: report", metavar="TEXT", help="the title of the page")
+    return parser.parse_args(arguments)
+
+
+def _picture(path: Path) -> str:
+    """Returns a PNG file as an address that contains the file."""
+    return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
+def links(run: Run, page: Path) -> list[tuple[str, str]]:
+    """Returns the names and addresses of the files of a run, relative to the page."""
+    return [
+        (text, os.path.relpath(run.folder / name, page.parent)) for name, text in content.FILES.items() if (run.folder / name).is_file()
+    ]
+
+
+def html(runs: list[Run], title: str, page: Path) -> str:
+    """Returns the page, which will be written to @p page."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(workspace_file(TEMPLATES)), undefined=jinja2.StrictUndefined, autoescape=True,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters["svg"] = Markup
+    versions: dict[str, set[str]] = {}
+    for run in runs:
+        for name, version in run.result["versions"].items():
+            versions.setdefault(name, set()).add(version)
+    return environment.get_template("report.html.jinja").render(
+        title=title, runs=runs, boots=content.boots(runs), phases=content.phases_chart(runs), tables=content.compared(runs),
+        scaling=content.scaling(runs), costs=content.costs(runs), picture=_picture, links=lambda run: links(run, page),
+        versions={name: ", ".join(sorted(found)) for name, found in sorted(versions.items())},
+        failed=[run for run in runs if run.result["status"] != "ok"], phase_names=content.PHASES,
+    )  # fmt: skip
+
+
+def main(arguments: list[str]) -> int:
+    """Writes the report. Returns the exit code."""
+    parsed = parse(arguments)
+    folders = [user_path(text) for text in parsed.directories]
+    for folder in folders:
+        if not folder.is_dir():
+            raise Failure(f"no directory {folder}")
+    page = user_path(parsed.output) if parsed.output else folders[0] / DEFAULT_NAME
+    runs = content.find(folders)
+    whole_file.write_text(page, html(runs, parsed.title, page))
+    print(page)
+    return EXIT_SUCCESS
+
+
+if __name__ == "__main__":
+    sys.exit(entry.run(main))

@@ -6,16 +6,18 @@ import subprocess
 import unittest
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 from cli.progress import Silent
 from machines import images, session
+from machines.console import Console
 from machines.console_only import REASON, prints
 from machines.elf import Elf
 from machines.firmware import raw
 from machines.images import Image
 from machines.machine import Guest, Lacking, Settings
 from machines.outside import Code, InstructionCount, TrapLog
-from machines.run import Run
+from machines.run import Run, Runner
 
 FIRMWARE = raw("firmware", 0x80200000, b"code")
 SETTINGS = Settings(harts=1, timeout=30, stdin=subprocess.DEVNULL)
@@ -47,6 +49,14 @@ class OnlyAConsole(unittest.TestCase):
     def test_a_bare_run_starts_with_the_firmware(self) -> None:
         run, _ = self.run_guest(Guest(None, FIRMWARE))
         self.assertEqual([stamp.name for stamp in run.stamps], ["firmware", "kernel", "init"])
+
+    def test_a_bare_run_is_not_looked_at_often_because_nothing_reports_phases(self) -> None:
+        pauses = []
+        for image in (None, traced_image()):
+            with session.assembled(Guest(image, FIRMWARE), SETTINGS, prints(BOOT)) as machine:
+                with mock.patch("machines.run.time.monotonic", return_value=0.0):
+                    pauses.append(Runner(machine, None, Console(), Silent(), io.BytesIO()).on_look())
+        self.assertEqual(pauses, [0.05, 0.001])
 
     def test_a_trace_that_cannot_be_recorded_is_reported_and_the_run_continues(self) -> None:
         run, said = self.run_guest(Guest(traced_image(), FIRMWARE), replace(SETTINGS, dump=Path("trace.hst")))

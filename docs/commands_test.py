@@ -20,6 +20,7 @@ PROGRAMS = {
     "//benchmarks:all": "benchmarks/all",
     "//benchmarks:history": "benchmarks/history",
     "//benchmarks:results_page": "benchmarks/results_page",
+    "//analysis:compare": "analysis/compare",
     "//analysis:trace_figures": "analysis/trace_figures",
     "//benchmarks:boot_qemu": "benchmarks/boot_qemu",
     "//benchmarks:gate": "benchmarks/gate",
@@ -32,8 +33,16 @@ PROGRAMS = {
 }
 TABLE = "//analysis:trace_table"
 NOT_IN_TUTORIAL = {
-    "//analysis:report", "//benchmarks:all", "//benchmarks:history", "//benchmarks:results_page", "//benchmarks:gate", "//benchmarks:gate_long", "//benchmarks:micro_qemu",
-    "//benchmarks:run_qemu", "//benchmarks:workloads_qemu",
+    "//analysis:compare",
+    "//analysis:report",
+    "//benchmarks:all",
+    "//benchmarks:gate",
+    "//benchmarks:gate_long",
+    "//benchmarks:history",
+    "//benchmarks:micro_qemu",
+    "//benchmarks:results_page",
+    "//benchmarks:run_qemu",
+    "//benchmarks:workloads_qemu",
 }
 PAGES = ("README.md", "docs/benchmarks.md", "docs/ci.md", "docs/hstrace.md", "docs/quick-start.md", "docs/tutorial.md")
 TUTORIAL = "docs/tutorial.md"

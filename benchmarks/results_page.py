@@ -13,6 +13,7 @@ from typing import Any
 from cli import whole_file
 from benchmarks.cost import table as cost_table
 from benchmarks.cost.limits import SAVE_16, SAVE_31, limit, most
+from benchmarks.gain.goals import WORKLOADS, goal_of, parse_ratio_name
 from cli import entry
 
 Result = dict[str, Any]
@@ -49,8 +50,16 @@ executes in addition if all events of the trace are on, as a percentage of all i
 because the two harts interrupt each other more or less often.
 """
 
+GAIN_HEAD = """\
+The table compares Linux under `qemu_virt_offload` with Linux on the bare machine. A ratio below 1 means that Linux is faster, or executes
+fewer instructions, with hv. [benchmarks.md](benchmarks.md#linux-with-module-offload-compared-with-the-bare-machine) explains the workloads.
+With one hart, instructions were counted under icount and are exact; with several harts, both instructions and time come from interleaved
+runs. The ratio of instructions takes Linux's own instructions from the bare machine, because these vary by some per cent with every other
+image. "Open" means that the interval contains the limit, so the runs do not show whether the goal is reached.
+"""
+
 # Each of these benchmarks has its own section.
-SECTIONS = ("micro_qemu", "convert", "boot_qemu")
+SECTIONS = ("micro_qemu", "offload_gain", "convert", "boot_qemu")
 
 # A benchmark without a guest uses no QEMU. Its result contains this text in place of the version of a program that was
 # not used.
@@ -202,6 +211,34 @@ def converter_section(results: list[Result]) -> str:
     return table(["figure", "unit", *(f"`{arguments(result)}`" for result in results), "goal", "met"], rows)
 
 
+def gain_cells(figure: dict[str, Any] | None, wanted: float) -> list[Any]:
+    """Returns the cells of one ratio: its value, its interval, and whether it meets the goal. @p figure is None if it was not measured."""
+    if figure is None:
+        return [None, None, None]
+    low, high = figure.get("interval") or [figure["value"]] * 2
+    if figure["deterministic"]:
+        return [f"{figure['value']:.5f}", "exact", "yes" if figure["value"] <= wanted else "NO"]
+    kept = "yes" if high <= wanted else "NO" if low > wanted else "open"
+    return [f"{figure['value']:.3f}", f"{low:.3f}–{high:.3f}", kept if "interval" in figure else "open"]
+
+
+def gain_section(results: list[Result]) -> str:
+    """Returns the table of the ratios to the bare machine. The same ratio may have been measured in instructions and in time."""
+    found: dict[tuple[str, int, bool], dict[str, Any]] = {}
+    for result in results:
+        counted = any(figure["unit"] == "instructions" for figure in result["figures"])
+        for figure in result["figures"]:
+            if parsed := parse_ratio_name(figure["name"]):
+                found.setdefault(parsed, {})["instructions" if counted else "time"] = figure
+    rows = []
+    for workload, harts, sstc in sorted(found, key=lambda each: (WORKLOADS.index(each[0]), each[1], not each[2])):
+        goal, measured = goal_of(workload, harts), found[workload, harts, sstc]
+        cells = [cell for kind in ("instructions", "time") for cell in gain_cells(measured.get(kind), goal)]
+        rows.append([workload, harts, "yes" if sstc else "no", f"{goal:g}", *cells])
+    columns = ["instructions", "95 % interval", "met", "time", "95 % interval", "met"]
+    return table(["workload", "harts", "Sstc", "at most", *columns], rows)
+
+
 def other_section(results: list[Result]) -> str:
     """Returns the table of the figures of all other runs."""
     rows = [
@@ -260,6 +297,8 @@ def page(results: list[Result]) -> str:
         parts += ["\n## Cost of one exit (`//benchmarks:micro_qemu`)\n", COST_HEAD, micro_section(own["micro_qemu"])]
     if trace := trace_section(own["micro_qemu"]):
         parts += ["\n## Cost of the trace (`//benchmarks:micro_qemu`)\n", TRACE_HEAD, trace]
+    if own["offload_gain"]:
+        parts += ["\n## Linux with module offload (`//benchmarks:offload_gain`)\n", GAIN_HEAD, gain_section(own["offload_gain"])]
     if own["convert"]:
         parts += ["\n## The trace's converter (`//benchmarks:convert_benchmark`)\n", converter_section(own["convert"])]
     if own["boot_qemu"]:

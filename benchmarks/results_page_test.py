@@ -75,6 +75,21 @@ class Page(unittest.TestCase):
         self.assertIn("| `convert_slots_per_second_python` | instructions | 30,000 | 30,000 | – | – |", text)
         self.assertNotIn("not used", text)
 
+    def test_the_gain_of_offload_is_shown_in_instructions_and_in_time(self) -> None:
+        def ratio(name: str, value: float, *interval: float) -> dict[str, Any]:
+            given = {"interval": list(interval)} if interval else {}
+            return {"name": f"offload_gain_{name}", "unit": "ratio", "value": value, "deterministic": not interval, **given}
+
+        count = {"name": "boot_1_total", "unit": "instructions", "value": 5, "deterministic": True}
+        counted = [ratio("boot_1", 1.00103), ratio("pages_2", 0.9, 0.89, 0.91), ratio("timers_2_no_sstc", 1.0, 0.99, 1.01), count]
+        timed = [ratio("pages_2", 0.97, 0.96, 0.98), ratio("pipes_8", 0.5, 0.4, 0.6)]
+        runs = [{**result("offload_gain", "hv+offload", {}), "figures": figures} for figures in (counted, timed)]
+        text = results_page.page(runs)
+        self.assertIn("| boot | 1 | yes | 1.001 | 1.00103 | exact | NO | – | – | – |\n| pipes | 8 | yes | 0.95 | – |", text)
+        self.assertIn("| pipes | 8 | yes | 0.95 | – | – | – | 0.500 | 0.400–0.600 | yes |", text)
+        self.assertIn("| timers | 2 | no | 1.001 | 1.000 | 0.990–1.010 | open | – | – | – |", text)
+        self.assertIn("| pages | 2 | yes | 0.95 | 0.900 | 0.890–0.910 | yes | 0.970 | 0.960–0.980 | NO |", text)
+
     def test_a_run_of_another_benchmark_is_listed_under_other_runs(self) -> None:
         command = "bazel run //benchmarks/oracle:boot -- --out=x --harts=4"
         text = results_page.page([result("oracle", "hv", {"oracle_exits": 302613, "oracle_left": 0}, command=command)])

@@ -26,6 +26,7 @@ PROGRAMS = {
     "//benchmarks:gate": "benchmarks/gate",
     "//benchmarks:gate_long": "benchmarks/gate",  # the same program, with --long
     "//benchmarks:micro_qemu": "benchmarks/micro_qemu",
+    "//benchmarks:offload_gain": "benchmarks/offload_gain",
     "//benchmarks:run_qemu": "benchmarks/run_qemu",
     "//benchmarks:workloads_qemu": "benchmarks/workloads_qemu",
     "//trace:hstrace": "trace/hstrace/hstrace",
@@ -40,6 +41,7 @@ NOT_IN_TUTORIAL = {
     "//benchmarks:gate_long",
     "//benchmarks:history",
     "//benchmarks:micro_qemu",
+    "//benchmarks:offload_gain",
     "//benchmarks:results_page",
     "//benchmarks:run_qemu",
     "//benchmarks:workloads_qemu",

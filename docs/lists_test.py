@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis import exits_figure
+from benchmarks.gain.goals import WORKLOADS, goal_of
 from benchmarks.gating import compare
 from benchmarks.results import files, outputs
 from benchmarks.workloads import workloads
@@ -103,6 +104,12 @@ class Benchmarks(unittest.TestCase):
     def test_the_table_lists_exactly_the_figures_of_several_harts(self) -> None:
         wanted = assigned("benchmarks/multi_hart_test.py", "OF_ONE_HART") | assigned("benchmarks/multi_hart_test.py", "OF_SEVERAL")
         self.assertEqual(set(firsts(self.PAGE, "figures of several harts")), wanted)
+
+    def test_the_table_lists_exactly_the_workloads_of_offload_gain_with_their_goals(self) -> None:
+        rows = {code(row[0])[0]: row[2] for row in table(self.PAGE, "workloads of offload_gain")}
+        of_one, of_several = ({each: f"{goal_of(each, harts):g}" for each in WORKLOADS} for harts in (1, 2))
+        wanted = {each: of_several[each] + (f"; one hart: {one}" if one != of_several[each] else "") for each, one in of_one.items()}
+        self.assertEqual(rows, wanted)
 
     def test_the_table_lists_exactly_the_exit_codes_of_the_programs(self) -> None:
         wanted = {value for name, value in vars(failure).items() if name.startswith("EXIT_") and name != "EXIT_SIGNAL"}

@@ -39,14 +39,14 @@ void other_hart(uint64_t hart)
 	for (;;) {
 		wait_for(SIP_SSIP);
 		if (task == PASS_ON) {
-			send_ipis(UINT64_C(1) << (hart + 1) % harts);
+			send_ipi((hart + 1) % harts);
 			continue;
 		}
 		if (task == CALL)
 			call_firmware();
 		/* The last hart wakes the first one, so the first one sleeps meanwhile. */
 		if (__atomic_add_fetch(&finished, 1, __ATOMIC_ACQ_REL) == harts - 1)
-			send_ipis(UINT64_C(1) << first);
+			send_ipi(first);
 	}
 }
 
@@ -54,8 +54,12 @@ static void start_round(enum task what)
 {
 	task = what;
 	finished = 0;
-	if (harts > 1)
-		send_ipis(what == PASS_ON ? UINT64_C(1) << (first + 1) % harts : others());
+	if (harts == 1)
+		return;
+	if (what == PASS_ON)
+		send_ipi((first + 1) % harts);
+	else
+		send_ipis(others());
 }
 
 static void await_round(void)

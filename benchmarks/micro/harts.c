@@ -36,6 +36,11 @@ void wait_for(uint64_t mask)
 	while (!(pending & mask));
 }
 
+void send_ipi(uint64_t hart)
+{
+	(void)sbi(SBI_IPI, SEND_IPI, 1, hart, 0, 0);
+}
+
 void send_ipis(uint64_t mask)
 {
 	(void)sbi(SBI_IPI, SEND_IPI, mask, 0, 0, 0);
@@ -44,7 +49,7 @@ void send_ipis(uint64_t mask)
 void hart_is_ready(void)
 {
 	__asm__ volatile("csrs sie, %0" ::"r"(SIP_SSIP));
-	send_ipis(UINT64_C(1) << first);
+	send_ipi(first);
 }
 
 void harts_start(uint64_t hart)

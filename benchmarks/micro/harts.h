@@ -41,6 +41,9 @@ void hart_is_ready(void);
 /** Sleeps until one of the interrupts in @p mask (SIP_*) is pending, and clears SSIP if it is in @p mask. */
 void wait_for(uint64_t mask);
 
+/** Sends an IPI to @p hart. */
+void send_ipi(uint64_t hart);
+
 /** Sends an IPI to each hart whose bit in @p mask is 1. Bit n stands for hart n. */
 void send_ipis(uint64_t mask);
 

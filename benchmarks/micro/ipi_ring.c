@@ -14,14 +14,14 @@ void other_hart(uint64_t hart)
 	hart_is_ready();
 	for (;;) {
 		wait_for(SIP_SSIP);
-		send_ipis(UINT64_C(1) << (hart + 1) % harts);
+		send_ipi((hart + 1) % harts);
 	}
 }
 
 static void rounds(unsigned count)
 {
 	while (count--) {
-		send_ipis(UINT64_C(1) << (first + 1) % harts);
+		send_ipi((first + 1) % harts);
 		wait_for(SIP_SSIP);
 	}
 }

@@ -213,6 +213,7 @@ trap_end_exit:
 	csrr	t0, mcycle
 	sd	t0, VCPU_EXIT_END(a0)
 #endif
+without_stamp:
 	restore_caller_saved
 	mret
 
@@ -271,8 +272,7 @@ save_callee_saved:
 #if CONFIG_OBSERVED
 trap_enter:
 	restore_callee_saved
-	restore_caller_saved
-	mret
+	j	without_stamp
 
 	/* Enters hv and returns from it as an exit does. mscratch must be set. Returns in a0 the cycles before the
 	 * exit's first time stamp, without the cycles of the two instructions that play the guest, and in a1 the cycles

@@ -13,17 +13,19 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from benchmarks.boot_parts import Parts, parts_of, require_accepted
-from benchmarks.boot_task import CommandOutput, Task, task_of, unmet
+from benchmarks.boot_task import FTRACE_EVENTS, CommandOutput, Task, task_of, unmet
 from benchmarks.results import outputs, result, summary
 from benchmarks.results.files import LEFT, Files, leave
 from cli import entry, progress, terminal
 from cli.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
-from machines import images, options, qemu, session
+from machines import images, options, qemu, recording, session
 from machines.diagnosis import exit_code, report
 from machines.machine import Guest, Settings
 from machines.outside import TrapLog
 from machines.place import placed
 from machines.run import Observer, Run
+from trace.ftrace import merge
+from trace.ftrace.stream import FtraceError
 
 DEFAULT_OUT = "out/boot_qemu"
 KERNEL_COMMAND_LINE = "console=ttyS0 panic=-1"
@@ -52,13 +54,25 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--command", metavar="TEXT", help="run this shell command in the guest, instead of the workload")
     add("--shell", action="store_true", help="a shell in the guest, on your terminal; exit, poweroff or Ctrl-A x ends it")
     add("--record", action="store_true", help=f"let hsctl record the trace in the guest, into DIR/{outputs.GUEST_DUMP}")
+    add(
+        "--ftrace",
+        nargs="?",
+        const=FTRACE_EVENTS,
+        metavar="EVENTS",
+        help=f"also record the kernel's own trace, into the same Perfetto trace; without EVENTS: {FTRACE_EVENTS}",
+    )
     return options.parse(parser, arguments)
 
 
-def port_to(path: Path) -> list[str]:
-    """Returns QEMU's arguments for a virtio-serial port through which the guest writes to a file on the host."""
-    device = ["-device", "virtio-serial-pci", "-device", "virtserialport,chardev=hartscope,name=hartscope.0"]
-    return ["-chardev", f"file,id=hartscope,path={str(path).replace(',', ',,')}", *device]
+def ports_to(paths: dict[str, Path]) -> list[str]:
+    """Returns QEMU's arguments for virtio-serial ports through which the guest writes to files on the host. @p paths has
+    the file of each port by the port's name."""
+    found = ["-device", "virtio-serial-pci"] if paths else []
+    for name, path in paths.items():
+        chardev = name.replace(".", "_")
+        found += ["-chardev", f"file,id={chardev},path={str(path).replace(',', ',,')}"]
+        found += ["-device", f"virtserialport,chardev={chardev},name={name}"]
+    return found
 
 
 def figures(run: Run, phases: list[dict[str, Any]], icount: bool) -> list[dict[str, Any]]:
@@ -129,9 +143,11 @@ def show(described: dict[str, Any], made: Files) -> None:
 def settings_of(options_: argparse.Namespace, directory: Path) -> Settings:
     """Returns the settings of the machine."""
     is_interactive = options_.shell and terminal.is_terminal()
-    port = port_to(directory / outputs.GUEST_DUMP) if options_.record else []
+    wanted = {"hartscope.0": options_.record, "hartscope.1": options_.ftrace is not None}
+    files = {"hartscope.0": directory / outputs.GUEST_DUMP, "hartscope.1": directory / outputs.FTRACE_BUFFERS}
+    ports = ports_to({name: path for name, path in files.items() if wanted[name]})
     common = options.settings(options_, directory, None if options_.shell else subprocess.DEVNULL)
-    return replace(common, timeout=None if is_interactive else options_.timeout, extra=[*port, *options_.qemu])
+    return replace(common, timeout=None if is_interactive else options_.timeout, extra=[*ports, *options_.qemu])
 
 
 def observer_of(task: Task, stream: TextIO) -> Observer:
@@ -140,6 +156,18 @@ def observer_of(task: Task, stream: TextIO) -> Observer:
     if task.shell:
         return progress.ConsoleCopy()
     return CommandOutput(stream) if task.command is not None else progress.PhaseLines(stream)
+
+
+def add_ftrace(directory: Path, timeline: Path, wanted: str, described: dict[str, Any]) -> None:
+    """Adds the events of the guest's ftrace to the Perfetto trace, and describes them in result.json. Raises Failure."""
+    buffers, dump = directory / outputs.FTRACE_BUFFERS, directory / recording.DUMP
+    try:
+        merged = merge.merge(buffers, dump, timeline, recording.hstrace(), wanted)
+    except FtraceError as error:
+        raise Failure(f"the events of ftrace cannot be added to the trace: {error}") from error
+    print(merged.summary(), file=sys.stderr)
+    described["ftrace"] = merged.describe()
+    result.write(directory, described)
 
 
 def boot_into(
@@ -157,6 +185,8 @@ def boot_into(
     made = leave(directory, described, guest)
     if made.problem:
         print(made.problem, file=sys.stderr)
+    if options_.ftrace is not None and made.timeline and succeeded:
+        add_ftrace(directory, made.timeline, options_.ftrace, described)
     if options_.json:
         print(json.dumps(described, indent=2))
     else:
@@ -177,8 +207,9 @@ def make_guest(options_: argparse.Namespace) -> Guest:
     task = task_of(options_)
     words = " ".join([options_.append, *task.words]).strip()
     image = images.image(chosen.config) if chosen.config else None
-    if options_.record and not (image and image.has_trace):
-        raise Failure("--record needs an hv with the module trace, such as --config=qemu_virt_trace: otherwise there is nothing to record")
+    if (options_.record or options_.ftrace is not None) and not (image and image.has_trace):
+        option = "--record" if options_.record else "--ftrace"
+        raise Failure(f"{option} needs an hv with the module trace, such as --config=qemu_virt_trace: otherwise there is nothing to record")
     guest = linux_guest(image, words, options_.qemu, files_of(options_), task.archive)
     if image and guest.payload:
         require_accepted(image, guest.payload)

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from cli.failure import Failure
 from cli.progress import PhaseLines
+from machines import packages
 from machines.console import COMMAND_ENDED, PHASE_BEGINS
 from machines.run import Run
 from payloads.linux import pack
@@ -19,12 +20,27 @@ STOP_WORD = "hartscope_stop=init"
 SHELL_WORD = "hartscope_shell=1"
 RECORD_WORD = "hartscope_record=all"
 
+# This word makes the guest send ftrace's buffers to the host. The kernel itself reads the other words: ftrace records
+# from the beginning of the boot, into a buffer of this size for each CPU; a larger one would not fit into the memory that
+# the kernel manages when it starts its CPUs. The init script enlarges the buffers. The clock `local` counts from the first
+# interrupt on. On RISC-V it is the same on all harts, because the kernel computes it from mtime.
+FTRACE_WORDS = ["hartscope_ftrace=1", "trace_clock=local", "trace_buf_size=4M"]
+
+# The events that --ftrace records without a value.
+FTRACE_EVENTS = "sched:sched_switch,sched:sched_waking,sched:sched_wakeup_new,irq:*,timer:*,ipi:*"
+
+# SBI calls. These events are always recorded, because the offset between the clocks is computed from them.
+FTRACE_CALLS = "riscv:sbi_call,riscv:sbi_return"
+
 # The initial RAM disk contains the user's command in this file. The kernel's command line cannot be used for that,
 # because it is short and has no quotes.
 COMMAND_FILE = "hartscope/command"
 
 # The SHA-256 of 64 MiB of zeros. The last step of the workload computes this hash.
 WORKLOAD_SHA256 = "3b6a07d0d404fab4e23b6d34bc6696a6a312dd92821332385e5af7c01c421351"
+
+# The program of the guest that --ftrace needs. Only then it is added to the initial RAM disk.
+FTRACE_PROGRAM = "bin/ftrace"
 
 _COMMAND_BEGINS = f"{PHASE_BEGINS}command".encode()
 _COMMAND_ENDED = COMMAND_ENDED.encode()
@@ -39,25 +55,29 @@ class Task:
     shell: bool = False
     stops: bool = False
     record: bool = False
+    ftrace: str | None = None
 
     @property
     def option(self) -> str | None:
         """The user's option that only works with the init of payloads/linux. None if the task works with any init."""
-        options = {"--command": self.command is not None, "--shell": self.shell, "--record": self.record}
+        options = {"--command": self.command is not None, "--shell": self.shell, "--record": self.record, "--ftrace": self.ftrace is not None}
         return next((option for option, is_given in options.items() if is_given), None)
 
     @property
     def words(self) -> list[str]:
         """The words that are added to the kernel's command line."""
-        return [*([SHELL_WORD] if self.shell else []), *([RECORD_WORD] if self.record else [])]
+        ftrace = [*FTRACE_WORDS, f"trace_event={self.ftrace},{FTRACE_CALLS}"] if self.ftrace is not None else []
+        return [*([SHELL_WORD] if self.shell else []), *([RECORD_WORD] if self.record else []), *ftrace]
 
     @property
     def archive(self) -> bytes:
         """The cpio archive that is appended to the initial RAM disk. May be empty."""
-        if self.command is None:
-            return b""
-        directory, _, _ = COMMAND_FILE.partition("/")
-        return pack.archive([directory], {COMMAND_FILE: f"{self.command}\n".encode()})
+        files = {}
+        if self.command is not None:
+            files[COMMAND_FILE] = f"{self.command}\n".encode()
+        if self.ftrace is not None:
+            files[FTRACE_PROGRAM] = packages.ftrace().read_bytes()
+        return pack.archive(sorted({name.partition("/")[0] for name in files}), files) if files else b""
 
     @property
     def last_phase(self) -> str:
@@ -68,7 +88,7 @@ class Task:
 
 def task_of(options: argparse.Namespace) -> Task:
     """Returns the task that boot_qemu's options select. Raises Failure if they contradict each other."""
-    task = Task(options.command, options.shell, STOP_WORD in options.append.split(), options.record)
+    task = Task(options.command, options.shell, STOP_WORD in options.append.split(), options.record, options.ftrace)
     if task.command is not None and task.shell:
         raise Failure("--command and --shell exclude each other: give only one")
     if task.stops and task.option:

@@ -33,6 +33,13 @@ class Asking(unittest.TestCase):
     def test_shell_and_record_add_words_to_the_kernels_command_line(self) -> None:
         self.assertEqual(parsed("--shell", "--record").words, ["hartscope_shell=1", "hartscope_record=all"])
 
+    def test_ftrace_adds_its_words_and_its_program(self) -> None:
+        task = parsed("--ftrace=sched:*,irq:*")
+        self.assertEqual(task.words[0], "hartscope_ftrace=1")
+        self.assertEqual(task.words[-1], "trace_event=sched:*,irq:*,riscv:sbi_call,riscv:sbi_return")
+        self.assertIn(b"\0\x7fELF", task.archive)
+        self.assertIn("trace_event=sched:sched_switch,", parsed("--ftrace").words[-1])
+
     def test_options_that_contradict_each_other_are_refused_and_the_message_names_them(self) -> None:
         stop = f"--append=quiet {STOP_WORD}"
         for arguments, named in (
@@ -40,6 +47,7 @@ class Asking(unittest.TestCase):
             ([stop, "--command=true"], "ends the run before --command"),
             ([stop, "--shell"], "ends the run before --shell"),
             ([stop, "--record"], "ends the run before --record"),
+            ([stop, "--ftrace"], "ends the run before --ftrace"),
             (["--shell", "--json"], "--shell .* --json"),
         ):
             with self.subTest(arguments=arguments), self.assertRaisesRegex(Failure, named):

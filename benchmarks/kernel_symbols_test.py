@@ -33,7 +33,7 @@ class KernelSymbols(unittest.TestCase):
         seen, found = DIRECTORY / "proc_kallsyms", DIRECTORY / kernel_symbols.LIST
         guest = replace(boot_qemu.linux_guest(image, ""), initrd=INITRAMFS.resolve())
         settings = Settings(
-            harts=1, timeout=SECONDS, stdin=subprocess.DEVNULL, kernel_symbols=found, extra=boot_qemu.port_to(seen)
+            harts=1, timeout=SECONDS, stdin=subprocess.DEVNULL, kernel_symbols=found, extra=boot_qemu.ports_to({"hartscope.0": seen})
         )
         log = Log()
         session.run(guest, settings, progress.Silent(), log)

@@ -40,6 +40,14 @@ def initramfs() -> Path:
     return path
 
 
+def ftrace() -> Path:
+    """Returns the program of payloads/linux/ftrace."""
+    path = workspace_file("payloads/linux/ftrace/ftrace.elf")
+    if not path.is_file():
+        raise Failure("//payloads/linux/ftrace is not among this program's data: start the program with `bazel run`")
+    return path
+
+
 def version(repository: str) -> str:
     """Returns the version of the Debian package from which a Bazel repository was made."""
     described = json.loads(repository_file(repository, "versions.json").read_text())

@@ -23,6 +23,7 @@ from machines.machine import Guest
 LEFT = [
     outputs.RESULT,
     outputs.GUEST_DUMP,
+    outputs.FTRACE_BUFFERS,
     kernel_symbols.LIST,
     recording.DUMP,
     recording.PERFETTO,
@@ -89,7 +90,7 @@ def _make_of_trace(dump: Path, described: dict[str, Any], symbols: Sequence[str]
 def _make(directory: Path, described: dict[str, Any], guest: Guest) -> Files:
     """Makes the files that follow from the result, and returns all files. Raises Failure."""
     found = [directory / outputs.RESULT, directory / outputs.CONSOLE]
-    found += [path for name in (outputs.GUEST_DUMP, kernel_symbols.LIST) if (path := directory / name).exists()]
+    found += [path for name in (outputs.GUEST_DUMP, outputs.FTRACE_BUFFERS, kernel_symbols.LIST) if (path := directory / name).exists()]
     drawn = exits_figure.draw(described, directory)
     dump = directory / recording.DUMP
     if not dump.exists():

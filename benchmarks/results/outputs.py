@@ -28,8 +28,11 @@ RESULT = "result.json"
 # The dump that hsctl records in the guest.
 GUEST_DUMP = "guest.hst"
 
+# The buffers of the guest's ftrace.
+FTRACE_BUFFERS = "ftrace.raw"
+
 # When a run is stopped, it lists these files as useful.
-KEPT = (RESULT, CONSOLE, DUMP, GUEST_DUMP, LIST, PERFETTO)
+KEPT = (RESULT, CONSOLE, DUMP, GUEST_DUMP, FTRACE_BUFFERS, LIST, PERFETTO)
 
 # This file contains the name of the run that is using the directory. It exists only during a run.
 LOCK = ".lock"

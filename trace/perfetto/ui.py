@@ -20,14 +20,23 @@ LOADED = "window.app && app.trace && !app.isLoadingTrace && app.trace.workspace?
 TRACKS = "app.trace.workspace.flatTracks.map((track) => track.fullPath.join('/'))"
 PINNED = "app.trace.workspace.pinnedTracks.map((track) => track.name)"
 SELECT = """(async () => {
-    const rows = await app.trace.engine.query(`select id, ts, dur from slice where %s order by ts`);
+    const rows = await app.trace.engine.query(`select id, ts, dur from %(table)s where %(condition)s order by ts`);
     if (!rows.numRows()) throw new Error('no such slice');
     const row = rows.iter({id: 0});
     for (let skip = Math.floor(rows.numRows() / 2); skip; skip--) row.next();
-    app.trace.selection.selectSqlEvent('slice', row.id, {switchToCurrentSelectionTab: true, scrollToSelection: true});
+    app.trace.selection.selectSqlEvent('%(table)s', row.id, {switchToCurrentSelectionTab: true, scrollToSelection: true});
 })()"""
 QUERY = "app.commands.runCommand('dev.perfetto.RunQueryAndShowTab', %s)"
 SHOW_WINDOW = "app.trace.scrollTo({time: {start: %dn, end: %dn, viewPercentage: 1}})"
+PIN = """(() => {
+    const workspace = app.trace.workspace;
+    [...workspace.pinnedTracks].forEach((track) => track.unpin());
+    for (const path of %s) {
+        const found = workspace.flatTracks.find((track) => track.fullPath.join('/') === path);
+        if (!found) throw new Error('no track ' + path);
+        found.pin();
+    }
+})()"""
 TOP_BAR = (236, 239, 241)  # the colour of the top bar; a dialog darkens it
 TOP_BAR_AT = (-20, 15)  # a place of the top bar beside the search field: pixels from the right and from the top
 TIMELINE = (480, 170, 30)  # margins of the area where tracks are drawn, in pixels: left (with the names of tracks), top, bottom
@@ -78,11 +87,12 @@ class View:
         self._host = host
         self._window = window
 
-    def select(self, condition: str) -> None:
-        """Selects the middle one of the slices in the window that meet an SQL condition, so that the UI shows its details."""
+    def select(self, condition: str, table: str = "slice") -> None:
+        """Selects the middle one of the slices in the window that meet an SQL condition, so that the UI shows its details. `table` is
+        `sched_slice` for the slices of threads on CPUs."""
         settled(self.browser)
         inside = f" and ts between {self._window[0]} and {self._window[1]}" if self._window else ""
-        self.browser.run(SELECT % (f"({condition})" + inside))
+        self.browser.run(SELECT % {"table": table, "condition": f"({condition})" + inside})
         settled(self.browser)  # the panel with details has opened now, and may cover the slice
         self.browser.run("app.trace.selection.scrollToSelection()")  # this also zooms to the slice
         if self._window:
@@ -96,6 +106,10 @@ class View:
         """Zooms to the time from `begin` to `end`, which are in nanoseconds of the trace."""
         self._window = (begin, end)
         self.browser.run(SHOW_WINDOW % self._window)
+
+    def pin(self, paths: list[str]) -> None:
+        """Pins these tracks at the top, in this order, and no others. A path has the form of the elements of Page.tracks."""
+        self.browser.run(PIN % json.dumps(paths))
 
     def darken(self) -> None:
         """Switches to the UI's dark mode."""
@@ -133,14 +147,21 @@ def show(
     side_bar: bool = True,
     size: tuple[int, int] = (1600, 900),
     query: str = "",
+    pin: list[str] | None = None,
+    thread: str = "",
 ) -> Page:
-    """Opens a trace as opened() does, selects a slice by the SQL condition `select`, runs the query `query`, and returns the page.
+    """Opens a trace as opened() does, pins the tracks `pin` if it is not None, selects a slice by the SQL condition `select`, or a slice
+    of a thread by the condition `thread`, runs the query `query`, and returns the page.
 
     Raises ChromiumError if the UI cannot open the trace.
     """
     with opened(trace, window, side_bar, size) as view:
+        if pin is not None:
+            view.pin(pin)
         if select:
             view.select(select)
+        if thread:
+            view.select(thread, "sched_slice")
         if query:
             view.query(query)
         return view.page()

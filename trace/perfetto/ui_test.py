@@ -60,6 +60,13 @@ class Ui(unittest.TestCase):
             for bound, wanted in zip(view.browser.run(VISIBLE), (80_000, 140_000)):
                 self.assertAlmostEqual(bound, wanted, delta=1)
 
+    def test_chosen_tracks_are_pinned_in_their_order_and_an_unknown_track_is_refused(self) -> None:
+        with ui.opened(self.file) as view:
+            view.pin(["hartscope/hart 01/exits", "hartscope/hart 00/ipi"])
+            self.assertEqual(self.shown(view, "pinned").pinned, ["exits", "ipi"])
+            with self.assertRaisesRegex(ChromiumError, "no track hartscope/hart 09"):
+                view.pin(["hartscope/hart 09"])
+
     def test_the_result_of_a_query_is_shown(self) -> None:
         with ui.opened(self.file) as view:
             view.query("select 6 * 7 as answer")

@@ -32,7 +32,8 @@ struct vcpu;
 /** Returns to the guest with all registers and the pc from @p hart. Does not return to its caller. */
 _Noreturn void trap_return(struct hart *hart);
 
-/** Like trap_return, but enters the guest for the first time. No exit ends, so it takes no time stamp. */
+/** Like trap_return, but enters the guest for the first time. No exit ends, so it takes no time stamp. Exists only if the
+ * image has observers or the trace (CONFIG_OBSERVED); otherwise trap_return takes none either. */
 _Noreturn void trap_enter(struct hart *hart);
 
 /* ---- ends of fast paths: each gets the same vcpu as the fast path that jumps to it (hv/virt/fast.h) ---- */

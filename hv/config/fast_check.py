@@ -85,7 +85,7 @@ def roots(code: dict[str, list[Instruction]]) -> set[str]:
 
 def is_entry(name: str) -> bool:
     """Returns whether @p name is a function of trap.S itself."""
-    return ENTRIES.fullmatch(name) is not None or name in ("trap_return", "trap_enter")
+    return ENTRIES.fullmatch(name) is not None or name == "trap_return"
 
 
 def leaves(name: str, body: list[Instruction], others: Collection[str] = ()) -> list[Instruction]:

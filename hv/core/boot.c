@@ -120,7 +120,9 @@ static _Noreturn void enter_firmware(struct hart *hart)
 	hart->vcpu.exit_end = CONFIG_TRACE ? hart->vcpu.tracer->sync_mcycle : csr_read(CSR_mcycle);
 	hart->vcpu.exit_entered = hart->vcpu.exit_end;
 	fence_instructions();
-	trap_enter(hart);
+	if (CONFIG_OBSERVED)
+		trap_enter(hart);
+	trap_return(hart);
 }
 
 _Noreturn void boot_secondary(struct hart *hart, uint64_t a1, uint64_t a2)

@@ -266,10 +266,10 @@ save_callee_saved:
 	ld	sp, HART_STACK(a0)
 	jr	t2
 
+#if CONFIG_OBSERVED
 	/* a0 = struct hart. Loads all registers from struct hart and enters the guest for the first time. No exit ends
 	 * here, so this code takes no time stamp. */
 	.globl trap_enter
-#if CONFIG_OBSERVED
 trap_enter:
 	restore_callee_saved
 	j	without_stamp
@@ -309,8 +309,6 @@ measured_entry:
 	addi	t0, t0, 4
 	csrw	mepc, t0
 	j	trap_return_fast
-#else
-	.set	trap_enter, trap_return
 #endif
 
 	.globl trap_vector_set

@@ -51,7 +51,10 @@ class Ftrace(unittest.TestCase):
     def test_the_offset_of_the_clocks_is_known_well_enough_and_every_cpu_has_its_hart(self) -> None:
         print("offset:", {name: value for name, value in self.described.items() if name != "events"})
         self.assertLessEqual(self.described["uncertainty_ns"], UNCERTAINTY_MOST)
-        self.assertEqual(self.described["cpus"], {str(hart): hart for hart in range(self.described["harts"])})
+        # Linux calls the hart on which it starts CPU 0, and OpenSBI may start it on any one.
+        harts = list(range(self.described["harts"]))
+        self.assertEqual(sorted(map(int, self.described["cpus"])), harts)
+        self.assertEqual(sorted(self.described["cpus"].values()), harts)
 
     def test_perfetto_shows_every_event_that_was_written(self) -> None:
         found = {str(row["name"]): row["events"] for row in self.processor.query(EVENTS)}
@@ -73,7 +76,7 @@ class Ftrace(unittest.TestCase):
         if len(harts) > 1:
             self.assertGreater(compared.interrupts, 100)
             self.assertGreater(compared.calls[SEND_IPI], 100)
-        self.assertLess(compared.only_hv, 400 + sum(compared.calls.values()) // 50)
+        self.assertLess(compared.only_hv, 100 + sum(compared.calls.values()) // 50)
 
     @unittest.skipIf("--harts=1" in ARGUMENTS, "the few calls of one hart take so long that some shifts do not matter")
     def test_a_wrong_offset_would_be_noticed(self) -> None:

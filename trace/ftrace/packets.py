@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor  # type: ignore[import]
-from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import FtraceClock, FtraceEvent, TracePacket
+from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import FtraceClock, FtraceEvent, Trace, TracePacket
 
 from trace.ftrace.formats import Format, Value
 from trace.ftrace.offset import Offset
@@ -108,11 +108,6 @@ def bundle(cpu: int, offset: Offset) -> Any:
 
 
 def framed(packet: Any) -> bytes:
-    """Returns the bytes of a packet in a trace."""
-    data: bytes = packet.SerializeToString()
-    head, size = bytearray(b"\x0a"), len(data)
-    while size >= 0x80:
-        head.append(size & 0x7F | 0x80)
-        size >>= 7
-    head.append(size)
-    return bytes(head) + data
+    """Returns the bytes of a packet in a trace: those of a trace with only this packet."""
+    data: bytes = Trace(packet=[packet]).SerializeToString()
+    return data

@@ -10,9 +10,6 @@
 #define CALLS 2000
 #define WAKES 100
 #define SLEEP 5000 /* ticks; on QEMU's virt board, 0.5 ms */
-#define SET_TIMER 0
-#define SFENCE_VMA 1
-#define SPECIFICATION_VERSION 0
 #define NEVER (~UINT64_C(0))
 
 /* What the other harts do when they get an IPI. */
@@ -30,7 +27,7 @@ static uint64_t others(void)
 static void call_firmware(void)
 {
 	for (unsigned i = 0; i < CALLS; i++)
-		(void)sbi(SBI_BASE, SPECIFICATION_VERSION, 0, 0, 0, 0);
+		(void)ecall(SBI_EID_BASE, SBI_FID_get_spec_version, 0, 0, 0, 0, 0);
 }
 
 void other_hart(uint64_t hart)
@@ -79,7 +76,7 @@ static void rounds(enum task what, unsigned count)
 static void fences(unsigned count)
 {
 	while (count--)
-		(void)sbi(SBI_RFENCE, SFENCE_VMA, others(), 0, 0, NEVER);
+		(void)ecall(SBI_EID_RFENCE, SBI_FID_remote_sfence_vma, others(), 0, 0, NEVER, 0);
 }
 
 static void measure_interrupts(void)
@@ -120,11 +117,11 @@ static void measure_timer(void)
 	for (unsigned i = 0; i < WAKES; i++) {
 		uint64_t deadline = now() + SLEEP;
 
-		(void)sbi(SBI_TIME, SET_TIMER, deadline, 0, 0, 0);
+		(void)ecall(SBI_EID_TIME, SBI_FID_set_timer, deadline, 0, 0, 0, 0);
 		wait_for(SIP_STIP);
 		late += now() - deadline;
 	}
-	(void)sbi(SBI_TIME, SET_TIMER, NEVER, 0, 0, 0);
+	(void)ecall(SBI_EID_TIME, SBI_FID_set_timer, NEVER, 0, 0, 0, 0);
 	report_cost("timer_wake", late, WAKES);
 }
 

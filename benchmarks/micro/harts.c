@@ -1,8 +1,6 @@
 #include "benchmarks/micro/harts.h"
 
-#define HART_START 0
-#define INVALID_PARAM (~UINT64_C(0) - 2)
-#define SEND_IPI 0
+#define INVALID_PARAM (-3) /* SBI_ERR_INVALID_PARAM (3) */
 #define STACK_BYTES 1024
 
 uint64_t harts, first;
@@ -13,19 +11,6 @@ __asm__(".section .text.start, \"ax\"\n.global start\nstart: la sp, first_stack 
 void other_start(void);
 extern uint8_t first_stack[];
 uint8_t first_stack[4096] __attribute__((aligned(16)));
-
-uint64_t sbi(uint64_t eid, uint64_t fid, uint64_t x, uint64_t y, uint64_t z, uint64_t w)
-{
-	register uint64_t a0 __asm__("a0") = x;
-	register uint64_t a1 __asm__("a1") = y;
-	register uint64_t a2 __asm__("a2") = z;
-	register uint64_t a3 __asm__("a3") = w;
-	register uint64_t a6 __asm__("a6") = fid;
-	register uint64_t a7 __asm__("a7") = eid;
-
-	__asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a3), "r"(a6), "r"(a7) : "memory");
-	return a0;
-}
 
 void wait_for(uint64_t mask)
 {
@@ -38,12 +23,12 @@ void wait_for(uint64_t mask)
 
 void send_ipi(uint64_t hart)
 {
-	(void)sbi(SBI_IPI, SEND_IPI, 1, hart, 0, 0);
+	(void)ecall(SBI_EID_IPI, SBI_FID_send_ipi, 1, hart, 0, 0, 0);
 }
 
 void send_ipis(uint64_t mask)
 {
-	(void)sbi(SBI_IPI, SEND_IPI, mask, 0, 0, 0);
+	(void)ecall(SBI_EID_IPI, SBI_FID_send_ipi, mask, 0, 0, 0, 0);
 }
 
 void hart_is_ready(void)
@@ -60,7 +45,7 @@ void harts_start(uint64_t hart)
 	__asm__ volatile("csrs sie, %0" ::"r"(SIP_SSIP));
 	for (harts = 0; harts < MAX_HARTS; harts++) {
 		uint64_t top = (uint64_t)stacks[harts] + STACK_BYTES;
-		uint64_t error = sbi(SBI_HSM, HART_START, harts, (uint64_t)other_start, top, 0);
+		int64_t error = ecall(SBI_EID_HSM, SBI_FID_hart_start, harts, (uint64_t)other_start, top, 0, 0).error;
 
 		if (error == INVALID_PARAM)
 			return; /* there is no such hart */

@@ -6,18 +6,14 @@
 
 #include <stdint.h>
 
+#include "abi/sbi.h"
+#include "payloads/runtime/ecall.h"
+
 /** The most harts that harts_start starts. */
 #define MAX_HARTS 64
 
 #define SIP_SSIP UINT64_C(0x2)
 #define SIP_STIP UINT64_C(0x20)
-
-/** SBI extensions (SBI 2.0, chapters 4, 6, 7, 8 and 9). */
-#define SBI_BASE UINT64_C(0x10)
-#define SBI_TIME UINT64_C(0x54494d45)
-#define SBI_IPI UINT64_C(0x735049)
-#define SBI_RFENCE UINT64_C(0x52464e43)
-#define SBI_HSM UINT64_C(0x48534d)
 
 /** The number of harts, whose ids are 0 to harts - 1, and the hart on which OpenSBI started the guest. Set by harts_start. */
 extern uint64_t harts, first;
@@ -27,9 +23,6 @@ void first_hart(uint64_t hart) __attribute__((noreturn));
 
 /** Runs on each hart that harts_start starts. @p hart is its id. */
 void other_hart(uint64_t hart) __attribute__((noreturn));
-
-/** Calls OpenSBI. @return the error code */
-uint64_t sbi(uint64_t eid, uint64_t fid, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3);
 
 /** Starts all other harts, one after another. Each calls hart_is_ready in other_hart, and the next one is started then.
  * @param hart the id of the calling hart */

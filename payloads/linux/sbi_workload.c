@@ -6,116 +6,49 @@
  * and parses the lines that the program prints. Each part begins with a mark, like the phases of mark.c, so that a QEMU plugin can
  * count the instructions of each part. Must not know hv. */
 
-#define _GNU_SOURCE
 #include <errno.h>
-#include <pthread.h>
-#include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "payloads/linux/tasks.h"
+
 enum {
-	MAX_HARTS = 512,
 	PARTS = 3,
 	PAGES = 8,
 	NANOSECONDS_TO_TIMER = 1000000, /* the kernel's next tick is later, so it has to set this timer in the hart */
 };
 
-/** The work of one thread. A thread that passes bytes has two ends of pipes. */
-struct task {
-	pthread_t thread;
-	int hart;
-	int read_end;
-	int write_end;
-	long repetitions;
-};
+const char program[] = "sbi_workload";
 
 static struct task tasks[MAX_HARTS + 1];
 static pthread_barrier_t all_have_run;
 static pthread_barrier_t pages_are_done;
 
-static void fail(const char *what, int error)
-{
-	printf("hartscope: sbi_workload failed: %s: %s\n", what, strerror(error));
-	exit(1);
-}
-
-static void require(const char *what, int error)
-{
-	if (error != 0)
-		fail(what, error);
-}
-
-static void pin_to_hart(int hart)
-{
-	cpu_set_t set;
-	CPU_ZERO(&set);
-	CPU_SET((size_t)hart, &set);
-	require("pinning a thread", pthread_setaffinity_np(pthread_self(), sizeof(set), &set));
-}
-
-static void start(struct task *task, void *(*work)(void *))
-{
-	require("starting a thread", pthread_create(&task->thread, NULL, work, task));
-}
-
-static void join_all(int count)
-{
-	for (int i = 0; i < count; i++)
-		require("joining a thread", pthread_join(tasks[i].thread, NULL));
-}
-
-static void send_byte(int file)
-{
-	if (write(file, "p", 1) != 1)
-		fail("writing to a pipe", errno);
-}
-
-static void receive_byte(int file)
-{
-	char byte;
-	if (read(file, &byte, 1) != 1)
-		fail("reading from a pipe", errno);
-}
-
-static void *ping(void *argument)
+static void *ping_on_hart(void *argument)
 {
 	const struct task *task = argument;
 	pin_to_hart(task->hart);
-	for (long i = 0; i < task->repetitions; i++) {
-		send_byte(task->write_end);
-		receive_byte(task->read_end);
-	}
+	ping(task);
 	return NULL;
 }
 
-static void *pong(void *argument)
+static void *pong_on_hart(void *argument)
 {
 	const struct task *task = argument;
 	pin_to_hart(task->hart);
-	for (long i = 0; i < task->repetitions; i++) {
-		receive_byte(task->read_end);
-		send_byte(task->write_end);
-	}
+	pong(task);
 	return NULL;
 }
 
 static void start_pair(struct task *left, struct task *right, int hart, int harts, long repetitions)
 {
-	int forth[2];
-	int back[2];
-	if (pipe(forth) != 0 || pipe(back) != 0)
-		fail("making a pipe", errno);
-	*left = (struct task){ .hart = hart, .read_end = back[0], .write_end = forth[1], .repetitions = repetitions };
-	*right = (struct task){
-		.hart = (hart + 1) % harts, .read_end = forth[0], .write_end = back[1], .repetitions = repetitions
-	};
-	start(right, pong);
-	start(left, ping);
+	*left = (struct task){ .hart = hart, .repetitions = repetitions };
+	*right = (struct task){ .hart = (hart + 1) % harts, .repetitions = repetitions };
+	connect_tasks(left, right);
+	start(right, pong_on_hart);
+	start(left, ping_on_hart);
 }
 
 /* One pair has two harts, so half of the harts are asleep at any time. A single hart has a pair of its own. */
@@ -124,7 +57,7 @@ static void pass_bytes(int harts, long repetitions)
 	int threads = harts == 1 ? 2 : harts - harts % 2;
 	for (int i = 0; i < threads; i += 2)
 		start_pair(&tasks[i], &tasks[i + 1], i, harts, repetitions);
-	join_all(threads);
+	join_all(tasks, threads);
 }
 
 static void *arm_and_disarm(void *argument)
@@ -149,7 +82,7 @@ static void set_timers(int harts, long repetitions)
 		tasks[i] = (struct task){ .hart = i, .repetitions = repetitions };
 		start(&tasks[i], arm_and_disarm);
 	}
-	join_all(harts);
+	join_all(tasks, harts);
 }
 
 /* A hart that has run a thread of this process may have translations of the process in its TLB. Linux therefore sends it fences. */
@@ -190,21 +123,7 @@ static void change_pages(int harts, long repetitions)
 	pthread_barrier_wait(&all_have_run);
 	protect_often(repetitions);
 	pthread_barrier_wait(&pages_are_done);
-	join_all(harts - 1);
-}
-
-static double seconds_now(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-/** Prints how long a part took. The runner parses the line, and copies the value to result.json. */
-static void report(const char *name, double begin)
-{
-	printf("hartscope: figure %s seconds %.6f\n", name, seconds_now() - begin);
-	fflush(stdout);
+	join_all(tasks, harts - 1);
 }
 
 static int take_arguments(int count, char **arguments, long *repetitions)
@@ -219,25 +138,23 @@ static int take_arguments(int count, char **arguments, long *repetitions)
 int main(int count, char **arguments)
 {
 	long repetitions[PARTS];
-	long harts = sysconf(_SC_NPROCESSORS_ONLN);
-	if (harts < 1 || harts > MAX_HARTS)
-		fail("counting harts", EINVAL);
+	int harts = harts_online();
 	if (take_arguments(count, arguments, repetitions) != 0)
 		fail("usage: sbi_workload PIPES TIMERS PAGES", EINVAL);
 	double begin = seconds_now();
 	__asm__ volatile("slti zero, zero, 4" : : : "memory");
-	pass_bytes((int)harts, repetitions[0]);
+	pass_bytes(harts, repetitions[0]);
 	__asm__ volatile("slti zero, zero, 5" : : : "memory");
-	report("pipes", begin);
+	report_seconds("pipes", seconds_now() - begin);
 	begin = seconds_now();
 	__asm__ volatile("slti zero, zero, 6" : : : "memory");
-	set_timers((int)harts, repetitions[1]);
+	set_timers(harts, repetitions[1]);
 	__asm__ volatile("slti zero, zero, 7" : : : "memory");
-	report("timers", begin);
+	report_seconds("timers", seconds_now() - begin);
 	begin = seconds_now();
 	__asm__ volatile("slti zero, zero, 8" : : : "memory");
-	change_pages((int)harts, repetitions[2]);
+	change_pages(harts, repetitions[2]);
 	__asm__ volatile("slti zero, zero, 9" : : : "memory");
-	report("pages", begin);
+	report_seconds("pages", seconds_now() - begin);
 	return 0;
 }

@@ -19,6 +19,7 @@ from benchmarks.gating import baseline
 from benchmarks.gating.why import key_figures
 from cli import entry
 from cli.failure import Failure
+from cli.pattern import pattern
 
 BASELINE = "benchmarks/baseline.json"
 DEFAULT_OUT = "out/history.html"
@@ -93,14 +94,6 @@ def plots(history: History, chosen: re.Pattern[str]) -> list[Plot]:
              limit(name).most)
         for name in names
     ]
-
-
-def pattern(text: str) -> re.Pattern[str]:
-    """Parses --figures."""
-    try:
-        return re.compile(text)
-    except re.error as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a regular expression: {error}") from error
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:

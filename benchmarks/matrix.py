@@ -20,6 +20,7 @@ from benchmarks.results import outputs
 from benchmarks.timed import series as timed
 from cli import entry, table, whole_file
 from cli.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
+from cli.pattern import pattern
 from cli.workspace import workspace_file
 from machines import images, options, qemu
 from machines.images import MODES
@@ -61,14 +62,6 @@ class Done:
     key: str
 
 
-def pattern(text: str) -> re.Pattern[str]:
-    """Parses --only."""
-    try:
-        return re.compile(text)
-    except re.error as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a regular expression: {error}") from error
-
-
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Parses the command line."""
     parser = options.Parser(NAME, __doc__ or "", EXAMPLES)
@@ -97,6 +90,9 @@ def jobs(parsed: argparse.Namespace) -> list[Job]:
     numbers = f"--harts={','.join(map(str, harts))}"
     found.append(Job("multi_hart", "multi_hart_qemu", (numbers, *runs), 0.05 * len(modes) * len(harts) * repeat))
     found += [Job(f"workloads_{number}", "workloads_qemu", (f"--harts={number}", *runs), 0.8 * len(modes) * repeat) for number in harts]
+    if {"bare", "hv+offload"} <= set(modes):
+        gain = (numbers, f"--runs={repeat}", f"--timeout={parsed.timeout:g}")
+        found.append(Job("offload_gain", "offload_gain", gain, 0.7 * len(harts) * repeat))
     return [job for job in found if parsed.only is None or parsed.only.fullmatch(job.name)]
 
 

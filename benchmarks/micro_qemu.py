@@ -17,6 +17,7 @@ from benchmarks.results import outputs, result
 from cli import entry
 from machines import images, options, packages, qemu
 from cli.failure import EXIT_SUCCESS, Failure
+from cli.pattern import pattern
 from cli.workspace import workspace_file
 
 DEFAULT_OUT = "out/micro_qemu"
@@ -33,14 +34,6 @@ EXAMPLES = """\
   bazel run //benchmarks:micro_qemu -- --config=qemu_virt --config=$HOME/mine.toml --no-boot
   bazel run //benchmarks:micro_qemu -- --all-configs --no-boot
   bazel run //benchmarks:micro_qemu -- --bare"""
-
-
-def pattern(text: str) -> re.Pattern[str]:
-    """Parses --only."""
-    try:
-        return re.compile(text)
-    except re.error as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a regular expression: {error}") from error
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:

@@ -5,17 +5,14 @@ the times are the host's."""
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 
 from benchmarks.cost.bench import Bench
 from benchmarks.cost.figures import taking_any_payload
-from benchmarks.results import outputs, result
 from benchmarks.timed import series as timed
 from benchmarks.timed.series import Series
 from cli import entry
-from cli.failure import EXIT_SUCCESS
-from machines import options, packages, qemu
+from machines import options, packages
 
 NAME = "multi_hart_qemu"
 DEFAULT_OUT = f"out/{NAME}"
@@ -47,21 +44,7 @@ def run_once(series: Series, parsed: argparse.Namespace) -> None:
 def benchmark(arguments: list[str]) -> int:
     """Runs the benchmark. Returns the exit code."""
     parsed = parse(arguments)
-    qemu.check_version(qemu.version())
-    versions = {"qemu": qemu.version(), **packages.linux_versions()}
-    all_series = timed.of_options(parsed)
-    with outputs.opened(parsed.out or None, DEFAULT_OUT, NAME) as output:
-
-        def run(series: Series) -> None:
-            run_once(series, parsed)
-            result.write(timed.folder_of(series, output.path), series.described(NAME, arguments, versions))
-
-        timed.alternate(all_series, parsed.repeat, run)
-        if parsed.json:
-            print(json.dumps([series.described(NAME, arguments, versions) for series in all_series], indent=2))
-        else:
-            print(f"{timed.tables(all_series, parsed.repeat)}\n\n{output.path}")
-    return EXIT_SUCCESS
+    return timed.benchmark(NAME, DEFAULT_OUT, arguments, parsed, {}, lambda series, _: run_once(series, parsed))
 
 
 if __name__ == "__main__":

@@ -74,26 +74,16 @@ class Measured:
         return found
 
 
-def hart_counts(text: str) -> list[int]:
-    """Parses --harts."""
-    return [options.hart_count(part) for part in text.split(",")]
-
-
-def factor(text: str) -> float:
-    """Parses --scale."""
-    return options.seconds(text)
-
-
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Parses the command line."""
     parser = options.Parser("offload_gain", __doc__ or "", EXAMPLES)
     add = parser.add_argument
     add("--config", default=CONFIG, metavar="NAME|FILE.toml", help=f"compare bare with this configuration (default {CONFIG})")
-    add("--harts", type=hart_counts, default=HARTS, metavar="N,N...", help=f"numbers of harts (default {','.join(map(str, HARTS))})")
+    add("--harts", type=options.hart_list, default=HARTS, metavar="N,N...", help=f"numbers of harts (default {','.join(map(str, HARTS))})")
     add("--sstc", choices=list(SSTC), default="both", help="harts with or without the extension Sstc (default both)")
     add("--runs", type=int, default=RUNS, metavar="N", help=f"with several harts, run bare and hv N times each (default {RUNS})")
     add("--count", action="store_true", help="with several harts, count instructions instead of measuring times")
-    add("--scale", type=factor, default=1.0, metavar="X", help="repeat each part of the workloads X times as often (default 1)")
+    add("--scale", type=options.seconds, default=1.0, metavar="X", help="repeat each part of the workloads X times as often (default 1)")
     add("--timeout", type=options.seconds, default=300, metavar="S", help="give up on one run after S seconds")
     add("--out", metavar="DIR", help=f"directory for {', '.join(LEFT)} (default {DEFAULT_OUT})")
     add("--json", action="store_true", help="print result.json instead of the tables")
@@ -105,7 +95,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 def settings_of(parsed: argparse.Namespace) -> list[Setting]:
     """Returns the settings that the options select. The quick and exact ones come first."""
-    return [Setting(harts, sstc) for harts in sorted(set(parsed.harts)) for sstc in SSTC[parsed.sstc]]
+    return [Setting(harts, sstc) for harts in sorted(parsed.harts) for sstc in SSTC[parsed.sstc]]
 
 
 def jobs_of(settings: list[Setting], benches: dict[str, Bench], runs: int, counts: bool = False) -> Iterator[Job]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.boot_qemu import linux_guest
 from benchmarks.boot_task import Task, unmet
-from benchmarks.results import outputs, result
+from benchmarks.results import outputs
 from benchmarks.timed import series as timed
 from benchmarks.timed.series import Series
 from benchmarks.workloads import workloads
@@ -21,7 +20,7 @@ from benchmarks.workloads.workloads import Workload
 from cli import entry
 from cli.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
 from cli.progress import Silent
-from machines import options, packages, qemu, session
+from machines import options, packages, session
 from machines.diagnosis import exit_code, report
 from machines.machine import Settings
 
@@ -78,25 +77,10 @@ def benchmark(arguments: list[str]) -> int:
             print(f"{workload.name:12}{workload.what}")
         return EXIT_SUCCESS
     chosen = workloads.chosen(parsed.workload)
-    qemu.check_version(qemu.version())
-    versions = {"qemu": qemu.version(), **packages.linux_versions(), **packages.workload_versions()}
-    all_series = timed.of_options(parsed)
-    with outputs.opened(parsed.out or None, DEFAULT_OUT, NAME) as output:
-
-        def run(series: Series) -> None:
-            folder = timed.folder_of(series, output.path)
-            run_once(series, chosen, parsed, folder)
-            result.write(folder, series.described(NAME, arguments, versions))
-
-        timed.alternate(all_series, parsed.repeat, run)
-        if parsed.json:
-            print(json.dumps([series.described(NAME, arguments, versions) for series in all_series], indent=2))
-        else:
-            print(f"{timed.tables(all_series, parsed.repeat)}\n\n{output.path}")
-    if failed := timed.failures(all_series):
-        print(f"FAILED: {', '.join(failed)}; see {outputs.CONSOLE} in the folders of {output.path}", file=sys.stderr)
-        return EXIT_GUEST_FAILED
-    return EXIT_SUCCESS
+    return timed.benchmark(
+        NAME, DEFAULT_OUT, arguments, parsed, packages.workload_versions(),
+        lambda series, folder: run_once(series, chosen, parsed, folder),
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis import exits_figure
+from analysis.report import meanings
 from benchmarks.gain.goals import WORKLOADS, goal_of
 from benchmarks.gating import compare
 from benchmarks.results import files, outputs
@@ -72,6 +73,16 @@ class Architecture(unittest.TestCase):
         folders = {f"hv/{path.relative_to(tree() / 'hv').parts[0]}/" for path in (tree() / "hv").rglob("*.[chS]")}
         rooms = {name for name in firsts("docs/architecture.md", "table of the rooms") if name.startswith("hv/")}
         self.assertEqual(rooms, folders - no_rooms - {f"hv/{path.name}/" for path in (tree() / "hv").glob("*.[chS]")})
+
+
+class Report(unittest.TestCase):
+    """Checks analysis/report."""
+
+    def test_exactly_the_figures_of_boots_workloads_and_several_harts_have_a_meaning(self) -> None:
+        boots = set(re.findall(r'result\.figure\("(\w+)"', read("benchmarks/boot_qemu.py")))
+        boots |= set(re.findall(r'report_seconds\("(\w+)"', read("payloads/linux/workload.c")))
+        tests = (("benchmarks/multi_hart_test.py", "OF_ONE_HART"), ("benchmarks/multi_hart_test.py", "OF_SEVERAL"), ("benchmarks/workloads_test.py", "FIGURES"))
+        self.assertEqual(set(meanings.MEANINGS), boots.union(*(assigned(path, name) for path, name in tests)))
 
 
 class Proofs(unittest.TestCase):

@@ -44,6 +44,11 @@ def hart_count(text: str) -> int:
     return int(text)
 
 
+def hart_list(text: str) -> list[int]:
+    """Parses numbers of harts with commas between them. Leaves out repetitions."""
+    return list(dict.fromkeys(hart_count(number) for number in text.split(",")))
+
+
 def node_count(text: str) -> int:
     """Parses --numa-nodes."""
     if not text.isdecimal() or not 1 <= int(text) <= qemu.MAX_NODES:

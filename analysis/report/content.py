@@ -20,9 +20,12 @@ from cli.workspace import workspace_file
 
 RESULT = "result.json"
 SCHEMA = "analysis/result.schema.json"
-MODES = ("bare", "hv", "hv+offload", "hv+protect_payload", "hv+trace")  # in the order of the report
+_SCHEMA: dict[str, Any] = json.loads(workspace_file(SCHEMA).read_text())
+
+# In the order in which the report shows them. Each phase has a colour.
+MODES: list[str] = _SCHEMA["properties"]["mode"]["enum"]
+PHASES: list[str] = _SCHEMA["definitions"]["phase"]["properties"]["name"]["enum"]
 FIRST_MODE = MODES[0]
-PHASES = ("hv", "firmware", "kernel", "init", "workload", "command", "shell", "shutdown")  # each has a colour
 OWNERS = ("hv", "firmware", "payload", "asleep")
 
 # What a run may leave beside its result: the file, and what it is.
@@ -74,13 +77,12 @@ class Run:
 
 def find(folders: Sequence[Path]) -> list[Run]:
     """Returns all results in these folders and the folders below. Raises Failure if there are none, or if a file is no result."""
-    schema = json.loads(workspace_file(SCHEMA).read_text())
     found = []
     for folder in folders:
         for path in sorted(folder.rglob(RESULT)):
             try:
                 described = json.loads(path.read_text())
-                jsonschema.validate(described, schema)
+                jsonschema.validate(described, _SCHEMA)
             except (ValueError, jsonschema.ValidationError) as error:
                 reason = getattr(error, "message", str(error)).splitlines()[0]
                 raise Failure(f"{path} is no result of a benchmark: {reason}") from error

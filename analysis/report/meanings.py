@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-_MEANINGS = {
+MEANINGS = {
     "run_seconds": "from the start of the machine to its end",
     "boot_seconds": "from the start of the machine until Linux starts its first process",
     "exits": "how often the guest stopped and hv ran",
     "hv_share": "hv's part of the time of all harts",
+    "workload_nanosleep": "a thread on each hart sleeps 1000 times for 1 ms",
+    "workload_pipes": "four pairs of threads pass a byte back and forth 10,000 times",
     "hart_start": "one hart starts another one, until that one has answered",
     "ipi_ring": "an IPI from one hart to the next, which sleeps",
     "ipi_broadcast": "one call wakes all other harts, until the last has answered",
@@ -31,7 +33,7 @@ INSTRUCTIONS = "instructions that one such operation takes, with everything that
 
 def meaning(figure: str, unit: str) -> str:
     """Returns what a figure means; an empty text if only its name says it."""
-    found = _MEANINGS.get(figure)
+    found = MEANINGS.get(figure)
     if found is not None:
         return found
     return INSTRUCTIONS if unit == "instructions" and not figure.startswith("boot_") else ""

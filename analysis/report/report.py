@@ -15,7 +15,7 @@ from markupsafe import Markup
 from analysis.report import content
 from analysis.report.content import Run
 from cli import entry, whole_file
-from cli.failure import EXIT_SUCCESS, EXIT_USAGE, Failure
+from cli.failure import EXIT_SUCCESS, Failure
 from cli.workspace import user_path, workspace_file
 
 TEMPLATES = "analysis/report"
@@ -28,16 +28,9 @@ examples:
   bazel run //analysis:report -- board/ qemu/ --title="Board and QEMU\""""
 
 
-class Parser(argparse.ArgumentParser):
-    """A parser that uses this project's exit code for wrong usage."""
-
-    def error(self, message: str) -> None:  # type: ignore[override]
-        self.exit(EXIT_USAGE, f"error: {message} (--help shows the options and examples)\n")
-
-
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Parses the command line."""
-    parser = Parser(
+    parser = argparse.ArgumentParser(
         prog="bazel run //analysis:report --", description=__doc__, epilog=EXAMPLES, allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip

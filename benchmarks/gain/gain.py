@@ -41,7 +41,6 @@ class Gain:
     def goal(self) -> float:
         return goal_of(self.workload, self.setting.harts)
 
-
     @property
     def comparison(self) -> Comparison:
         """The comparison with the bare machine."""

@@ -7,6 +7,7 @@ The times depend on how busy the host is. So the modes alternate, and a differen
 from __future__ import annotations
 
 import argparse
+import json
 import statistics
 import sys
 import time
@@ -16,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from analysis import comparison
-from benchmarks.results import result
+from benchmarks.results import outputs, result
 from cli import table
-from machines import images, options
+from cli.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS
+from machines import images, options, packages, qemu
 from machines.images import MODES, Image
 
 REPEAT = 5
@@ -80,11 +82,6 @@ def mode_list(text: str) -> list[str]:
     return list(dict.fromkeys(modes))
 
 
-def hart_list(text: str) -> list[int]:
-    """Parses --harts."""
-    return list(dict.fromkeys(options.hart_count(number) for number in text.split(",")))
-
-
 def runs(text: str) -> int:
     """Parses --repeat."""
     if not text.isdecimal() or not 1 <= int(text) <= 1000:
@@ -97,7 +94,7 @@ def add_options(parser: argparse.ArgumentParser, harts: Sequence[int], timeout: 
     add = parser.add_argument
     numbers = ",".join(map(str, harts))
     add("--modes", type=mode_list, default=list(MODES), metavar="MODE,...", help=f"compare these modes with the first one (default: {','.join(MODES)})")
-    add("--harts", type=hart_list, default=list(harts), metavar="N,...", help=f"with these numbers of harts (default {numbers})")
+    add("--harts", type=options.hart_list, default=list(harts), metavar="N,...", help=f"with these numbers of harts (default {numbers})")
     add(
         "--repeat", type=runs, default=REPEAT, metavar="N",
         help=f"run each mode N times (default {REPEAT}); fewer than {comparison.LEAST_RUNS} show no difference",
@@ -171,6 +168,36 @@ def tables(all_series: Sequence[Series], repeat: int) -> str:
         title += ", and the ratio of the other modes to it" if others else ""
         texts.append(table.render(title, ["figure", "unit", *(series.mode for series in group)], list(rows(group)), left=(0, 1)))
     return "\n\n".join([*texts, *([NOTE] if repeat > 1 and len(all_series) > len(texts) else [])])
+
+
+def benchmark(
+    name: str, default_out: str, arguments: list[str], parsed: argparse.Namespace, more_versions: dict[str, str],
+    run: Callable[[Series, Path], None],
+) -> int:
+    """Runs a benchmark in all modes, writes its results after each run, and prints them at the end. Returns the exit code.
+
+    name: the benchmark's name in //benchmarks. more_versions: versions of programs beside QEMU and those of a Linux boot
+    run: does one run, adds its figures to the series, and may leave files in the folder of the series
+    """
+    qemu.check_version(qemu.version())
+    versions = {"qemu": qemu.version(), **packages.linux_versions(), **more_versions}
+    all_series = of_options(parsed)
+    with outputs.opened(parsed.out or None, default_out, name) as output:
+
+        def run_and_write(series: Series) -> None:
+            folder = folder_of(series, output.path)
+            run(series, folder)
+            result.write(folder, series.described(name, arguments, versions))
+
+        alternate(all_series, parsed.repeat, run_and_write)
+        if parsed.json:
+            print(json.dumps([series.described(name, arguments, versions) for series in all_series], indent=2))
+        else:
+            print(f"{tables(all_series, parsed.repeat)}\n\n{output.path}")
+    if failed := failures(all_series):
+        print(f"FAILED: {', '.join(failed)}; see {outputs.CONSOLE} in the folders of {output.path}", file=sys.stderr)
+        return EXIT_GUEST_FAILED
+    return EXIT_SUCCESS
 
 
 def failures(all_series: Sequence[Series]) -> list[str]:

@@ -11,6 +11,7 @@ import jsonschema
 from benchmarks.results import result
 from benchmarks.timed import series
 from benchmarks.timed.series import Series
+from machines import options
 
 FAST = [1.00, 1.01, 0.99, 1.02, 1.00, 0.98]
 
@@ -76,9 +77,9 @@ class Runs(unittest.TestCase):
 
 class Words(unittest.TestCase):
     def test_lists_are_parsed_without_repetitions_and_wrong_words_are_refused(self) -> None:
-        self.assertEqual(series.hart_list("1,4,4,2"), [1, 4, 2])
+        self.assertEqual(options.hart_list("1,4,4,2"), [1, 4, 2])
         self.assertEqual(series.mode_list("bare,hv,bare"), ["bare", "hv"])
-        for parse, text in ((series.hart_list, "1,,2"), (series.hart_list, "0"), (series.mode_list, "fast"), (series.runs, "0"), (series.runs, "x")):
+        for parse, text in ((options.hart_list, "1,,2"), (options.hart_list, "0"), (series.mode_list, "fast"), (series.runs, "0"), (series.runs, "x")):
             with self.assertRaises(argparse.ArgumentTypeError):
                 parse(text)
 

@@ -82,7 +82,8 @@ def measure(bench: Bench, parsed: argparse.Namespace) -> list[Figure]:
         found += [boots.hv_instructions(bench, boot)[0] for boot in BOOTS] if bench.image else []
         found.append(boots.all_instructions(bench))
     if figures.config_of(bench) == PLAIN:
-        found += figures.switch_module(bench) + figures.trace(bench) + figures.trace_off(bench, found)
+        found += figures.switch_module(bench) + figures.context_swap(bench)
+        found += figures.trace(bench) + figures.trace_off(bench, found)
         found += [] if parsed.no_boot else figures.trace_boot_overhead(bench)
     return found
 

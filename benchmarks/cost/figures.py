@@ -12,9 +12,9 @@ from typing import Any
 
 from benchmarks.cost.bench import Bench, guest_program
 from benchmarks.results import result
+from cli.workspace import workspace_file
 from machines import images, packages
 from machines.console import Cost
-from cli.workspace import workspace_file
 
 Figure = dict[str, Any]
 
@@ -42,8 +42,11 @@ TRACE_OFF_IMAGE = "benchmarks/micro/trace_off"
 SWITCH_IMAGE = "benchmarks/micro/switch_module"
 SWITCH_FIGURES = {"roundtrip": "roundtrip_module", "roundtrip_ecall": "roundtrip_module_ecall"}
 
-# Like the configuration in which only module protect_payload is enabled, but it takes any payload.
-PROTECTED_IMAGE = "benchmarks/micro/protected"
+# The image with a module that exchanges the payload's S-mode context.
+SWAP_IMAGE = "benchmarks/micro/swap_module"
+
+# Images with the modules of the configurations that protect the payload. These images take any payload.
+PROTECTED_IMAGES = ("protected", "protected_payload", "protected_full")
 
 # The number of instructions that check whether an event is on. These are lbu and a branch (micro_test verifies this in
 # the disassembly).
@@ -61,13 +64,18 @@ def config_of(bench: Bench) -> str:
     return bench.image.name if bench.image else BARE
 
 
+def modules_of(image: images.Image | None) -> set[str]:
+    """Returns the names of the modules of an image."""
+    return {module["name"] for module in image.config["modules"]} if image else set()
+
+
 def observing(image: images.Image | None) -> str:
     """Returns a word for what the modules of an image do: "plain" if there are no modules, "counted" if they only
     count, "traced" if they trace and perhaps count, "offloaded" if they only answer calls of the payload, "protected" if they only
-    protect the payload, and "other" for everything else."""
+    protect the payload, "both" if they do both and also count, and "other" for everything else."""
     if image is None:
         return "other"
-    modules = {module["name"] for module in image.config["modules"]}
+    modules = modules_of(image)
     if not modules:
         return "plain"
     if modules == {OFFLOAD}:
@@ -76,6 +84,8 @@ def observing(image: images.Image | None) -> str:
         return "protected"
     if modules <= COUNTERS:
         return "counted"
+    if {OFFLOAD, PROTECT} < modules <= COUNTERS | {OFFLOAD, PROTECT}:
+        return "both"
     return "traced" if modules <= COUNTERS | {"trace"} else "other"
 
 
@@ -88,53 +98,54 @@ def _costs(config: str, costs: list[Cost]) -> list[Figure]:
     return [figure(config, cost.name, "instructions", round(cost.each, 4)) for cost in costs]
 
 
-def taking_any_payload(bench: Bench) -> Bench:
-    """Returns @p bench, with an image that measures the payload but does not compare the result."""
-    if observing(bench.image) != "protected":
+def taking_any_payload(bench: Bench) -> Bench | None:
+    """Returns @p bench. If its image takes only one payload, replaces the image by one with the same modules that takes any
+    payload. Returns None if there is no such image."""
+    if not has_module(bench.image, PROTECT):
         return bench
-    return replace(bench, image=images.load(workspace_file(PROTECTED_IMAGE)))
+    built = [images.load(workspace_file(f"benchmarks/micro/{name}")) for name in PROTECTED_IMAGES]
+    same = [image for image in built if modules_of(image) == modules_of(bench.image)]
+    return replace(bench, image=same[0]) if same else None
 
 
 def operations(bench: Bench) -> list[Figure]:
     """Returns the cost of each operation of a firmware, including the operations that affect another hart. Also returns
     the cost of an SBI call to a firmware that needs 32 exits to answer the call. Under an image that protects the payload,
     only the ways from a payload in memory of its own to the firmware and back are measured."""
-    if observing(bench.image) == "protected":
-        skipper = guest_program("skipper", bench.memory.firmware)
-        return _costs(config_of(bench), taking_any_payload(bench).payload_costs("skipped", skipper))
     if has_module(bench.image, PROTECT):
-        return []
+        skipper, taking = guest_program("skipper", bench.memory.firmware), taking_any_payload(bench)
+        return _costs(config_of(bench), taking.payload_costs("skipped", skipper)) if taking else []
     costs = bench.firmware_costs("operations") + bench.firmware_costs("heavy") + bench.firmware_costs("other_hart", harts=2)
     return _costs(config_of(bench), costs)
 
 
 def sbi_base(bench: Bench) -> list[Figure]:
     """Returns the cost of a call of OpenSBI's base extension. The list is empty for images that only take Linux."""
-    if observing(bench.image) != "protected" and has_module(bench.image, PROTECT):
-        return []
-    opensbi = packages.opensbi(bench.memory.firmware)
-    return _costs(config_of(bench), taking_any_payload(bench).payload_costs("sbi_base", opensbi))
+    opensbi, taking = packages.opensbi(bench.memory.firmware), taking_any_payload(bench)
+    return _costs(config_of(bench), taking.payload_costs("sbi_base", opensbi)) if taking else []
 
 
 def has_module(image: images.Image | None, name: str) -> bool:
     """Returns whether an image contains the module @p name."""
-    return image is not None and any(module["name"] == name for module in image.config["modules"])
+    return name in modules_of(image)
 
 
 def sbi_calls(bench: Bench) -> list[Figure]:
     """Returns the costs of the SBI calls that payloads make most often, and of a read of `time` on a machine without that
     CSR, and under an image with module offload also those of misaligned accesses. The calls that set a timer are also measured on a machine without Sstc, where the timer sets STIP. An IPI to
-    another hart costs the instructions that hv and the firmware execute for it on both harts. The list is empty for images in which these calls cost what they cost in the image without modules, plus observing."""
-    if has_module(bench.image, PROTECT) or (bench.image and config_of(bench) != PLAIN and not has_module(bench.image, OFFLOAD)):
+    another hart costs the instructions that hv and the firmware execute for it on both harts. The list is empty for images in
+    which these calls cost what they cost in the image without modules, plus observing, and for images that only take Linux."""
+    taking = taking_any_payload(bench)
+    if taking is None or (bench.image and config_of(bench) != PLAIN and not has_module(bench.image, OFFLOAD)):
         return []
-    opensbi = packages.opensbi(bench.memory.firmware)
+    config, bench, opensbi = config_of(bench), taking, packages.opensbi(bench.memory.firmware)
     costs = bench.payload_costs("sbi_calls", opensbi) + bench.payload_costs("read_time", opensbi, NO_TIME)
     if has_module(bench.image, OFFLOAD):
         costs += bench.payload_costs("misaligned", opensbi)
     ring, ipis = bench.count_between_marks("ipi_ring", opensbi, harts=2)
     costs.append(Cost("ipi_remote", ring, ipis))
     timers = [cost for cost in bench.payload_costs("sbi_calls", opensbi, NO_SSTC) if cost.name.startswith("set_timer")]
-    return _costs(config_of(bench), costs + [replace(cost, name=f"{cost.name}_stip") for cost in timers])
+    return _costs(config, costs + [replace(cost, name=f"{cost.name}_stip") for cost in timers])
 
 
 def switch_module(bench: Bench) -> list[Figure]:
@@ -144,6 +155,15 @@ def switch_module(bench: Bench) -> list[Figure]:
         return []
     costs = replace(bench, image=images.load(workspace_file(SWITCH_IMAGE))).firmware_costs("switches")
     return _costs(PLAIN, [replace(cost, name=SWITCH_FIGURES[cost.name]) for cost in costs if cost.name in SWITCH_FIGURES])
+
+
+def context_swap(bench: Bench) -> list[Figure]:
+    """Returns what it costs hv to exchange the payload's S-mode context for a module. The figure belongs to the image without
+    modules, and the list is empty for all others."""
+    if config_of(bench) != PLAIN:
+        return []
+    opensbi = packages.opensbi(bench.memory.firmware)
+    return _costs(PLAIN, replace(bench, image=images.load(workspace_file(SWAP_IMAGE))).payload_costs("context_swap", opensbi))
 
 
 def size(bench: Bench) -> list[Figure]:

@@ -50,6 +50,14 @@ class Limits(unittest.TestCase):
     def test_observing_may_add_nothing_to_an_operation_that_does_not_trap(self) -> None:
         self.assertEqual(limits.most("rdtime", "traced", 1), 1)
 
+    def test_both_modules_and_the_counters_have_limits_of_their_own(self) -> None:
+        self.assertEqual(limits.most("set_timer", "both", None), 80 + 34 + 16)
+        self.assertEqual(limits.most("ipi_remote", "both", 8000), 500)
+        self.assertEqual(limits.most("csr_write", "both", 105), 120)
+        self.assertEqual(limits.most("image_bytes", "both", 40_000), 40_000 + 4096 + 4096 + 10_240)
+        self.assertIsNone(limits.most("image_bytes", "both", None))
+        self.assertIsNone(limits.most("csr_read", "both", 94))
+
     def test_no_plain_name_in_the_list_is_hidden_by_an_earlier_expression(self) -> None:
         for each in limits.LIMITS:
             if re.fullmatch(r"\w+", each.name):

@@ -74,7 +74,7 @@ def short_tasks(all_images: list[images.Image], timeout: float) -> list[Task]:
     tasks = _boots(usual, boots.WITH_SSTC[::-1])  # the longest tasks come first, so that both workers end at about the same time
     tasks += [partial(_counted, partial(boots.start, bench, harts)) for bench in usual for harts in boots.START_HARTS]
     tasks += _boots([bench for bench in benches if figures.observing(bench.image) == "offloaded"], [boots.Boot(2)])
-    makes = (figures.operations, figures.sbi_base, figures.sbi_calls, figures.switch_module, figures.size)
+    makes = (figures.operations, figures.sbi_base, figures.sbi_calls, figures.switch_module, figures.context_swap, figures.size)
     tasks += [partial(_plain, partial(make, bench)) for bench in benches for make in makes]
     if any(figures.config_of(bench) == figures.TRACE_CONFIG for bench in benches):
         tasks.append(partial(_plain, partial(figures.trace, bare)))

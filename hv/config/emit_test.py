@@ -196,7 +196,7 @@ class Fast(unittest.TestCase):
     def test_a_switch_hook_turns_off_the_fast_paths_of_its_direction(self) -> None:
         for hook, mret, found in (
             ("switch_from_firmware_to_payload", 0, FIRMWARE_JUMPS + PAYLOAD_JUMPS),
-            ("switch_from_payload_to_firmware", 1, FIRMWARE_JUMPS),
+            ("switch_from_payload_to_firmware", 1, [*FIRMWARE_JUMPS, "trap_step_interrupt"]),
         ):
             made = config(modules("switcher"), [module("switcher", hooks=(hook,))])
             self.assertEqual(jumps_of(fast_h(made)), found)
@@ -272,10 +272,10 @@ class Fast(unittest.TestCase):
         self.assertIn("return notified_fast(&modules->notified, hart, vcpu);", text)
         self.assertIn("#define MODULE_FAST_PATHS(PATH) \n", text)
 
-    def test_a_hook_that_sees_interrupts_or_switches_turns_off_the_fast_path_of_software_interrupts(self) -> None:
+    def test_a_hook_that_sees_interrupts_turns_off_the_fast_path_of_software_interrupts(self) -> None:
         fast = {"machine_software_interrupt": "notified_fast"}
         path = "fast_module_machine_software_interrupt"
-        for hook in ("trap_from_payload", "trap_from_firmware", "decided_next_exec_mode", "switch_from_payload_to_firmware"):
+        for hook in ("trap_from_payload", "trap_from_firmware", "decided_next_exec_mode"):
             own = module("own", hooks={"on_interrupt": (), hook: ()}, fast=fast)
             plain, other = module("plain", hooks={"on_interrupt": ()}, fast=fast), module("other", hooks={hook: ()})
             for text, known in ((modules("own"), [own]), (modules("plain", "other"), [plain, other])):
@@ -283,6 +283,14 @@ class Fast(unittest.TestCase):
                     self.assertNotIn(path, jumps_of(fast_h(config(text, known))))
         limited = module("own", hooks={"on_interrupt": (), "trap_from_payload": ("breakpoint",)}, fast=fast)
         self.assertIn(path, jumps_of(fast_h(config(modules("own"), [limited]))))
+
+    def test_a_hook_of_the_switch_to_the_firmware_leaves_the_paths_of_interrupts_active(self) -> None:
+        notified = module("notified", hooks={"on_interrupt": ()}, fast={"machine_software_interrupt": "notified_fast"})
+        switcher = module("switcher", hooks=("switch_from_payload_to_firmware",))
+        for names in (("notified", "switcher"), ("switcher", "notified")):
+            found = jumps_of(fast_h(config(modules(*names), [notified, switcher])))
+            self.assertEqual(found.count("fast_module_machine_software_interrupt"), 2, names)
+        self.assertEqual(jumps_of(fast_h(config(modules("switcher"), [switcher]))).count("trap_step_interrupt"), 2)
 
     def test_a_modules_fast_path_passes_an_exit_on_only_if_no_other_module_sees_it(self) -> None:
         other = module("other", hooks={"decided_next_exec_mode": ("illegal_instruction",)})

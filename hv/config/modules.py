@@ -74,10 +74,9 @@ FAST_KINDS: dict[str, FastKind] = {
     "payload_ecall": FastKind("environment_call_from_s_mode", ("payload",), (*PAYLOAD_HOOKS, "ecall_from_payload")),
     "payload_load_misaligned": FastKind("load_address_misaligned", ("payload",), PAYLOAD_HOOKS),
     "payload_store_misaligned": FastKind("store_amo_address_misaligned", ("payload",), PAYLOAD_HOOKS),
-    # an interrupt with which another hart's module_notify names this module
-    "machine_software_interrupt": FastKind(
-        INTERRUPT, ("firmware", "payload"), ("trap_from_firmware", *PAYLOAD_HOOKS, *SWITCH_HOOKS)
-    ),
+    # An interrupt with which another hart's module_notify names this module. If there is more to do, hv goes on to
+    # step_interrupt.
+    "machine_software_interrupt": FastKind(INTERRUPT, ("firmware", "payload"), ("trap_from_firmware", *PAYLOAD_HOOKS)),
 }
 
 # The kinds of fast paths in which a module acts at a world switch. Such a path is a part of hv's own path for the switch.
@@ -162,7 +161,8 @@ OWN_PATHS = (
     OwnPath("firmware_trap", "firmware", FIRMWARE_OTHERS, "fast_firmware_trap", rest=True),
     OwnPath("payload_ecall", "payload", ("environment_call_from_s_mode",), "fast_payload_trap", True, False, "payload_trap"),
     OwnPath("payload_illegal", "payload", ("illegal_instruction",), "fast_payload_trap", True, False, "payload_trap"),
-    OwnPath("payload_interrupt", "payload", (INTERRUPT,), "trap_step_interrupt", switches=True),
+    # step_interrupt itself calls the hook of the switch to the firmware, so this hook does not turn the path off
+    OwnPath("payload_interrupt", "payload", (INTERRUPT,), "trap_step_interrupt"),
     OwnPath("payload_trap", "payload", PAYLOAD_OTHERS, "fast_payload_trap", True, True, "payload_trap"),
 )
 

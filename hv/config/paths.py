@@ -36,7 +36,8 @@ def forbidding(config: Config, hooks: Iterable[str], cause: str, ignores: Ignore
 def own_hooks(config: Config, kind: str, owner: Module) -> Ignores:
     """Returns the hooks that do not turn off the fast path @p kind of @p owner. These are the hooks of the module itself. They
     are also the hooks of later modules that hv would not call, because the module's own hook ends the round if it handles the
-    exit. hv's step, to which the path of an interrupt leads, calls no hook, also none of the path's own module."""
+    exit. hv's step, to which the path of an interrupt leads, calls only the hook of the switch to the firmware, so all others
+    turn the path off, also those of the path's own module."""
     order = [enabled.module for enabled in config.enabled]
     ends = "ecall_from_payload" if kind == "payload_ecall" else "trap_from_payload"
 

@@ -186,7 +186,7 @@ struct step_answer step_access(struct vcpu *vcpu, uint64_t cause);
 struct step_answer step_software(struct vcpu *vcpu, uint64_t address, uint64_t value, uint64_t next);
 
 /** Serves an interrupt that arrived in either world. trap.S has saved all registers, because a module's on_interrupt
- * may read and write any register.
+ * and its hook of the switch to the firmware may read and write any register.
  * @param cause mcause
  * @return STEP_DONE, or STEP_RESTORE if a module may have changed registers that trap.S has to reload */
 uint64_t step_interrupt(struct vcpu *vcpu, uint64_t cause);

@@ -49,8 +49,8 @@ struct hart {
 
 	uint64_t slept; /* cycles that the current exit has slept in a wfi of the firmware */
 	uint64_t marks; /* number of MARK ecalls */
-	/* on_interrupt of a module has run and may have set any register, so step_interrupt makes trap.S load all
-	 * registers */
+	/* on_interrupt of a module, or its hook of a world switch, has run and may have set any register, so step_interrupt
+	 * makes trap.S load all registers */
 	bool hook_ran;
 
 	struct module_states modules;

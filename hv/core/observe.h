@@ -30,8 +30,8 @@ PART_OF_FAST_PATH struct exit exit_of_kind(const struct vcpu *vcpu, uint64_t pc,
 {
 	struct exit exit = exit_of(vcpu, pc, value);
 
-	/* a module's fast path may have changed a7 meanwhile */
-	if (CONFIG_FAST_MODULE_PAYLOAD_TRAP && FAST_KIND_GET(before, kind) == WORLD_PAYLOAD &&
+	/* a module's fast path or hook of the switch may have changed a7 meanwhile */
+	if (HAVE_HOOK_switch_from_payload_to_firmware && FAST_KIND_GET(before, kind) == WORLD_PAYLOAD &&
 	    FAST_KIND_GET(after, kind) == WORLD_FIRMWARE)
 		exit.eid = vcpu->trap.eid;
 	exit.cause = (unsigned)FAST_KIND_GET(cause, kind);

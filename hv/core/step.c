@@ -1,6 +1,7 @@
 /* The steps in C that the first tier continues with (hv/virt/fast.h): access faults of the firmware, interrupts, and
  * the end of an exit. A step has the same effect as exit_handle. hv uses steps only for exits that no module's hook
- * sees. hv/config/emit_dispatch.py generates the jumps to the steps. */
+ * sees. The only exceptions are on_interrupt and the hook of the switch to the firmware: the step of an interrupt calls
+ * them, as exit_handle does. hv/config/emit_dispatch.py generates the jumps to the steps. */
 #include "hv/arch/csr.h"
 #include "hv/arch/live.h"
 #include "hv/core/core.h"
@@ -10,6 +11,8 @@
 #include "hv/virt/emulate.h"
 #include "hv/virt/firmware_word.h"
 #include "hv/virt/transition.h"
+
+#define A7 17
 
 /* Whether the trap came from the guest. If it came from hv itself, the slow tier reports it. This function also clears
  * MDT, so that guarded accesses may trap from here on. On a machine with Smdbltrp, every trap sets MDT. */
@@ -31,6 +34,8 @@ static void note_step(struct vcpu *vcpu, uint64_t cause, uint64_t pc)
 	if (CONFIG_OBSERVED) {
 		vcpu->trap.outcome = TRACE_EMULATED;
 		vcpu->trap.module = TRACE_NO_MODULE;
+		if (HAVE_HOOK_switch_from_payload_to_firmware)
+			vcpu->trap.eid = vcpu_reg(vcpu, A7);
 	}
 }
 
@@ -102,6 +107,8 @@ uint64_t step_interrupt(struct vcpu *vcpu, uint64_t cause)
 		vcpu->mode = (enum mode)field_get(MSTATUS_MPP, csr_read(CSR_mstatus));
 	interrupts_serve(hart);
 	finish_step(hart, before, vcpu->trap.value);
+	if (HAVE_HOOK_switch_from_payload_to_firmware && vcpu->world != before)
+		hart->hook_ran = true;
 	if (MODULE_COUNT == 0 || !hart->hook_ran)
 		return STEP_DONE;
 	hart->hook_ran = false;

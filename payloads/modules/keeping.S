@@ -1,5 +1,5 @@
 /* Traps with chosen values in all registers. keeping_NAME(area) loads x1 to x31 from the first half of the area, executes
- * one instruction that traps, and stores x1 to x31 in the second half. It runs in S-mode, and sscratch points to the area
+ * one instruction that traps (keeping_wait: a loop that is interrupted), and stores x1 to x31 in the second half. It runs in S-mode, and sscratch points to the area
  * meanwhile. It keeps the registers that a C function must preserve at the end of the area. */
 
 	.altmacro
@@ -45,7 +45,14 @@ keeping_\name:
 	ret
 	.endm
 
+	/* until the word at t2 is not 0 */
+	.macro loop
+1:	lw t1, 0(t2)
+	beqz t1, 1b
+	.endm
+
 	keeping call, ecall
 	keeping illegal, csrr x0, mscratch
 	keeping breakpoint, ebreak
 	keeping store, sw t1, 0(t2)
+	keeping wait, loop

@@ -11,6 +11,8 @@
 
 #define BASE_EID 0x10
 #define TIME_EID 0x54494d45
+#define TICKS 10000 /* 1 ms */
+#define KEEPING_BYTES 1024 /* at least the size of keeping_wait() */
 #define TP 4
 #define T1 6
 #define T2 7
@@ -27,11 +29,14 @@ uint64_t keeping_call(uint64_t area);
 uint64_t keeping_illegal(uint64_t area);
 uint64_t keeping_breakpoint(uint64_t area);
 uint64_t keeping_store(uint64_t area);
+uint64_t keeping_wait(uint64_t area);
 
 /* What the handler has seen at its last trap that was not an interrupt, and at its last interrupt. */
 static struct trap_frame seen, interrupted;
 static uint64_t traps, interrupts;
 static bool raises; /* the handler makes an interrupt pending, which comes when it returns */
+static uint32_t taken; /* whether the handler has taken an interrupt */
+static bool waits;     /* the payload has begun to wait for an interrupt, so that the handler may fill all registers */
 
 static uint64_t of_payload(unsigned i)
 {
@@ -55,7 +60,11 @@ static bool handle(struct trap_frame *frame)
 	if (frame->cause & INTERRUPT) {
 		copy(&interrupted, frame);
 		interrupts++;
+		for (unsigned i = 1; i < 32 && waits; i++)
+			frame->x[i - 1] = of_firmware(i);
 		clint_set_msip(0, 0);
+		*clint_mtimecmp(0) = ~UINT64_C(0);
+		__atomic_store_n(&taken, 1, __ATOMIC_RELAXED);
 		return true;
 	}
 	if (frame->cause == CAUSE_ECALL_S && frame->x[A7 - 1] == ECALL_RETURN) {
@@ -240,6 +249,37 @@ TEST(t5_an_interrupt_of_the_payload_shows_nothing)
 	expect_equal(interrupts, 1, "one interrupt");
 	expect_seen(&interrupted, false);
 	expect_restored(false);
+	finish();
+}
+
+static uint64_t wait_in_payload(uint64_t area_address)
+{
+	__atomic_store_n(&waits, true, __ATOMIC_RELAXED);
+	return keeping_wait(area_address);
+}
+
+/* If the interrupt arrives too early, tries again with a later deadline. */
+TEST(t5_a_timer_interrupt_that_arrives_in_the_payload_shows_nothing)
+{
+	for (uint64_t round = 0, ticks = TICKS; round < 10; round++) {
+		do {
+			prepare_keeper();
+			csr_write(mie, BIT(IRQ_MTI));
+			area.before[T1] = 1;
+			area.before[T2] = (uint64_t)&taken;
+			waits = false, taken = 0;
+			*clint_mtimecmp(0) = *clint_mtime() + ticks;
+			ticks *= 2;
+			run_in(MODE_S, wait_in_payload, (uint64_t)&area);
+		} while (interrupted.pc - (uint64_t)keeping_wait > KEEPING_BYTES);
+		ticks /= 2;
+		waits = false;
+		expect_equal(interrupts, 1, "one interrupt");
+		expect_equal(interrupted.cause, INTERRUPT | IRQ_MTI, "the cause");
+		expect_seen(&interrupted, false);
+		expect_restored(false);
+		expect_equal(counted(KEEPER_TRAPS), FAST ? 1 : 2, "traps that the hook has handled");
+	}
 	finish();
 }
 

@@ -213,7 +213,7 @@ static void answer_interrupt(struct trap_frame *guest)
 		csr_set(mip, BIT(IRQ_STI));
 	}
 	if (hostile.waiting)
-		hostile_interrupt_waiting(guest);
+		hostile_interrupt_waiting(guest, guest->cause & 63);
 	hostile_stormed(guest->cause & 63);
 }
 
@@ -275,6 +275,8 @@ static void wait_for_start(void)
 
 	while (!__atomic_load_n(&starts[id].wanted, __ATOMIC_ACQUIRE)) {
 		hostile_serve_order();
+		if (id == 1)
+			hostile_send();
 		if (__atomic_load_n(&hostile.loops, __ATOMIC_RELAXED))
 			hostile_attack_at_random();
 	}

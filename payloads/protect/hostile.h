@@ -9,14 +9,17 @@
 /** The elements of trap_frame's x. */
 enum { RA = 0, SP, GP, TP, A0 = 9, A1, A2, A3, A4, A5, A6, A7 };
 
-/** What orders have changed, and what the firmware has found out. Only hart 0 uses it, except `loops`, which the others read. */
+/** What orders have changed, and what the firmware has found out. Only hart 0 uses it, except `loops`, which the others read,
+ * and `sends`. */
 struct hostile {
 	struct trap_frame seen; /* the last trap that was no order */
 	uint64_t traps;         /* exceptions of the payload, without calls */
 	uint64_t start_with, resume_with, rewriter, lie;
 	uint64_t storms;     /* how many pairs of interrupts a storm still has */
 	uint64_t loops;      /* whether the other harts attack at random */
-	uint64_t waiting;    /* the loop in which the payload waits for an interrupt (ATTACK_TIMER) */
+	uint64_t waiting;    /* the loop in which the payload waits for an interrupt (ATTACK_TIMER, ATTACK_SOFTWARE) */
+	uint64_t sends;      /* hart 1 has to send hart 0 a software interrupt; both harts use it */
+	uint64_t csrs, extension; /* for ATTACK_SEEN_CSRS and ATTACK_SEEN_EXTENSION */
 	bool looks, weakens; /* an order of ATTACK_LOOK; whether CSRs that decide about the payload have been written */
 };
 extern struct hostile hostile;
@@ -52,8 +55,10 @@ void hostile_remember(void);
 bool hostile_repair(struct trap_frame *guest);
 /** Overwrites all registers of @p guest. */
 void hostile_change(struct trap_frame *guest);
-/** Attacks the registers of the payload if it waits for an interrupt in its loop; otherwise sets the timer again. */
-void hostile_interrupt_waiting(struct trap_frame *guest);
+/** Attacks the registers of the payload if it waits for an interrupt in its loop; otherwise asks for interrupt @p irq again. */
+void hostile_interrupt_waiting(struct trap_frame *guest, uint64_t irq);
+/** Sends hart 0 a software interrupt after a while, if it has asked for one. Called on hart 1. */
+void hostile_send(void);
 /** Continues a storm, if there is one, after interrupt @p irq. */
 void hostile_stormed(uint64_t irq);
 /** Stores increasing numbers to ATTACK_STORED_ADDRESS until that faults, on hart 1 of hostile_storing. */

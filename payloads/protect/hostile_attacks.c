@@ -322,6 +322,7 @@ static uint64_t call_hv_guarded(const uint64_t *a, uint64_t *value)
 
 #define STORM_TICKS 100
 #define WAITING_TICKS 1000
+#define WAITING_ROUNDS 100000
 #define WAITING_BYTES 16 /* of the loop in registers_wait() */
 
 static void continue_storm(void)
@@ -341,18 +342,34 @@ void hostile_stormed(uint64_t irq)
 		continue_storm();
 }
 
-static void ask_for_timer(void)
+/* Asks for interrupt @p irq, which comes a while after the payload continues. */
+static void ask_for(uint64_t irq)
 {
-	*clint_mtimecmp(hostile_id()) = *clint_mtime() + WAITING_TICKS;
+	if (irq == IRQ_MTI)
+		*clint_mtimecmp(hostile_id()) = *clint_mtime() + WAITING_TICKS;
+	else
+		__atomic_store_n(&hostile.sends, 1, __ATOMIC_RELEASE);
 }
 
-void hostile_interrupt_waiting(struct trap_frame *guest)
+void hostile_send(void)
+{
+	if (!__atomic_load_n(&hostile.sends, __ATOMIC_ACQUIRE))
+		return;
+	for (volatile unsigned round = 0; round < WAITING_ROUNDS;)
+		round = round + 1;
+	__atomic_store_n(&hostile.sends, 0, __ATOMIC_RELEASE);
+	clint_set_msip(0, 1);
+}
+
+void hostile_interrupt_waiting(struct trap_frame *guest, uint64_t irq)
 {
 	if (guest->pc - hostile.waiting >= WAITING_BYTES) { /* the payload is not there yet */
-		ask_for_timer();
+		ask_for(irq);
 		return;
 	}
 	hostile.waiting = 0;
+	hostile.csrs = csr_read(sscratch) | csr_read(stvec) | csr_read(satp);
+	hostile.extension = dump_extension();
 	hostile_change(guest);
 	csr_set(mip, BIT(IRQ_SSI));
 }
@@ -409,6 +426,10 @@ static uint64_t attack_state(const uint64_t *a, uint64_t *value)
 		return hostile.seen.x[a[1] - 1];
 	case ATTACK_SEEN_ALL:
 		return shown(&hostile.seen);
+	case ATTACK_SEEN_CSRS:
+		return hostile.csrs;
+	case ATTACK_SEEN_EXTENSION:
+		return hostile.extension;
 	case ATTACK_TRAPS:
 		return hostile.traps;
 	case ATTACK_STORMS:
@@ -458,8 +479,9 @@ uint64_t hostile_attack(struct trap_frame *guest, const uint64_t *a, uint64_t *v
 			;
 		return 0;
 	case ATTACK_TIMER:
+	case ATTACK_SOFTWARE:
 		hostile.waiting = a[1];
-		ask_for_timer();
+		ask_for(a[0] == ATTACK_TIMER ? IRQ_MTI : IRQ_MSI);
 		return 0;
 	case ATTACK_STORM:
 		hostile.storms = a[1];

@@ -147,18 +147,41 @@ TEST(p13_a_number_in_an_instruction_is_no_register)
 	expect_equal(order(ATTACK_SEEN, 29, 0, 0), PROTECTED ? 0 : SECRET, "what the firmware has seen of t4");
 }
 
-TEST(p13_the_firmware_interrupts_the_payload)
+/* Waits for an interrupt of the firmware with known values in all registers. It comes while the payload waits. */
+static void wait_for(enum attack attack)
 {
 	fill();
 	copy_given();
-	order(ATTACK_TIMER, (uint64_t)registers_waiting, 0, 0);
+	order(attack, (uint64_t)registers_waiting, 0, 0);
 	registers_wait(found);
 	csr_clear(sip, BIT(IRQ_SSI));
-	expect_equal(order(ATTACK_SEEN_ALL, 0, 0, 0) & ~BIT(T0), PROTECTED ? 0 : ALL_REGISTERS & ~BIT(T0),
+}
+
+/* registers_wait() changes t0 itself. */
+static void expect_hidden_and_kept(void)
+{
+	uint64_t all = ALL_REGISTERS & ~BIT(T0);
+
+	expect_equal(order(ATTACK_SEEN_ALL, 0, 0, 0) & ~BIT(T0), PROTECTED ? 0 : all,
 		     "the registers that the firmware sees");
-	expect_equal(changed() & ~BIT(T0), PROTECTED ? 0 : ALL_REGISTERS & ~BIT(T0), "the registers that change");
+	if (PROTECTED)
+		expect_equal(order(ATTACK_SEEN, T0, 0, 0), 0, "t0, as the firmware sees it");
+	expect_equal(changed() & ~BIT(T0), PROTECTED ? 0 : all, "the registers that change");
+	expect_equal(order(ATTACK_SEEN_CSRS, 0, 0, 0) == 0, PROTECTED, "the payload's CSRs are 0 for the firmware");
+}
+
+TEST(p13_a_timer_of_the_firmware_interrupts_the_payload)
+{
+	wait_for(ATTACK_TIMER);
+	expect_hidden_and_kept();
 	if (!has_sstc())
 		ecall(SBI_EID_TIME, SBI_FID_set_timer, ~UINT64_C(0), 0, 0, 0, 0);
+}
+
+TEST(p13_another_hart_of_the_firmware_interrupts_the_payload)
+{
+	wait_for(ATTACK_SOFTWARE);
+	expect_hidden_and_kept();
 }
 
 /* ---- FP and vector registers ---- */
@@ -184,6 +207,21 @@ static uint64_t bytes_of(const struct registers *registers)
 	return bytes;
 }
 
+/* The firmware looks at the registers, and changes them, in an interrupt of the payload. */
+static void expect_in_interrupt(enum attack attack)
+{
+	static struct registers mine, seen;
+
+	registers_pattern(&mine, 6);
+	registers_write(&mine);
+	wait_for(attack);
+	registers_read(&seen);
+	expect_equal(registers_equal(&mine, &seen), PROTECTED, "the registers are as before the interrupt");
+	mine.vtype = 0;
+	expect_equal(order(ATTACK_SEEN_EXTENSION, 0, 0, 0), PROTECTED ? 0 : bytes_of(&mine),
+		     "the bytes that are not 0 for the firmware in the interrupt");
+}
+
 TEST(p14_the_firmware_sees_and_changes_fp_and_vector_registers)
 {
 	static struct registers mine, seen;
@@ -202,4 +240,8 @@ TEST(p14_the_firmware_sees_and_changes_fp_and_vector_registers)
 		registers_read(&seen);
 		expect_equal(registers_equal(&mine, &seen), PROTECTED, "the registers are as before");
 	}
+	expect_in_interrupt(ATTACK_TIMER);
+	expect_in_interrupt(ATTACK_SOFTWARE);
+	if (!has_sstc())
+		ecall(SBI_EID_TIME, SBI_FID_set_timer, ~UINT64_C(0), 0, 0, 0, 0);
 }

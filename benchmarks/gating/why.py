@@ -15,7 +15,7 @@ CAUSES = (
     (r"roundtrip_ecall|roundtrip_module_ecall|trap_entry_ecall|sbi_base.*|set_timer.*|ipi_.*|rfence_.*", "environment_call_from_s_mode"),
     (r"mprv_(f?l|c_f?l).*|clint_(load|l|c_l).*", "load_access_fault"),
     (r"mprv_.*|clint_.*", "store_amo_access_fault"),
-    (r"interrupt_entry_timer.*", "machine_timer_interrupt"),
+    (r"interrupt_entry_timer.*|roundtrip_timer", "machine_timer_interrupt"),
     (r"interrupt_entry_.*", "machine_software_interrupt"),
     (r"csr.*|pmp.*|fence.*|rdtime.*|wfi.*|mret.*|roundtrip|roundtrip_module|trap_entry_illegal|read_time.*", "illegal_instruction"),
 )

@@ -55,11 +55,19 @@ enum hook_action protect_payload_ecall_from_payload(struct protect_payload *self
 	return call ? protect_call_begin(self, hart, vcpu, call) : protect_call_refuse(self, vcpu);
 }
 
+/* Takes the registers from the payload, in one loop, because every interrupt of the firmware comes here. */
+static void take_registers(struct protect_payload *self, struct vcpu *vcpu)
+{
+	for (unsigned i = 0; i < GUEST_REGISTERS; i++) {
+		self->regs[i] = vcpu->regs[i];
+		vcpu->regs[i] = 0;
+	}
+}
+
 void protect_payload_switch_from_payload_to_firmware(struct protect_payload *self, struct hart *hart, struct vcpu *vcpu)
 {
 	(void)hart;
-	memcpy(self->regs, vcpu->regs, sizeof(self->regs));
-	memset(vcpu->regs, 0, sizeof(vcpu->regs));
+	take_registers(self, vcpu);
 	self->pc = vcpu->csr.mepc;
 	self->cause = vcpu->csr.mcause;
 	self->mode = (enum exec_mode)field_get(MSTATUS_MPP, vcpu->mstatus);

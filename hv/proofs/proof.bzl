@@ -9,6 +9,7 @@ _SOURCES = ROOM_SOURCES + [
     "//hv/config:config.h",
     "//hv/config:dispatch.h",
     "//hv/config:module_index.h",
+    "//hv/testing:sources",
     "//trace/format:sources",
     "//hv/proofs:csr_index_values.c",
     "//hv/proofs:sources",
@@ -16,17 +17,21 @@ _SOURCES = ROOM_SOURCES + [
 
 _MUTATIONS = "mutations/"
 
-def proof_config(name, toml):
-    """Generates NAME/config.h from the configuration @p toml, which may name module trace.
+# What CBMC reads of a configuration (CONFIG_HEADERS of run_proof.py).
+_CONFIG_HEADERS = ["config.h", "dispatch.h", "module_index.h"]
+
+def proof_config(name, toml, module):
+    """Generates the headers of the configuration NAME from the configuration @p toml.
 
     Args:
       name: name of the folder
       toml: the configuration
+      module: the hv_module of hv/testing that the configuration enables
     """
     hv_config(
         name = name + ".config",
         config_name = name,
-        modules = [declaration_of("//hv/testing:trace")],
+        modules = [declaration_of("//hv/testing:" + module)],
         toml = toml,
     )
     hv_generated(
@@ -72,7 +77,7 @@ def cbmc_proof(
       solver: cadical, if it is faster for this proof than CBMC's own solver; only proofs use it
       shards: into how many parts, which may run at the same time, the test NAME divides the cases
       long_shards: the same for NAME_long
-      config: the config.h of hv, if it is not that of the configuration without modules
+      config: the name of a proof_config, if hv is to have another configuration than that without modules
       proof: the proof is PROOF_proof.c instead, in another configuration
       slice: whether CBMC leaves out what no statement depends on, which is faster if hv computes much that a proof does
         not look at
@@ -83,7 +88,7 @@ def cbmc_proof(
     if solver:
         arguments.append("--solver=$(rootpath @cbmc//:%s)" % solver)
     if config:
-        arguments.append("--config=$(rootpath %s)" % config)
+        arguments.append("--config=%s/%s" % (native.package_name(), config))
     if slice:
         arguments.append("--slice")
 
@@ -116,7 +121,7 @@ def cbmc_proof(
             name = test,
             srcs = ["run_proof.py"],
             args = arguments + mode + ["\"--case=%s\"" % case for case in runs],
-            data = _SOURCES + ([config] if config else []) + ["@cbmc//:cbmc", "@cbmc//:cadical"] + [_MUTATIONS + mutation + ".patch" for mutation in mutations],
+            data = _SOURCES + ([config + "/" + header for header in _CONFIG_HEADERS] if config else []) + ["@cbmc//:cbmc", "@cbmc//:cadical"] + [_MUTATIONS + mutation + ".patch" for mutation in mutations],
             main = "run_proof.py",
             python_version = "PY3",
             shard_count = parts[test] if parts.get(test, 1) > 1 else None,

@@ -33,6 +33,8 @@ REPLACED = {"hv/proofs/hart": "hv/arch", "hv/proofs/device": "hv/device", RING: 
 # Files of hv/proofs whose statements need not be reached, because a proof uses only some CSRs of the hart.
 NOT_REACHED = (Path("hv/proofs/hart.h"), Path("hv/proofs/hart.c"))
 
+CONFIG_HEADERS = ("config.h", "dispatch.h", "module_index.h")  # what CBMC reads of a configuration
+
 PROVED, REFUTED = 0, 10  # CBMC's exit codes; any other one says that it could not decide
 
 
@@ -48,7 +50,7 @@ class Answer(NamedTuple):
 def copy_sources(tree: Path, config: Path | None) -> None:
     """Copies hv's sources into the folder @p tree, with the headers that the proofs replace.
 
-    If @p config, a config.h, is given, it replaces the configuration without modules.
+    If @p config, a folder, is given, its CONFIG_HEADERS replace those of the configuration without modules.
     """
     for room in ROOMS:
         for file in Path(room).rglob("*"):
@@ -60,7 +62,8 @@ def copy_sources(tree: Path, config: Path | None) -> None:
         for header in (tree / folder).glob("*.h"):
             shutil.copyfile(header, tree / replaced / header.name)
     if config:
-        shutil.copyfile(config, tree / "hv/config/config.h")
+        for name in CONFIG_HEADERS:
+            shutil.copyfile(config / name, tree / "hv/config" / name)
 
 
 def apply(patch: Path, tree: Path) -> None:
@@ -175,7 +178,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--file", action="append", default=[], help="a source file of hv that the proof links")
     parser.add_argument("--unwind", type=int, default=1, help="the highest number of rounds of a loop, plus 1")
     parser.add_argument("--case", action="append", required=True, metavar="OPTIONS", help="further arguments of CBMC for one run")
-    parser.add_argument("--config", type=Path, help="the config.h to use instead of the one without modules")
+    parser.add_argument("--config", type=Path, help="the folder of a configuration to use instead of the one without modules")
     parser.add_argument("--slice", action="store_true", help="leave out what no statement depends on")
     parser.add_argument("--solver", type=Path, help="a SAT solver to use instead of CBMC's own")
     mode = parser.add_mutually_exclusive_group(required=True)

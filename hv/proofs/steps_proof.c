@@ -1,6 +1,7 @@
 /* Proof: the steps step_access and step_interrupt leave the guest's registers, pc, mode and CSRs, physical CSRs and virtual
  * PMP as exit_handle, the slow tier, if the functions that both of them call do the same.
- * Bound: one exit; 16 PMP entries, no modules. The instruction is the word of the case, in RAM or elsewhere; the values of
+ * Bound: one exit; 16 PMP entries; no modules, or one that changes all registers when hv switches to the
+ * firmware. The instruction is the word of the case, in RAM or elsewhere; the values of
  * all registers and CSRs are free.
  * Stubs: trap.S; firmware_access and interrupts_serve, which change what they may change, and do the same in both tiers.
  * Assumptions: those of fast_proof.c. */
@@ -19,6 +20,7 @@ static struct {
 	uint64_t cause, value; /* the trap that the firmware takes if it has not */
 	bool timer;            /* virtual MTIP and MSIP after the access, or after the interrupt has been served */
 	uint32_t software;
+	uint64_t registers[32]; /* after the module's hook */
 } outcome;
 
 /* The instruction that firmware_access gets in the fast tier. */
@@ -81,6 +83,18 @@ void record_answer(struct vcpu *vcpu)
 	(void)vcpu;
 }
 
+#if HAVE_HOOK_switch_from_payload_to_firmware
+void switching_switch_from_payload_to_firmware(struct switching *self, struct hart *hart, struct vcpu *vcpu)
+{
+	(void)self;
+	prove(hart == &subject && vcpu == &hart->vcpu && vcpu->world == WORLD_PAYLOAD &&
+		      __CPROVER_equal(vcpu->regs, before.regs),
+	      "the hook sees the registers of the payload");
+	for (unsigned i = 1; i < 32; i++)
+		vcpu->regs[i] = outcome.registers[i];
+}
+#endif
+
 /* ---- trap.S ---- */
 
 /* What save_callee_saved does. */
@@ -116,10 +130,14 @@ void trap_step_access(struct vcpu *vcpu, uint64_t cause)
 
 static void step_of_interrupt(struct vcpu *vcpu)
 {
+	uint64_t step;
+
 	save_callee_saved(vcpu);
-	prove(step_interrupt(vcpu, csr_read(CSR_mcause)) == STEP_DONE,
-	      "without modules, a step for an interrupt changes no register");
-	trap_return_fast(vcpu);
+	step = step_interrupt(vcpu, csr_read(CSR_mcause));
+	if (MODULE_COUNT && step == STEP_RESTORE)
+		return return_from_struct(vcpu);
+	prove(step == STEP_DONE, "a step for an interrupt ends in a way that trap.S knows");
+	return trap_return_fast(vcpu);
 }
 
 /* ---- states ---- */
@@ -152,6 +170,8 @@ int main(void)
 	outcome.value = nondet_u64();
 	outcome.timer = nondet_bool();
 	outcome.software = nondet_bool();
+	for (unsigned i = 0; i < 32; i++)
+		outcome.registers[i] = nondet_u64();
 	assume(outcome.cause < 64);
 	prove(IS_INTERRUPT || instruction_is_long(WORD) || WORD >> 16 == 0, "the word of the case is one instruction");
 

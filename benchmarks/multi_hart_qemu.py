@@ -12,6 +12,7 @@ from benchmarks.cost.figures import taking_any_payload
 from benchmarks.timed import series as timed
 from benchmarks.timed.series import Series
 from cli import entry
+from cli.failure import Failure
 from machines import options, packages
 
 NAME = "multi_hart_qemu"
@@ -37,6 +38,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def run_once(series: Series, parsed: argparse.Namespace) -> None:
     """Runs the guest once, and adds its figures to @p series."""
     bench = taking_any_payload(Bench(series.image, parsed.timeout, parsed.qemu))
+    if bench is None:
+        raise Failure(f"mode {series.mode} takes only one payload, and no image with the same modules takes others")
     for cost in bench.payload_costs(GUEST, packages.opensbi(bench.memory.firmware), harts=series.harts, icount=False):
         series.add(cost.name, "ns", round(cost.each * NANOSECONDS_OF_TICK, 1))
 

@@ -6,7 +6,7 @@
 int main(void);
 
 #define COUNTERS_CY_TM_IR 7
-#define WRITES 8 /* how many CSRs the firmware writes if a6 is 1 */
+#define WRITES 8  /* how many CSRs the firmware writes if a6 is 1 */
 #define CHOOSES 2 /* instructions that the firmware executes only if a6 is not 0, to find out what to do */
 
 /* a call of the SBI's base extension, which passes no arguments */

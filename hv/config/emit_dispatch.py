@@ -141,7 +141,7 @@ def hook_call(index: int, module: Module, hook: str, kind: str, arguments: list[
     struct vcpu for observers.
     """
     call = f"{module.name}_{hook}({', '.join([f'&modules->{module.name}', *arguments])})"
-    condition = guard_condition(module.guards) if hook == "csr_access" else cause_condition(module.hooks[hook])
+    condition = guard_condition(module.asked_about()) if hook == "csr_access" else cause_condition(module.hooks[hook])
     if kind != "action":
         return [f"\tif ({condition})", f"\t\t{call};"] if condition else [f"\t{call};"]
     return [
@@ -161,9 +161,9 @@ def cause_condition(causes: tuple[str, ...]) -> str:
     return f"({' || '.join(words)})" if words else ""
 
 
-def guard_condition(guards: tuple[str, ...]) -> str:
-    """Returns the C condition that CSR `number` is one of @p guards."""
-    return "(" + " || ".join("(number >= {:#x} && number <= {:#x})".format(*csrs.NUMBERS[name]) for name in guards) + ")"
+def guard_condition(names: tuple[str, ...]) -> str:
+    """Returns the C condition that CSR `number` is one of @p names."""
+    return "(" + " || ".join("(number >= {:#x} && number <= {:#x})".format(*csrs.NUMBERS[name]) for name in names) + ")"
 
 
 def fast_functions(config: Config) -> list[str]:

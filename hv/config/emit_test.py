@@ -158,6 +158,14 @@ class Guards(unittest.TestCase):
         self.assertEqual(["0x3b0" in line for line in lines], [True, False])
         self.assertTrue(all("(number >= 0x105 && number <= 0x105)" in line for line in lines))
 
+    def test_a_module_that_hides_tvm_tw_or_tsr_is_told_of_writes_of_mstatus(self) -> None:
+        for bits, guards, told in (
+            (("TVM",), ("stvec",), 1), (("TW", "TSR"), ("stvec",), 1), (("SUM",), ("stvec",), 0), (("TVM",), ("mstatus",), 1),
+        ):
+            hiding = module("hiding", hooks=("csr_access",), guards=guards, hides={"mstatus": bits})
+            text = dispatch_h(config(modules("hiding"), [hiding]))
+            self.assertEqual(text.count("number >= 0x300 && number <= 0x300"), told, bits)
+
     def test_the_masks_have_the_bits_that_any_module_hides(self) -> None:
         text, _ = self.made("a", "b")
         self.assertIn("#define CONFIG_HIDDEN_MSTATUS (0ull|MSTATUS_SIE|MSTATUS_FS|MSTATUS_VS|MSTATUS_XS|MSTATUS_SD)\n", text)

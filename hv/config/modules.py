@@ -114,6 +114,11 @@ HIDABLE: dict[str, dict[str, str]] = {
 }
 
 
+# If a module hides one of these bits of mstatus and has the hook csr_access, the hook sees writes that try to set it
+# (MSTATUS_REPORTED in hv/virt/csr_read.h).
+REPORTED = ("TVM", "TW", "TSR")
+
+
 @dataclass(frozen=True)
 class OwnPath:
     """A fast path that belongs to hv, not to a module. It handles exits of one world with certain causes, and it has a
@@ -286,6 +291,11 @@ class Module:
         flags = [other.name for other in self.keys if isinstance(other.kind, schema.Flag)]
         if key.needed_unless and (key.needed_unless not in flags or not key.needed):
             raise ModuleError(f"{self.label}: {key.name} has needed_unless, so it needs the text `needed`, and a flag with that name")
+
+    def asked_about(self) -> tuple[str, ...]:
+        """Returns the CSRs for which hv calls the module's csr_access."""
+        reported = set(REPORTED) & set(self.hides.get("mstatus", ())) and "mstatus" not in self.guards
+        return (*self.guards, "mstatus") if reported else self.guards
 
     def sees(self, hook: str, cause: str) -> bool:
         """Returns whether the module has @p hook, and hv calls it in an exit with @p cause."""

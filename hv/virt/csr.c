@@ -131,6 +131,14 @@ static COLD bool is_taken_over(struct vcpu *vcpu, unsigned csr, bool write, uint
 	return true;
 }
 
+/* Tells the modules that the firmware tries to set bits of MSTATUS_REPORTED, as the write of @p value. The answer does not
+ * matter: hidden bits do not change in any case. A module that guards mstatus is asked about the write anyway. */
+static COLD void report_hidden(struct vcpu *vcpu, unsigned csr, uint64_t value)
+{
+	if (csr == CSR_mstatus && (value & MSTATUS_REPORTED) && !csr_is_guarded(csr))
+		(void)vcpu_csr_access(vcpu, csr, true, &value);
+}
+
 #define MODULES_DECIDE                                                                                                 \
 	(CONFIG_GUARDED || CONFIG_HIDDEN_MSTATUS || CONFIG_HIDDEN_MIP || CONFIG_HIDDEN_MIP_READS || CONFIG_HIDDEN_MIE)
 
@@ -152,6 +160,8 @@ static COLD MUST_CHECK enum error execute_as_modules_want(struct vcpu *vcpu, con
 	if (operation != CSR_OPERATION_WRITE || instruction->rd != 0)
 		(void)is_taken_over(vcpu, csr, false, old);
 	value = csr_operation_result(operation, *old, instruction->operand);
+	if (writes)
+		report_hidden(vcpu, csr, value);
 	if (!writes || is_taken_over(vcpu, csr, true, &value))
 		return ERROR_NONE;
 	if (line_of(csr) == CSR_INDEX_mip) {

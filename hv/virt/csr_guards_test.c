@@ -83,7 +83,7 @@ Test(csr_guards, the_other_bits_are_written)
 	set(CSR_mie, 0);
 	set(CSR_mip, 0);
 	for (unsigned i = 0; i < 6; i += 2) {
-		vcpu_set_reg(&vcpu, T1, i == 0 ? ~(MSTATUS_MIE | MSTATUS_MPRV) : ~0ull);
+		vcpu_set_reg(&vcpu, T1, i == 0 ? ~(MSTATUS_MIE | MSTATUS_MPRV | MSTATUS_TVM) : ~0ull);
 		vcpu.pc = (uint64_t)code;
 		require(compare_firmware(WORD(views[i].number, RS, T0, T1)), "CSR %x is slow", views[i].number);
 	}
@@ -138,6 +138,33 @@ Test(csr_guards, guarded_csrs_go_to_the_slow_tier_and_others_do_not, .init = sta
 	vcpu.pc = (uint64_t)code;
 	cr_expect(compare_firmware(WORD(0x5c0, RS, T0, 0)), "a number without a CSR is left to the step");
 	cr_expect_eq(testing_guard.count, 0, "the fast tier asks nobody");
+}
+
+/* TVM is hidden here, and TW is not. */
+Test(csr_guards, a_write_that_tries_to_set_hidden_tvm_is_told, .init = start_guarded)
+{
+	for (unsigned mie = 0; mie < 2; mie++) {
+		testing_guard.count = 0;
+		vcpu_set_reg(&vcpu, T1, MSTATUS_TVM | MSTATUS_TW | (mie ? MSTATUS_MIE : 0));
+		vcpu.pc = (uint64_t)code;
+		cr_expect_not(compare_firmware(WORD(CSR_mstatus, RS, T0, T1)),
+			      "the fast tier leaves it to the slow one");
+		execute(WORD(CSR_mstatus, RS, T0, T1));
+		cr_expect_eq(testing_guard.calls[testing_guard.count - 1].value & MSTATUS_TVM, MSTATUS_TVM);
+		cr_expect_eq(real(CSR_mstatus) & (MSTATUS_TVM | MSTATUS_TW), MSTATUS_TW, "the answer does not matter");
+		set(CSR_mstatus, 0);
+	}
+}
+
+Test(csr_guards, nothing_is_told_of_other_accesses_to_mstatus, .init = start_guarded)
+{
+	vcpu_set_reg(&vcpu, T1, MSTATUS_TVM);
+	execute(WORD(CSR_mstatus, RC, T0, T1));
+	execute(WORD(CSR_mstatus, RS, T0, 0));
+	execute(WORD(CSR_sstatus, RS, T0, T1));
+	vcpu_set_reg(&vcpu, T1, MSTATUS_TW);
+	execute(WORD(CSR_mstatus, RW, T0, T1));
+	cr_expect_eq(testing_guard.count, 0);
 }
 
 Test(csr_guards, the_read_is_asked_before_the_write_that_would_happen, .init = start_guarded)

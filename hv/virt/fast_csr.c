@@ -211,7 +211,7 @@ PART_OF_FAST_PATH uint64_t fast_mstatus(const struct vcpu *vcpu, uint64_t physic
 }
 
 /* Handles a write of mstatus that changes MIE or involves MPRV. Such a write may change the PMP view, and it changes
- * physical mie. */
+ * physical mie. A write that a module's hook sees goes to the slow tier, because the hook may use all registers. */
 STEP_OF_FAST_PATH void fast_mstatus_rare(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
 {
 	uint64_t physical = csr_read(CSR_mstatus) & ~MSTATUS_SEPARATE;
@@ -221,6 +221,8 @@ STEP_OF_FAST_PATH void fast_mstatus_rare(struct vcpu *vcpu, uint32_t word, uint6
 	bool armed = (status & MSTATUS_MPRV) && field_get(MSTATUS_MPP, status) != MODE_MACHINE;
 	enum pmp_view view = armed ? PMP_VIEW_MPRV : PMP_VIEW_FIRMWARE;
 
+	if (value & MSTATUS_REPORTED)
+		return trap_slow(vcpu);
 	if (field_get(MSTATUS_MPP, value) == 2 || !fast_pmp_ready(vcpu, view))
 		return trap_step_csr(vcpu, word, pc, operand);
 	if ((status & MSTATUS_MIE) && (transition_mip(vcpu) & vcpu->mie & ~(csr_read(CSR_mideleg) & IP_S_BITS)))
@@ -245,7 +247,7 @@ static void fast_csr_mstatus(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint
 	if (fast_writes(word)) {
 		uint64_t value = csr_operation_result(OPERATION(word), old, operand);
 
-		if (((old ^ value) & MSTATUS_MIE) || ((old | value) & MSTATUS_MPRV) ||
+		if (((old ^ value) & MSTATUS_MIE) || ((old | value) & (MSTATUS_MPRV | MSTATUS_REPORTED)) ||
 		    field_get(MSTATUS_MPP, value) == 2)
 			return fast_mstatus_rare(vcpu, word, pc, operand);
 		vcpu->mstatus = field_merge(VISIBLE_WRITABLE, vcpu->mstatus, value);

@@ -86,6 +86,11 @@ enum hook_action protect_payload_csr_access(struct protect_payload *self, struct
 			note_write(self, number);
 		return HOOK_IGNORE;
 	}
+	if (number == CSR_mstatus) { /* hidden bits, which the write does not change */
+		if (write && (*value & (MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR)))
+			note_write(self, number);
+		return HOOK_IGNORE;
+	}
 	for (unsigned i = 0; i < PROTECT_FROZEN; i++)
 		if (number == frozen_csrs[i]) {
 			access_frozen(self, i, write, value);

@@ -443,3 +443,19 @@ Test(protect_payload, the_firmware_reads_back_what_it_writes_to_a_frozen_csr, .i
 		cr_expect_eq(before, after, "CSR %x", numbers[i]);
 	}
 }
+
+Test(protect_payload, an_attempt_to_forbid_instructions_to_the_payload_is_a_denied_event, .init = start)
+{
+	const uint64_t bits[] = { MSTATUS_TVM, MSTATUS_TW, MSTATUS_TSR, MSTATUS_MIE };
+
+	leave(CAUSE_INTERRUPT | 7);
+	for (unsigned i = 0; i < 4; i++) {
+		uint64_t value = bits[i];
+
+		testing_module.event_count = 0;
+		cr_expect_eq(access_csr(CSR_mstatus, true, &value), HOOK_IGNORE);
+		cr_expect_eq(testing_module.event_count, i < 3);
+		cr_expect_eq(access_csr(CSR_mstatus, false, &value), HOOK_IGNORE);
+		cr_expect_eq(testing_module.event_count, i < 3, "a read is no attempt");
+	}
+}

@@ -11,7 +11,7 @@
 
 #define BASE_EID 0x10
 #define TIME_EID 0x54494d45
-#define TICKS 10000 /* 1 ms */
+#define TICKS 10000        /* 1 ms */
 #define KEEPING_BYTES 1024 /* at least the size of keeping_wait() */
 #define TP 4
 #define T1 6
@@ -34,7 +34,7 @@ uint64_t keeping_wait(uint64_t area);
 /* What the handler has seen at its last trap that was not an interrupt, and at its last interrupt. */
 static struct trap_frame seen, interrupted;
 static uint64_t traps, interrupts;
-static bool raises; /* the handler makes an interrupt pending, which comes when it returns */
+static bool raises;    /* the handler makes an interrupt pending, which comes when it returns */
 static uint32_t taken; /* whether the handler has taken an interrupt */
 static bool waits;     /* the payload has begun to wait for an interrupt, so that the handler may fill all registers */
 

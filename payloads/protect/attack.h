@@ -43,8 +43,8 @@ enum attack {
 	ATTACK_SOFTWARE, /* the same, with a software interrupt that hart 1 sends */
 	ATTACK_SEEN_CSRS, /* result: sscratch, stvec and satp, combined by OR, as the firmware saw them in that interrupt */
 	ATTACK_SEEN_EXTENSION, /* result: what ATTACK_DUMP_EXTENSION has found in that interrupt */
-	ATTACK_SEEN,  /* result: register a1 (1 to 31) as the firmware saw it in the last trap that was no order */
-	ATTACK_SEEN_ALL,       /* result: which registers were not 0 in that trap, a bit for each */
+	ATTACK_SEEN,     /* result: register a1 (1 to 31) as the firmware saw it in the last trap that was no order */
+	ATTACK_SEEN_ALL, /* result: which registers were not 0 in that trap, a bit for each */
 	ATTACK_DUMP_EXTENSION, /* result: how many bytes of the FP and vector registers are not 0; then changes them all */
 
 	ATTACK_READ,   /* result: the CSR of number a1 */

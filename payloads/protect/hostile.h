@@ -15,10 +15,10 @@ struct hostile {
 	struct trap_frame seen; /* the last trap that was no order */
 	uint64_t traps;         /* exceptions of the payload, without calls */
 	uint64_t start_with, resume_with, rewriter, lie;
-	uint64_t storms;     /* how many pairs of interrupts a storm still has */
-	uint64_t loops;      /* whether the other harts attack at random */
-	uint64_t waiting;    /* the loop in which the payload waits for an interrupt (ATTACK_TIMER, ATTACK_SOFTWARE) */
-	uint64_t sends;      /* hart 1 has to send hart 0 a software interrupt; both harts use it */
+	uint64_t storms;  /* how many pairs of interrupts a storm still has */
+	uint64_t loops;   /* whether the other harts attack at random */
+	uint64_t waiting; /* the loop in which the payload waits for an interrupt (ATTACK_TIMER, ATTACK_SOFTWARE) */
+	uint64_t sends;   /* hart 1 has to send hart 0 a software interrupt; both harts use it */
 	uint64_t csrs, extension; /* for ATTACK_SEEN_CSRS and ATTACK_SEEN_EXTENSION */
 	bool looks, weakens; /* an order of ATTACK_LOOK; whether CSRs that decide about the payload have been written */
 };

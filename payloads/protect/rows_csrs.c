@@ -131,9 +131,9 @@ static void weaken(const struct weakening *each)
 TEST(p11_the_firmware_forbids_instructions_to_the_payload)
 {
 	static const struct weakening weakenings[] = {
-		{ ATTACK_CSR_mstatus, MSTATUS_TVM, KEEP, fence, 0, "TVM: sfence.vma reaches the firmware" },
-		{ ATTACK_CSR_mstatus, MSTATUS_TSR, KEEP, return_from_trap, 0, "TSR: sret reaches the firmware" },
-		{ ATTACK_CSR_mstatus, MSTATUS_TW, KEEP, wait, 0, "TW: wfi reaches the firmware" },
+		{ ATTACK_CSR_mstatus, MSTATUS_TVM, KEEP, fence, 1, "TVM: sfence.vma reaches the firmware" },
+		{ ATTACK_CSR_mstatus, MSTATUS_TSR, KEEP, return_from_trap, 1, "TSR: sret reaches the firmware" },
+		{ ATTACK_CSR_mstatus, MSTATUS_TW, KEEP, wait, 1, "TW: wfi reaches the firmware" },
 		{ ATTACK_CSR_mcounteren, 0, 0, read_cycle, 2, "mcounteren: a read of cycle reaches the firmware" },
 		{ ATTACK_CSR_mcounteren, 0, 0, read_time, 2, "mcounteren: a read of time reaches the firmware" },
 	};

@@ -11,6 +11,7 @@
 #include "hv/virt/emulate.h"
 #include "hv/virt/transition.h"
 
+#define A6 16
 #define A7 17
 
 /* Warns about modules that forget one of two things. If a module takes over a trap and leaves the guest's pc at the
@@ -282,6 +283,18 @@ static void note_trap(struct hart *hart)
 		vcpu->mode = (enum mode)field_get(MSTATUS_MPP, status);
 }
 
+/* Returns the value for the exit's record. hv writes an ECALL record only for a call that the firmware answers, so for an
+ * SBI call that hv or a module has answered, the value shows the function. */
+static uint64_t recorded_value(const struct vcpu *vcpu, const struct exit *exit)
+{
+	bool is_call = exit->cause >= CAUSE_ECALL_U && exit->cause <= CAUSE_ECALL_VS;
+	bool is_answered = exit->outcome == TRACE_OFFLOADED || exit->outcome == TRACE_EMULATED;
+
+	if (!is_call || !is_answered || exit->before != WORLD_PAYLOAD || exit->after != WORLD_PAYLOAD)
+		return exit->value;
+	return TRACE_CALL(exit->eid, vcpu_reg(vcpu, A6)); /* a call does not change a6 (SBI specification 2.0, 3) */
+}
+
 static void end_exit(struct hart *hart, enum world before)
 {
 	struct vcpu *vcpu = &hart->vcpu;
@@ -299,7 +312,7 @@ static void end_exit(struct hart *hart, enum world before)
 	observe(hart, &exit);
 	if (CONFIG_TRACE)
 		vcpu->tracer->ring.start += hart->slept; /* the record's duration must not include time asleep */
-	record_exit(vcpu, trap->pc, value,
+	record_exit(vcpu, trap->pc, CONFIG_TRACE ? recorded_value(vcpu, &exit) : value,
 		    FAST_KIND(exit.cause, before, exit.after, exit.outcome) | FAST_KIND_OF_MODULE(exit.module));
 }
 

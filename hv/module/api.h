@@ -346,7 +346,7 @@ bool payload_read_time(struct vcpu *vcpu);
 /* ---- ends of a module's fast path ---- */
 
 /** Ends a fast path that has handled an exception of the payload, after which the payload continues at mepc.
- * @param pc, value what the exit's record gets: where the payload trapped, and mtval
+ * @param pc, value what the exit's record gets: where the payload trapped, and mtval; for an SBI call TRACE_CALL
  * @param cause     exception code, 0 to 31 */
 #define module_fast_return(self, vcpu, pc, value, cause)                                                               \
 	fast_return(vcpu, pc, value,                                                                                   \

@@ -4,20 +4,21 @@
 #define LOG_NAME offload
 #include "modules/offload/offload.h"
 
-/* Ends an SBI call whose results are already in a0 and a1. */
-PART_OF_FAST_PATH void finish_call(struct offload *self, struct vcpu *vcpu)
+/* Ends an SBI call whose results are already in a0 and a1.
+ * @param eid, fid the function, for the trace */
+PART_OF_FAST_PATH void finish_call(struct offload *self, struct vcpu *vcpu, uint64_t eid, uint64_t fid)
 {
-	uint64_t pc = csr_read(CSR_mepc);
+	uint64_t pc = csr_read(CSR_mepc), call = CONFIG_TRACE ? TRACE_CALL(eid, fid) : 0;
 
 	csr_write(CSR_mepc, pc + 4);
-	return module_fast_return(self, vcpu, pc, 0, CAUSE_ECALL_S);
+	return module_fast_return(self, vcpu, pc, call, CAUSE_ECALL_S);
 }
 
-PART_OF_FAST_PATH void succeed(struct offload *self, struct vcpu *vcpu)
+PART_OF_FAST_PATH void succeed(struct offload *self, struct vcpu *vcpu, uint64_t eid, uint64_t fid)
 {
 	vcpu->regs[A0] = SBI_SUCCESS;
 	vcpu->regs[A1] = 0;
-	return finish_call(self, vcpu);
+	return finish_call(self, vcpu, eid, fid);
 }
 
 /* Converts the mask of hart ids in a0 and a1 to a mask of hart indexes.
@@ -56,7 +57,7 @@ PART_OF_FAST_PATH void fast_ipi(struct offload *self, struct hart *hart, struct 
 					 memory_order_release);
 		module_notify(self, target);
 	}
-	return succeed(self, vcpu);
+	return succeed(self, vcpu, SBI_EID_IPI, SBI_FID_send_ipi);
 }
 
 /* Executes a fence that is only for the calling hart. */
@@ -69,16 +70,17 @@ STEP_OF_FAST_PATH void fast_rfence(struct offload *self, struct hart *hart, stru
 	    offload_range_wraps(kind, start, size))
 		return trap_slow(vcpu);
 	offload_fence_here(kind, start, size, vcpu->regs[A4]);
-	return succeed(self, vcpu);
+	return succeed(self, vcpu, SBI_EID_RFENCE, kind);
 }
 
-/* @param a1 what the payload finds in a1 after the call. A legacy call leaves a1 unchanged (4). */
-STEP_OF_FAST_PATH void fast_set_timer(struct offload *self, struct vcpu *vcpu, uint64_t a1)
+/* @param eid TIME, or the legacy extension
+ * @param a1  what the payload finds in a1 after the call. A legacy call leaves a1 unchanged (4). */
+STEP_OF_FAST_PATH void fast_set_timer(struct offload *self, struct vcpu *vcpu, uint64_t eid, uint64_t a1)
 {
 	supervisor_timer_set(vcpu, vcpu->regs[A0]);
 	vcpu->regs[A0] = SBI_SUCCESS;
 	vcpu->regs[A1] = a1;
-	return finish_call(self, vcpu);
+	return finish_call(self, vcpu, eid, SBI_FID_set_timer);
 }
 
 STEP_OF_FAST_PATH void fast_legacy(struct offload *self, struct vcpu *vcpu)
@@ -89,7 +91,7 @@ STEP_OF_FAST_PATH void fast_legacy(struct offload *self, struct vcpu *vcpu)
 		return module_fast_pass(vcpu, CAUSE_ECALL_S);
 	if (vcpu->regs[A7] != SBI_EID_LEGACY_SET_TIMER)
 		return trap_slow(vcpu);
-	return fast_set_timer(self, vcpu, vcpu->regs[A1]);
+	return fast_set_timer(self, vcpu, SBI_EID_LEGACY_SET_TIMER, vcpu->regs[A1]);
 }
 
 void offload_fast_ecall(struct offload *self, struct hart *hart, struct vcpu *vcpu, uint64_t cause)
@@ -98,7 +100,7 @@ void offload_fast_ecall(struct offload *self, struct hart *hart, struct vcpu *vc
 
 	(void)cause;
 	if (extension == SBI_EID_TIME && function == 0)
-		return fast_set_timer(self, vcpu, 0);
+		return fast_set_timer(self, vcpu, SBI_EID_TIME, 0);
 	if (extension == SBI_EID_IPI && function == 0)
 		return fast_ipi(self, hart, vcpu);
 	if (extension == SBI_EID_RFENCE && function <= OFFLOAD_FENCE_TRANSLATIONS_OF_ASID)

@@ -108,21 +108,6 @@ static inline unsigned names_access_kind(unsigned cause, uint64_t address, const
 	return (cause == NAMES_CAUSE_load_access_fault ? NAMES_KIND_LOAD : NAMES_KIND_STORE) + kind;
 }
 
-/** Returns the kind of an exit. The result for an SBI call is a kind without a detail; use names_sbi_kind() to get the
- * kind that includes the SBI function.
- * @param cause 8 bits, as in the trace
- * @param value the illegal instruction, or mtval; 0 if the trace does not contain it
- * @param registers the device registers of the dump
- * @return a kind below NAMES_KIND_SBI */
-static inline unsigned names_exit_kind(unsigned cause, uint64_t value, const struct register_names *registers)
-{
-	if (cause == NAMES_CAUSE_illegal_instruction)
-		return names_instruction_kind(value);
-	if (names_is_access(cause))
-		return names_access_kind(cause, value, registers);
-	return cause;
-}
-
 /** Finds an SBI function by its EID and FID.
  * @return the function's index in sbi.def; NAMES_SBI_OTHER if sbi.def does not list it */
 unsigned names_sbi_function(uint64_t eid, uint64_t fid);
@@ -133,6 +118,23 @@ unsigned names_sbi_function(uint64_t eid, uint64_t fid);
 static inline unsigned names_sbi_kind(unsigned cause, unsigned function)
 {
 	return NAMES_KIND_SBI + (cause - NAMES_CAUSE_environment_call_from_u_mode) * NAMES_SBI_FUNCTIONS + function;
+}
+
+/** Returns the kind of an exit. If the exit is an SBI call, the record contains the function only if hv or a
+ * module answered the call (TRACE_CALL). For all other calls the result is a kind without a detail; use names_sbi_kind() to
+ * get the kind that includes the SBI function.
+ * @param cause 8 bits, as in the trace
+ * @param value the record's field `value`; 0 if the trace does not contain it
+ * @param registers the device registers of the dump */
+static inline unsigned names_exit_kind(unsigned cause, uint64_t value, const struct register_names *registers)
+{
+	if (cause == NAMES_CAUSE_illegal_instruction)
+		return names_instruction_kind(value);
+	if (names_is_access(cause))
+		return names_access_kind(cause, value, registers);
+	if (names_is_call(cause) && trace_value_is_call(value))
+		return names_sbi_kind(cause, names_sbi_function(TRACE_CALL_EID(value), TRACE_CALL_FID(value)));
+	return cause;
 }
 
 /** Returns the cause that all exits of @p kind have. */

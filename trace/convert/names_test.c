@@ -42,6 +42,22 @@ Test(names, the_detail_of_an_illegal_instruction_is_its_csr_or_the_instruction)
 	cr_expect_str_eq(instruction(0xffffffff), "illegal_instruction");
 }
 
+static const char *call_with(uint64_t value)
+{
+	return names_kind(text, names_exit_kind(NAMES_CAUSE_environment_call_from_s_mode, value, NULL));
+}
+
+Test(names, the_detail_of_a_call_that_hv_or_a_module_answered_is_the_sbi_function)
+{
+	cr_expect_str_eq(call_with(TRACE_CALL(0x54494d45, 0)), "environment_call_from_s_mode: sbi set_timer");
+	cr_expect_str_eq(call_with(TRACE_CALL(0, 0)), "environment_call_from_s_mode: sbi legacy_set_timer");
+	cr_expect_str_eq(call_with(TRACE_CALL(0x52464e43, 2)), "environment_call_from_s_mode: sbi remote_sfence_vma_asid");
+	cr_expect_str_eq(call_with(TRACE_CALL(0xffffffff, 0x7fffffff)), "environment_call_from_s_mode: sbi other");
+	cr_expect_str_eq(call_with(0), "environment_call_from_s_mode", "the record does not contain the function");
+	cr_expect_str_eq(names_kind(text, names_exit_kind(NAMES_CAUSE_load_page_fault, TRACE_CALL(0x10, 0), NULL)),
+			 "load_page_fault", "the value is an address");
+}
+
 static const char *access_to(unsigned cause, uint64_t address)
 {
 	return names_kind(text, names_exit_kind(cause, address, &registers));

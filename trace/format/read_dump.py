@@ -14,7 +14,7 @@ BYTE_SUMS = list(range(256))
 for _ in range(8):
     BYTE_SUMS = [crc >> 1 ^ 0x82F63B78 * (crc & 1) for crc in BYTE_SUMS]
 
-# Times are in cycles. `missing`: slots lost before the record. `guest`: the world before the exit. `call`: word 0 of its ECALL record.
+# Times are in cycles. `missing`: slots lost before the record. `guest`: the world before the exit. `call`: EID, and FID << 32.
 Record = NamedTuple("Record", [("event", int), ("time", int), ("sequence", int), ("words", list[int]), ("missing", int)])
 Exit = NamedTuple("Exit", [("record", Record), ("begin", int), ("end", int), ("in_hv", int), ("observing", int), ("slept", int),
                            ("guest", str), ("guest_cycles", int), ("call", int | None)])
@@ -94,13 +94,13 @@ class Hart:
                 known, is_call, wake = duration < TOO_LONG, word >> 32 & 255 in CALLS, near.get(WFI_LEAVE)
                 room = max(time - duration - self.entry, 0)
                 slept = wake.words[0] if wake and wake.time >= time - duration and wake.words[0] <= room else 0
-                begin = room - slept
-                guest_cycles = max(begin - (ends[0] if ends[0] <= begin else ends[1]), 0)
+                guest_cycles = max((begin := room - slept) - (ends[0] if ends[0] <= begin else ends[1]), 0)
                 guest = WORLDS[word >> 40 & 1] if known and not gap else "unknown"
                 observing = time - near[OBSERVING].words[0] if known and OBSERVING in near else 0
                 observing = observing if 0 < observing < duration else 0
                 in_hv = self.entry + duration + self.leave if known else duration
-                call = near[ECALL].words[0] if is_call and ECALL in near else None
+                value = record.words[2] if is_call and len(record.words) > 2 else 0
+                call = near[ECALL].words[0] if is_call and ECALL in near else value % 2**63 if value >> 63 else None
                 caller = len(exits) if is_call and call is None and word >> 44 & 15 == FORWARDED else caller
                 exits.append(Exit(record, begin, time + self.leave, in_hv, observing, slept, guest, guest_cycles, call))
                 near, gap, ends = {}, False, [time + self.leave] * 2

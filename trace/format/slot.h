@@ -3,6 +3,7 @@
 #ifndef TRACE_FORMAT_SLOT_H
 #define TRACE_FORMAT_SLOT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "abi/layout.h"
@@ -95,6 +96,19 @@ enum trace_world { TRACE_WORLD_FIRMWARE, TRACE_WORLD_PAYLOAD };
 
 /** This bit of a cause is set for interrupts; the other bits are the code. */
 #define TRACE_CAUSE_INTERRUPT 0x80
+
+/** The field `value` of an exit that was an SBI call of the payload, if hv or a module answered the call: bit 63, the FID
+ * in bits 32-62, and the EID. hv writes no ECALL record for such a call. For a call that the firmware answers, the field
+ * is mtval, which is 0. */
+#define TRACE_CALL(eid, fid) (1ull << 63 | (uint64_t)(fid) << 32 | (uint32_t)(eid))
+#define TRACE_CALL_EID(value) ((uint32_t)(value))
+#define TRACE_CALL_FID(value) ((uint32_t)((value) >> 32) & 0x7fffffffu)
+
+/** Returns whether the field `value` of an SBI call's exit is a TRACE_CALL. */
+static inline bool trace_value_is_call(uint64_t value)
+{
+	return value >> 63;
+}
 
 /** Where a virtual interrupt came from. */
 enum trace_source { TRACE_SOURCE_EXTERNAL, TRACE_SOURCE_TIMER, TRACE_SOURCE_SOFTWARE, TRACE_SOURCE_FIRMWARE };

@@ -131,7 +131,11 @@ def compare_exits(both: Agreement, exits: list[list[Exit]]) -> None:
 
 def compare_calls(both: Agreement, exits: list[list[Exit]]) -> None:
     """Compares how often each SBI function was called, and how many cycles these exits took."""
-    names = {int(row["payload"], 0): row["detail"] for rows in both.rows.values() for row in rows if row["event"] == "ecall"}
+    all_rows = [row for rows in both.rows.values() for row in rows]
+    names = {int(row["payload"], 0): row["detail"] for row in all_rows if row["event"] == "ecall"}
+    for row in all_rows:
+        if row["event"] == "exit" and row["cause"] in CALLS and row["detail"]:
+            names.setdefault(int(row["word2"], 0) % 2**63, row["detail"])
     own: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for exit_ in (exit_ for of_hart in exits for exit_ in of_hart):
         if exit_.call is None:

@@ -4,7 +4,9 @@
  * and hv writes this record when the call returns. If hv or a module answers the call, the call returns within the same
  * exit, and the ECALL record comes just before the EXIT record. If the firmware answers the call, the EXIT record comes
  * first, so the exit is held back until the ECALL record arrives. `held` is true in the lane while an exit waits for
- * its ECALL record, and `returned` is true while a call waits for its EXIT record. */
+ * its ECALL record, and `returned` is true while a call waits for its EXIT record.
+ *
+ * An exit's slice is on the track `exits`, or, if a module took over the exit, on the module's track. */
 #include "trace/convert/pf.h"
 
 /* Each value of a rate covers at least this many ns. Only the values before a gap and at the end may cover less. */
@@ -27,8 +29,31 @@ static void add_details(const struct pftrace *pf, struct pf_event *event, const 
 	pf_add_text(event, PF_MODULE_NAME, text, strlen(text));
 }
 
-/** Begins the slice of an exit on the exits track, unless --cause excludes it. */
-static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit, unsigned kind)
+/** Returns the uuid of the exit's track. If a module took over the exit, this is the module's track. */
+static uint64_t track_of(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit)
+{
+	unsigned module = (unsigned)exit->fields.module;
+
+	if (exit->fields.outcome != TRACE_OFFLOADED || module == TRACE_NO_MODULE)
+		return lane->exits_uuid;
+	return pf_module_track(pf, lane, module);
+}
+
+/** Returns the annotation for the value of an exit's record; 0 if the value needs none. The value of an SBI call is the
+ * SBI function, which the exit's name contains if sbi.def has it. */
+static unsigned annotation_of_value(const struct pf_exit *exit, unsigned cause, unsigned kind)
+{
+	if (exit->extra < 2)
+		return 0;
+	if (cause == NAMES_CAUSE_illegal_instruction)
+		return PF_INSTRUCTION;
+	if (!exit->fields.value || (names_is_call(cause) && kind != names_sbi_kind(cause, NAMES_SBI_OTHER)))
+		return 0;
+	return names_is_access(cause) ? PF_ACCESSED : PF_MTVAL;
+}
+
+/** Begins the slice of an exit, unless --cause excludes it. */
+static void write_exit(struct pftrace *pf, struct pf_lane *lane, struct pf_exit *exit, unsigned kind)
 {
 	unsigned cause = cause_of(exit);
 	if (pf->options.cause && !names_kind_is(kind, pf->options.cause)) {
@@ -37,19 +62,19 @@ static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf
 	}
 	output_room(pf->output); /* an exit that was held back until now may have used the room */
 	unsigned name = pf_name_exit(pf, kind);
-	bool word = cause == NAMES_CAUSE_illegal_instruction, value = exit->extra > 1 && (word || exit->fields.value);
-	enum pf_annotation kind_of_value = names_is_access(cause) ? PF_ACCESSED : word ? PF_INSTRUCTION : PF_MTVAL;
+	unsigned value = annotation_of_value(exit, cause, kind);
+	exit->track = track_of(pf, lane, exit);
 	pf_need_name(pf, lane, name);
 	uint32_t pc = exit->extra ? pf_intern(pf, lane, PF_MEPC, exit->fields.pc) : 0;
-	uint32_t text = value ? pf_intern(pf, lane, kind_of_value, exit->fields.value) : 0;
+	uint32_t text = value ? pf_intern(pf, lane, value, exit->fields.value) : 0;
 
-	struct pf_event event = pf_begin(pf, lane, exit->start, PERFETTO_TYPE_BEGIN, lane->exits_uuid);
+	struct pf_event event = pf_begin(pf, lane, exit->start, PERFETTO_TYPE_BEGIN, exit->track);
 	pf_add_name(&event, name);
 	pf_add_category(&event, PF_CATEGORY_EXIT);
 	if (exit->extra)
 		pf_add_string(pf, &event, PF_MEPC, exit->fields.pc, pc);
 	if (value)
-		pf_add_string(pf, &event, kind_of_value, exit->fields.value, text);
+		pf_add_string(pf, &event, value, exit->fields.value, text);
 	if (pf->options.details || exit->fields.duration == TRACE_DURATION_UNKNOWN)
 		pf_add_number(&event, PF_CYCLES, PERFETTO_ANNOTATION_UINT, exit->spent);
 	if (pf->options.details)
@@ -234,7 +259,7 @@ static void release(struct pftrace *pf, struct pf_lane *lane, unsigned kind)
 		return;
 	write_exit(pf, lane, &lane->exit, kind);
 	if (pf->account.exits != before)
-		pf_end_slice(pf, lane, lane->exit.end, lane->exits_uuid);
+		pf_end_slice(pf, lane, lane->exit.end, lane->exit.track);
 }
 
 /** Returns the kind of the exit whose SBI call has now returned. @param cause the cause of this exit */
@@ -380,7 +405,7 @@ bool pf_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_eve
 	if (lane->returned)
 		write_ecall(pf, lane, exit.start);
 	if (written)
-		pf_end_slice(pf, lane, exit.end, lane->exits_uuid);
+		pf_end_slice(pf, lane, exit.end, exit.track);
 	end_exit(pf, lane, &exit, wait);
 	return true;
 }

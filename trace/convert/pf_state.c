@@ -297,6 +297,16 @@ uint64_t pf_track(struct pftrace *pf, struct pf_lane *lane, unsigned track, cons
 	return uuid;
 }
 
+uint64_t pf_module_track(struct pftrace *pf, struct pf_lane *lane, unsigned module)
+{
+	unsigned track = PF_MODULE + (module < PF_MODULES ? module : PF_MODULES - 1);
+	char text[NAMES_BYTES];
+
+	if (lane->declared[track / 64] >> track % 64 & 1)
+		return track_uuid(lane->hart, track);
+	return pf_track(pf, lane, track, names_module(text, pf->timeline->machine.config, module));
+}
+
 static void declare_hart(struct pftrace *pf, struct pf_lane *lane)
 {
 	/* The name of the world track contains the hart, because the UI shows a pinned track without its group. */

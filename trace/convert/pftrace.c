@@ -122,8 +122,7 @@ static void write_module(struct pftrace *pf, struct pf_lane *lane, const struct 
 	struct trace_module fields = trace_module_of(event->slot, event->extra);
 	unsigned module = (unsigned)fields.module, number = (unsigned)fields.event;
 	char text[NAMES_BYTES];
-	uint64_t track = pf_track(pf, lane, PF_MODULE + (module < PF_MODULES ? module : PF_MODULES - 1),
-				  names_module(text, config, module));
+	uint64_t track = pf_module_track(pf, lane, module);
 	write_valued(pf, lane, event, track, names_module_event(text, config, module, number), fields.value);
 }
 

@@ -132,7 +132,7 @@ static inline unsigned names_exit_kind(unsigned cause, uint64_t value, const str
 		return names_instruction_kind(value);
 	if (names_is_access(cause))
 		return names_access_kind(cause, value, registers);
-	if (names_is_call(cause) && trace_value_is_call(value))
+	if (names_is_call(cause) && TRACE_VALUE_IS_CALL(value))
 		return names_sbi_kind(cause, names_sbi_function(TRACE_CALL_EID(value), TRACE_CALL_FID(value)));
 	return cause;
 }

@@ -51,7 +51,8 @@ Test(names, the_detail_of_a_call_that_hv_or_a_module_answered_is_the_sbi_functio
 {
 	cr_expect_str_eq(call_with(TRACE_CALL(0x54494d45, 0)), "environment_call_from_s_mode: sbi set_timer");
 	cr_expect_str_eq(call_with(TRACE_CALL(0, 0)), "environment_call_from_s_mode: sbi legacy_set_timer");
-	cr_expect_str_eq(call_with(TRACE_CALL(0x52464e43, 2)), "environment_call_from_s_mode: sbi remote_sfence_vma_asid");
+	cr_expect_str_eq(call_with(TRACE_CALL(0x52464e43, 2)),
+			 "environment_call_from_s_mode: sbi remote_sfence_vma_asid");
 	cr_expect_str_eq(call_with(TRACE_CALL(0xffffffff, 0x7fffffff)), "environment_call_from_s_mode: sbi other");
 	cr_expect_str_eq(call_with(0), "environment_call_from_s_mode", "the record does not contain the function");
 	cr_expect_str_eq(names_kind(text, names_exit_kind(NAMES_CAUSE_load_page_fault, TRACE_CALL(0x10, 0), NULL)),

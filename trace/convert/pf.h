@@ -119,7 +119,7 @@ struct pf_exit {
 	int64_t asleep; /* how much of the time from start to end the hart slept */
 	uint64_t spent; /* cycles in hv */
 	struct trace_exit fields;
-	uint64_t track;   /* uuid of the track on which the exit's slice has begun */
+	uint64_t track; /* uuid of the track on which the exit's slice has begun */
 	uint8_t extra;
 	bool outside; /* the exit ended before the window, but it made an SBI call that has not returned yet */
 	bool cut;     /* the exit ends after the window */
@@ -140,11 +140,11 @@ struct pf_lane {
 	uint32_t sequence; /* trusted_packet_sequence_id */
 	uint32_t hart;
 	uint64_t exits_uuid; /* the track of the exits that no module took over */
-	bool cleared; /* the sequence's state has been sent */
-	bool dropped; /* the next packet follows a gap */
-	bool entered; /* the state at the window's start has been written */
-	bool behind;  /* an exit that ends after the window has been found */
-	bool over;    /* all tracks have been closed at the window's end */
+	bool cleared;        /* the sequence's state has been sent */
+	bool dropped;        /* the next packet follows a gap */
+	bool entered;        /* the state at the window's start has been written */
+	bool behind;         /* an exit that ends after the window has been found */
+	bool over;           /* all tracks have been closed at the window's end */
 
 	int world;        /* the hart's world; -1 while no exit has shown it */
 	bool wfi;         /* a slice on the wfi track is open */
@@ -253,8 +253,7 @@ void pf_need_fields(struct pftrace *pf, struct pf_lane *lane, unsigned event);
  * @param name the track's name; NULL for the usual name of @p track */
 uint64_t pf_track(struct pftrace *pf, struct pf_lane *lane, unsigned track, const char *name);
 
-/** Returns the uuid of the track of a module, which shows the module's events and the exits that it took over. The first
- * call for a module declares the track.
+/** Returns the uuid of the track of a module, which shows the module's events and the exits that it took over.
  * @param module value of a field of type MODULE */
 uint64_t pf_module_track(struct pftrace *pf, struct pf_lane *lane, unsigned module);
 

@@ -8,6 +8,7 @@
  *
  * An exit's slice is on the track `exits`, or, if a module took over the exit, on the module's track. */
 #include "trace/convert/pf.h"
+#include "trace/convert/pf_arguments.h"
 
 /* Each value of a rate covers at least this many ns. Only the values before a gap and at the end may cover less. */
 #define WINDOW_NS 10000000
@@ -15,18 +16,6 @@
 static unsigned cause_of(const struct pf_exit *exit)
 {
 	return (unsigned)exit->fields.cause;
-}
-
-static void add_details(const struct pftrace *pf, struct pf_event *event, const struct pf_exit *exit)
-{
-	const char *outcome = names_outcome((unsigned)exit->fields.outcome);
-	unsigned module = (unsigned)exit->fields.module;
-	char text[NAMES_BYTES];
-	pf_add_text(event, PF_OUTCOME, outcome, strlen(outcome));
-	if (module == TRACE_NO_MODULE)
-		return;
-	names_module(text, pf->timeline->machine.config, module);
-	pf_add_text(event, PF_MODULE_NAME, text, strlen(text));
 }
 
 /** Returns the uuid of the exit's track. If a module took over the exit, this is the module's track. */
@@ -39,19 +28,6 @@ static uint64_t track_of(struct pftrace *pf, struct pf_lane *lane, const struct 
 	return pf_module_track(pf, lane, module);
 }
 
-/** Returns the annotation for the value of an exit's record; 0 if the value needs none. The value of an SBI call is the
- * SBI function, which the exit's name contains if sbi.def has it. */
-static unsigned annotation_of_value(const struct pf_exit *exit, unsigned cause, unsigned kind)
-{
-	if (exit->extra < 2)
-		return 0;
-	if (cause == NAMES_CAUSE_illegal_instruction)
-		return PF_INSTRUCTION;
-	if (!exit->fields.value || (names_is_call(cause) && kind != names_sbi_kind(cause, NAMES_SBI_OTHER)))
-		return 0;
-	return names_is_access(cause) ? PF_ACCESSED : PF_MTVAL;
-}
-
 /** Begins the slice of an exit, unless --cause excludes it. */
 static void write_exit(struct pftrace *pf, struct pf_lane *lane, struct pf_exit *exit, unsigned kind)
 {
@@ -62,7 +38,7 @@ static void write_exit(struct pftrace *pf, struct pf_lane *lane, struct pf_exit 
 	}
 	output_room(pf->output); /* an exit that was held back until now may have used the room */
 	unsigned name = pf_name_exit(pf, kind);
-	unsigned value = annotation_of_value(exit, cause, kind);
+	unsigned value = pf_value_annotation(exit, kind);
 	exit->track = track_of(pf, lane, exit);
 	pf_need_name(pf, lane, name);
 	uint32_t pc = exit->extra ? pf_intern(pf, lane, PF_MEPC, exit->fields.pc) : 0;
@@ -78,7 +54,7 @@ static void write_exit(struct pftrace *pf, struct pf_lane *lane, struct pf_exit 
 	if (pf->options.details || exit->fields.duration == TRACE_DURATION_UNKNOWN)
 		pf_add_number(&event, PF_CYCLES, PERFETTO_ANNOTATION_UINT, exit->spent);
 	if (pf->options.details)
-		add_details(pf, &event, exit);
+		pf_add_exit_details(pf, &event, exit);
 	pf_commit(pf, event);
 	pf->account.slices++;
 	pf->account.exits++;

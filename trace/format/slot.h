@@ -3,7 +3,6 @@
 #ifndef TRACE_FORMAT_SLOT_H
 #define TRACE_FORMAT_SLOT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "abi/layout.h"
@@ -104,11 +103,8 @@ enum trace_world { TRACE_WORLD_FIRMWARE, TRACE_WORLD_PAYLOAD };
 #define TRACE_CALL_EID(value) ((uint32_t)(value))
 #define TRACE_CALL_FID(value) ((uint32_t)((value) >> 32) & 0x7fffffffu)
 
-/** Returns whether the field `value` of an SBI call's exit is a TRACE_CALL. */
-static inline bool trace_value_is_call(uint64_t value)
-{
-	return value >> 63;
-}
+/** Whether the field `value` of an SBI call's exit is a TRACE_CALL. */
+#define TRACE_VALUE_IS_CALL(value) ((value) >> 63 != 0)
 
 /** Where a virtual interrupt came from. */
 enum trace_source { TRACE_SOURCE_EXTERNAL, TRACE_SOURCE_TIMER, TRACE_SOURCE_SOFTWARE, TRACE_SOURCE_FIRMWARE };

@@ -145,7 +145,8 @@ def compare_calls(both: Agreement, exits: list[list[Exit]]) -> None:
     calls = [row for row in both.stat["rows"] if row["cause"] in CALLS and row["detail"]]
     rows: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for row in calls:
-        rows[row["detail"]] = [rows[row["detail"]][0] + row["count"], rows[row["detail"]][1] + row["cycles"]]
+        count, cycles = rows[str(row["detail"])]
+        rows[str(row["detail"])] = [count + int(row["count"]), cycles + int(row["cycles"])]
     both.same("calls", dict(own), {name: rows.get(name) for name in own})
     called = sum(count for count, _ in own.values())
     answered = sum(row["count"] for row in calls)

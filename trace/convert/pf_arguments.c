@@ -1,0 +1,28 @@
+#include "trace/convert/pf_arguments.h"
+
+#include <string.h>
+
+void pf_add_exit_details(const struct pftrace *pf, struct pf_event *event, const struct pf_exit *exit)
+{
+	const char *outcome = names_outcome((unsigned)exit->fields.outcome);
+	unsigned module = (unsigned)exit->fields.module;
+	char text[NAMES_BYTES];
+	pf_add_text(event, PF_OUTCOME, outcome, strlen(outcome));
+	if (module == TRACE_NO_MODULE)
+		return;
+	names_module(text, pf->timeline->machine.config, module);
+	pf_add_text(event, PF_MODULE_NAME, text, strlen(text));
+}
+
+unsigned pf_value_annotation(const struct pf_exit *exit, unsigned kind)
+{
+	unsigned cause = (unsigned)exit->fields.cause;
+
+	if (exit->extra < 2)
+		return 0;
+	if (cause == NAMES_CAUSE_illegal_instruction)
+		return PF_INSTRUCTION;
+	if (!exit->fields.value || (names_is_call(cause) && kind != names_sbi_kind(cause, NAMES_SBI_OTHER)))
+		return 0;
+	return names_is_access(cause) ? PF_ACCESSED : PF_MTVAL;
+}

@@ -40,6 +40,9 @@ enum pf_track {
 	PF_TRACKS
 };
 
+/** Stands for the uuid of the sequence's default track. This is PF_EXITS, because it has the most events. */
+#define PF_DEFAULT_TRACK 0
+
 /** Event names that are the same in every trace. The numbers are the iids of the names. */
 enum pf_name {
 	PF_NAME_NONE,
@@ -60,9 +63,7 @@ enum pf_category { PF_NO_CATEGORY, PF_CATEGORY_EXIT, PF_CATEGORY_DETAIL, PF_CATE
 
 /** Perfetto's UI computes a slice's colour from the slice's correlation id, or from its name if it has no correlation
  * id. If the name would give an unsuitable colour, the slice gets one of these ids. Each id is a text that was chosen
- * because of the colour that the UI computes from it. analysis/style.py uses the same colours, and a test compares
- * them.
- * An id costs 3 bytes per slice. Every exit has a slice `hv`, so these slices have no id. */
+ * for its colour. analysis/style.py uses the same colours, and a test compares them. */
 enum pf_correlation {
 	PF_NO_CORRELATION,
 	PF_LIKE_FIRMWARE,
@@ -139,12 +140,12 @@ struct pf_lane {
 	int64_t clock;     /* time of the last packet; each packet contains the time since the previous packet */
 	uint32_t sequence; /* trusted_packet_sequence_id */
 	uint32_t hart;
-	uint64_t exits_uuid; /* the track of the exits that no module took over */
-	bool cleared;        /* the sequence's state has been sent */
-	bool dropped;        /* the next packet follows a gap */
-	bool entered;        /* the state at the window's start has been written */
-	bool behind;         /* an exit that ends after the window has been found */
-	bool over;           /* all tracks have been closed at the window's end */
+	uint64_t world_uuid;
+	bool cleared; /* the sequence's state has been sent */
+	bool dropped; /* the next packet follows a gap */
+	bool entered; /* the state at the window's start has been written */
+	bool behind;  /* an exit that ends after the window has been found */
+	bool over;    /* all tracks have been closed at the window's end */
 
 	int world;        /* the hart's world; -1 while no exit has shown it */
 	bool wfi;         /* a slice on the wfi track is open */
@@ -168,6 +169,7 @@ struct pf_lane {
 
 	uint64_t declared[(PF_TRACKS + 63) / 64];
 	uint32_t counter_ids[PF_COUNTERS];
+	uint64_t counter_values[PF_COUNTERS]; /* the values that were written last */
 	unsigned counters;
 	uint64_t sent[PF_NAMES / 64];
 	uint64_t fields_sent[SCHEMA_EVENTS / 64]; /* one bit per event: 1 if the names of its fields have been sent */
@@ -373,8 +375,7 @@ struct pf_event {
 
 /** Begins an event at @p ns; pf_commit ends it. Before this call, call output_room and send the names that the event
  * uses. No other packet can be written until pf_commit.
- * @param type PERFETTO_TYPE_...
- * @param track_uuid 0 for the sequence's default track, which is the world track */
+ * @param type PERFETTO_TYPE_... @param track_uuid may be PF_DEFAULT_TRACK */
 static inline struct pf_event pf_begin(struct pftrace *pf, struct pf_lane *lane, int64_t ns, unsigned type,
 				       uint64_t track_uuid)
 {
@@ -478,8 +479,7 @@ static inline void pf_add_count(struct pf_event *event, enum pf_annotation name,
 	pf_add_number(event, name, PERFETTO_ANNOTATION_UINT, value < INT64_MAX ? value : INT64_MAX);
 }
 
-/** Adds the value of a counter. A number from 2^63 on is written as a double, because Perfetto's integers are too small
- * for it. Nothing is lost, because Perfetto always computes with doubles. */
+/** Adds the value of a counter. From 2^63 on it is written as a double. Perfetto computes with doubles anyway. */
 static inline void pf_add_counter(struct pf_event *event, uint64_t value)
 {
 	double rounded = (double)value;

@@ -14,6 +14,13 @@ void pf_add_exit_details(const struct pftrace *pf, struct pf_event *event, const
 	pf_add_text(event, PF_MODULE_NAME, text, strlen(text));
 }
 
+/** Returns whether the exit's value is an SBI function that the exit's name contains. */
+static bool is_named(const struct pf_exit *exit, unsigned cause, unsigned kind)
+{
+	return names_is_call(cause) && TRACE_VALUE_IS_CALL(exit->fields.value) &&
+	       kind != names_sbi_kind(cause, NAMES_SBI_OTHER) && kind == names_exit_kind(cause, exit->fields.value, NULL);
+}
+
 unsigned pf_value_annotation(const struct pf_exit *exit, unsigned kind)
 {
 	unsigned cause = (unsigned)exit->fields.cause;
@@ -22,7 +29,7 @@ unsigned pf_value_annotation(const struct pf_exit *exit, unsigned kind)
 		return 0;
 	if (cause == NAMES_CAUSE_illegal_instruction)
 		return PF_INSTRUCTION;
-	if (!exit->fields.value || (names_is_call(cause) && kind != names_sbi_kind(cause, NAMES_SBI_OTHER)))
+	if (!exit->fields.value || is_named(exit, cause, kind))
 		return 0;
 	return names_is_access(cause) ? PF_ACCESSED : PF_MTVAL;
 }

@@ -6,12 +6,14 @@
  * first, so the exit is held back until the ECALL record arrives. `held` is true in the lane while an exit waits for
  * its ECALL record, and `returned` is true while a call waits for its EXIT record.
  *
- * An exit's slice is on the track `exits`, or, if a module took over the exit, on the module's track. */
+ * An exit's slice is on the track `exits`, or, if a module took over the exit, on the module's track. The world track has
+ * no slice for it, because such a slice would have the same start and end. Perfetto takes 60 times as long to import a
+ * packet as this converter takes to write it, and this slice would double the number of packets. */
 #include "trace/convert/pf.h"
 #include "trace/convert/pf_arguments.h"
 
 /* Each value of a rate covers at least this many ns. Only the values before a gap and at the end may cover less. */
-#define WINDOW_NS 10000000
+#define WINDOW_NS 50000000
 
 static unsigned cause_of(const struct pf_exit *exit)
 {
@@ -24,7 +26,7 @@ static uint64_t track_of(struct pftrace *pf, struct pf_lane *lane, const struct 
 	unsigned module = (unsigned)exit->fields.module;
 
 	if (exit->fields.outcome != TRACE_OFFLOADED || module == TRACE_NO_MODULE)
-		return lane->exits_uuid;
+		return PF_DEFAULT_TRACK;
 	return pf_module_track(pf, lane, module);
 }
 
@@ -68,7 +70,7 @@ static void begin_slice(struct pftrace *pf, struct pf_lane *lane, int64_t ns, en
 			enum pf_correlation correlation)
 {
 	pf_need_name(pf, lane, name);
-	struct pf_event event = pf_begin(pf, lane, ns, PERFETTO_TYPE_BEGIN, 0);
+	struct pf_event event = pf_begin(pf, lane, ns, PERFETTO_TYPE_BEGIN, lane->world_uuid);
 	pf_add_name(&event, name);
 	pf_add_correlation(&event, correlation);
 	pf_commit(pf, event);
@@ -89,16 +91,10 @@ static void enter_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, in
 	if (lane->world == before)
 		return;
 	if (lane->world >= 0)
-		pf_end_slice(pf, lane, ns, 0);
+		pf_end_slice(pf, lane, ns, lane->world_uuid);
 	else if (lane->world_from < ns)
 		ns = lane->world_from;
 	pf_begin_world(pf, lane, ns, before);
-}
-
-static void begin_hv(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
-{
-	begin_slice(pf, lane, ns, PF_NAME_HV, PF_NO_CORRELATION);
-	pf->account.hv++;
 }
 
 /** Writes the hart's sleep during the exit that is being written, and stores the length of the sleep in the exit. */
@@ -113,7 +109,7 @@ static void write_asleep(struct pftrace *pf, struct pf_lane *lane, struct pf_exi
 	if (from >= to)
 		return;
 	begin_slice(pf, lane, from, PF_NAME_ASLEEP, PF_LIKE_ASLEEP);
-	pf_end_slice(pf, lane, to, 0);
+	pf_end_slice(pf, lane, to, lane->world_uuid);
 	pf->account.asleep++;
 	exit->asleep = to - from;
 }
@@ -131,17 +127,16 @@ static void write_open_sleep(struct pftrace *pf, struct pf_lane *lane, int64_t n
 	if (!lane->wfi || lane->wfi_from >= ns)
 		return;
 	begin_slice(pf, lane, lane->wfi_from, PF_NAME_ASLEEP, PF_LIKE_ASLEEP);
-	pf_end_slice(pf, lane, ns, 0);
+	pf_end_slice(pf, lane, ns, lane->world_uuid);
 	pf->account.asleep++;
 	lane->wfi_from = INT64_MAX;
 }
 
-static void leave_hv(struct pftrace *pf, struct pf_lane *lane, int64_t ns, int after)
+static void change_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, int after)
 {
-	pf_end_slice(pf, lane, ns, 0);
 	if (lane->world == after)
 		return;
-	pf_end_slice(pf, lane, ns, 0);
+	pf_end_slice(pf, lane, ns, lane->world_uuid);
 	pf_begin_world(pf, lane, ns, after);
 }
 
@@ -332,17 +327,15 @@ static bool cut_exit(struct pftrace *pf, struct pf_lane *lane, struct pf_exit *e
 	return false;
 }
 
-/** Ends hv's slice on the world track. If the exit ends in the window, writes the return to a world and counts the
- * exit.
+/** If the exit ends in the window, writes the return to another world and counts the exit.
  * @param wait true if the exit is held back */
 static void end_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit, bool wait)
 {
 	if (exit->cut) {
-		pf_end_slice(pf, lane, exit->end, 0);
 		lane->window_hv += exit->end - exit->start - exit->asleep;
 		return;
 	}
-	leave_hv(pf, lane, exit->end, (int)exit->fields.after);
+	change_world(pf, lane, exit->end, (int)exit->fields.after);
 	/* If this exit is held back, it is written after the next exit. The next exit must not seem to lie inside
 	 * it. */
 	lane->floor = exit->end + wait;
@@ -376,7 +369,6 @@ bool pf_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_eve
 	else
 		write_exit(pf, lane, &exit, kind);
 	bool written = pf->account.exits != exits && !wait;
-	begin_hv(pf, lane, exit.start);
 	write_asleep(pf, lane, &exit);
 	if (lane->returned)
 		write_ecall(pf, lane, exit.start);
@@ -431,12 +423,12 @@ void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap 
 	pf_end(pf, lane, from);
 
 	pf_need_name(pf, lane, PF_NAME_LOST);
-	struct pf_event event = pf_begin(pf, lane, from, PERFETTO_TYPE_BEGIN, 0);
+	struct pf_event event = pf_begin(pf, lane, from, PERFETTO_TYPE_BEGIN, lane->world_uuid);
 	pf_add_name(&event, PF_NAME_LOST);
 	pf_add_category(&event, PF_CATEGORY_LOST);
 	pf_add_count(&event, PF_SLOTS, gap->slots);
 	pf_commit(pf, event);
-	pf_end_slice(pf, lane, to, 0);
+	pf_end_slice(pf, lane, to, lane->world_uuid);
 	lane->lost += gap->slots;
 	uint64_t track = pf_track(pf, lane, PF_LOST, NULL);
 	event = pf_begin(pf, lane, to, PERFETTO_TYPE_COUNTER, track);
@@ -471,15 +463,17 @@ void pf_in_flight(struct pftrace *pf, struct pf_lane *lane, int64_t end)
 	bool hv = lane->in_flight >= lane->floor;
 	unsigned name = lane->wfi ? PF_NAME_WFI_IN_FLIGHT : PF_NAME_IN_FLIGHT;
 	pf_need_name(pf, lane, name);
-	struct pf_event slice = pf_begin(pf, lane, lane->in_flight, PERFETTO_TYPE_BEGIN, lane->exits_uuid);
+	struct pf_event slice = pf_begin(pf, lane, lane->in_flight, PERFETTO_TYPE_BEGIN, PF_DEFAULT_TRACK);
 	pf_add_name(&slice, name);
 	pf_commit(pf, slice);
-	if (hv)
-		begin_hv(pf, lane, lane->in_flight);
+	if (hv) {
+		begin_slice(pf, lane, lane->in_flight, PF_NAME_HV, PF_NO_CORRELATION);
+		pf->account.hv++;
+	}
 	write_open_sleep(pf, lane, end);
-	pf_end_slice(pf, lane, end, lane->exits_uuid);
+	pf_end_slice(pf, lane, end, PF_DEFAULT_TRACK);
 	if (hv)
-		pf_end_slice(pf, lane, end, 0);
+		pf_end_slice(pf, lane, end, lane->world_uuid);
 	pf->account.slices++;
 }
 
@@ -487,7 +481,7 @@ void pf_end(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
 {
 	write_open_sleep(pf, lane, ns);
 	if (lane->world >= 0)
-		pf_end_slice(pf, lane, ns, 0);
+		pf_end_slice(pf, lane, ns, lane->world_uuid);
 	if (lane->wfi)
 		pf_end_slice(pf, lane, ns, pf_track(pf, lane, PF_WFI, NULL));
 	lane->world = -1;

@@ -7,8 +7,8 @@
 
 #include "trace/convert/hash.h"
 
-/* The uuids of tracks are small numbers, so that they take few bytes as varints. The exit tracks of the first 127 harts
- * take one byte, and most other tracks take two bytes. 0 means no track. */
+/* The uuids of tracks are small numbers, so that they take few bytes as varints. Most tracks of the first 127 harts take
+ * two bytes. 0 is PF_DEFAULT_TRACK. */
 #define UUID_HARTS_PER_BLOCK 128
 #define UUID_BLOCK (UUID_HARTS_PER_BLOCK * (PF_TRACKS + 1)) /* + 1: each hart also has a group track */
 #define UUID_ROOT (1ull << 32)
@@ -89,9 +89,7 @@ static const char *const counter_units[PF_TRACKS] = {
 
 static uint64_t track_uuid(uint32_t hart, unsigned track)
 {
-	static const unsigned exits_first[] = { [PF_EXITS] = 0, [PF_WORLD] = 1 };
-	unsigned place = track <= PF_EXITS ? exits_first[track] : track;
-	return 1 + hart % UUID_HARTS_PER_BLOCK + place * UUID_HARTS_PER_BLOCK +
+	return 1 + hart % UUID_HARTS_PER_BLOCK + track * UUID_HARTS_PER_BLOCK +
 	       (uint64_t)(hart / UUID_HARTS_PER_BLOCK) * UUID_BLOCK;
 }
 
@@ -197,7 +195,7 @@ static uint8_t *put_clock(uint8_t *at)
 	return proto_close(snapshot, at);
 }
 
-/* Writes the sequence's defaults. Because of them, packets need no clock id, and events on the world track need no
+/* Writes the sequence's defaults. Because of them, packets need no clock id, and events on the track of exits need no
  * track uuid. */
 static uint8_t *put_defaults(uint8_t *at, uint64_t track_uuid)
 {
@@ -230,7 +228,7 @@ void pf_clear(struct pftrace *pf, struct pf_lane *lane)
 	else
 		at = proto_uint(at, PERFETTO_PACKET_FIRST_ON_SEQUENCE, 1);
 	at = put_clock(at);
-	at = put_defaults(at, track_uuid(lane->hart, PF_WORLD));
+	at = put_defaults(at, track_uuid(lane->hart, PF_EXITS));
 	at = put_constant_names(at);
 	pf->output->at = proto_close(packet, at);
 	pf->account.packets++;
@@ -325,8 +323,8 @@ static void declare_hart(struct pftrace *pf, struct pf_lane *lane)
 		declare(pf, &run);
 	}
 	declare(pf, &group);
-	(void)pf_track(pf, lane, PF_WORLD, world);
-	lane->exits_uuid = pf_track(pf, lane, PF_EXITS, NULL);
+	lane->world_uuid = pf_track(pf, lane, PF_WORLD, world);
+	(void)pf_track(pf, lane, PF_EXITS, NULL);
 }
 
 struct pf_lane *pf_lane(struct pftrace *pf, uint32_t hart, int64_t ns)

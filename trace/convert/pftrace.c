@@ -145,15 +145,19 @@ static void write_counter(struct pftrace *pf, struct pf_lane *lane, const struct
 		pf->account.events.left_out[event->id]++;
 		return;
 	}
+	/* In Perfetto, the value of a counter lasts until the next value, so a value that is the same is not written. */
+	pf->account.events.drawn[event->id]++;
+	if (place < lane->counters && lane->counter_values[place] == counter.value)
+		return;
 	if (place == lane->counters)
 		lane->counter_ids[lane->counters++] = id;
+	lane->counter_values[place] = counter.value;
 	char text[NAMES_BYTES];
 	uint64_t track = pf_track(pf, lane, PF_COUNTER + place, names_counter(text, id));
 	struct pf_event value = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_COUNTER, track);
 	pf_add_counter(&value, counter.value);
 	pf_commit(pf, value);
 	pf->account.counters++;
-	pf->account.events.drawn[event->id]++;
 }
 
 /** Counts a LOST record as drawn. The gap that it reports has already been drawn. */

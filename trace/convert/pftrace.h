@@ -28,7 +28,7 @@ struct pftrace_account {
 	uint64_t exits_cut; /* slices of category exit whose exits end after the window */
 	uint64_t gaps;      /* slices of category lost */
 	uint64_t worlds;    /* slices named firmware or payload */
-	uint64_t hv;        /* slices named hv; each lies inside a slice named firmware or payload */
+	uint64_t hv;        /* slices named hv: a hart was in hv when the dump ended */
 	uint64_t asleep;    /* slices named asleep: the firmware executed wfi, and the hart slept */
 	uint64_t details;   /* slices of category detail */
 	uint64_t instants;

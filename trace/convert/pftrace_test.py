@@ -172,6 +172,37 @@ class Options(Case):
         self.assertLessEqual({"ring fill", "lost", "exits_set_timer"}, names)
         self.assertNotIn("exits/s", names)
 
+    def test_a_counter_has_a_value_only_when_it_has_changed(self) -> None:
+        self.make("--slots=20000", "--harts=2")
+        self.convert()
+        table = subprocess.run([HSTRACE, "convert", self.dump, "-f", "csv", "-o", "-"], check=True, stdout=subprocess.PIPE)
+        values: dict[tuple[str, str], list[int]] = {}
+        for row in csv.DictReader(table.stdout.decode().splitlines()):
+            if row["event"] == "counter":
+                own = values.setdefault((f"hart {int(row['hart']):02}", row["name"]), [])
+                value = int(row["word1"], 16)
+                own += [value] if own[-1:] != [value] else []
+        with TraceProcessor(self.trace) as processor:
+            rows = processor.query("select hart.name hart, t.name name, c.value value from counter c join track t on c.track_id = t.id "
+                                   "join track parent on t.parent_id = parent.id join track hart on parent.parent_id = hart.id "
+                                   "where t.name glob 'exits_*' order by c.ts, c.id")
+        shown: dict[tuple[str, str], list[int]] = {}
+        for shown_row in rows:
+            shown.setdefault((str(shown_row["hart"]), str(shown_row["name"])), []).append(int(shown_row["value"] or 0))
+        self.assertEqual(shown, {key: own for key, own in values.items() if key[1].startswith("exits_")})
+
+    def test_an_exit_is_one_slice_and_is_inside_a_slice_of_its_world(self) -> None:
+        self.make("--slots=20000", "--harts=2")
+        written = self.convert()
+        parts = ("exits", "worlds", "gaps", "asleep", "details", "hv")
+        with TraceProcessor(self.trace) as processor:
+            others = processor.number("select count(*) from slice where name in ('wfi')")
+            outside = processor.number("""select count(*) from slice e join track t on e.track_id = t.id where category = 'exit'
+                and not exists (select * from slice w join track wt on w.track_id = wt.id where wt.parent_id = t.parent_id
+                and wt.name glob 'world*' and w.ts <= e.ts and e.ts + e.dur <= w.ts + w.dur)""")
+        self.assertEqual(written["slices"], sum(written[part] for part in parts) + others)
+        self.assertEqual((written["hv"], outside), (0, 0))
+
     def test_rates_add_up_to_all_exits_and_a_hung_hart_spends_all_its_time_in_hv(self) -> None:
         self.make("--slots=20000", "--harts=2", "--hung=1")
         self.convert()

@@ -14,7 +14,7 @@ from trace.testing.patched_dump import patched
 HSTRACE, SYNTHETIC = "trace/hstrace/hstrace", "trace/testing/synthetic"
 NAMES = ("exit", "pmp", "wfi_enter", "ecall", "module", "mark", "counter")
 EXIT, PMP, WFI_ENTER, ECALL, MODULE, MARK, COUNTER = (EVENTS[name].id for name in NAMES)
-ILLEGAL_INSTRUCTION = 2
+NO_ADDRESS = (2, 8, 9, 10)  # causes of exits whose value is an instruction or an SBI function
 VALUES = [1, 0x80001000, 2**63 - 1, 2**63, 0xFF20000000002D00, 2**64 - 1]
 
 # The words of records that contain a 64-bit value, by event, with the name of the annotation that shows the value.
@@ -48,8 +48,8 @@ class ValuesCase(unittest.TestCase):
     def change(self, event: int, words: list[int]) -> list[int]:
         """Puts the next values into the words of a record, and counts the values by annotation. Returns the words."""
         for word, name in WORDS.get(event, {}).items():
-            instruction = event == EXIT and word == 2 and unpack("exit", words)["cause"] == ILLEGAL_INSTRUCTION
-            if word < len(words) and not instruction:
+            other = event == EXIT and word == 2 and unpack("exit", words)["cause"] in NO_ADDRESS
+            if word < len(words) and not other:
                 words[word] = next(self.next[event][word])
                 self.given[name][words[word]] += 1
         return words

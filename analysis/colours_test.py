@@ -103,7 +103,7 @@ class Drawn(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             dump, trace = Path(folder, "t.hst"), Path(folder, "t.pftrace")
             subprocess.run([SYNTHETIC, "--slots=8000", "--loss=300", dump], check=True, stdout=subprocess.DEVNULL)
-            subprocess.run([trace_rows.HSTRACE, "convert", dump, "-o", trace], check=True, stdout=subprocess.DEVNULL)
+            subprocess.run([trace_rows.HSTRACE, "convert", "--details", dump, "-o", trace], check=True, stdout=subprocess.DEVNULL)
             with TraceProcessor(trace) as processor:
                 windows = {name: self.longest(processor, name) for name in ("payload", "asleep", "LOST")}
             with ui.opened(trace, side_bar=False) as view:

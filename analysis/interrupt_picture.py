@@ -30,8 +30,8 @@ SIZE = (1120, 700)
 MARGIN = 0.06  # extra time before the call and after the last return, as a fraction of the time between these two
 BANDS = (86, 86)  # height in pixels of the areas for notes above and below the tracks
 LINE, LETTER = 18, 7.0  # height of a line and width of a letter, in pixels
-TRACKS = {"world": "world, {}", "exits": "exits", "interrupts": "ipi"}  # name of each track in the picture, and in the trace
-LEGEND = {"payload": "Linux", "firmware": "its firmware", "hv": "the monitor"}
+TRACKS = {"world": "world, {}", "exits to hv": "exits", "interrupts": "ipi"}  # name of each track in the picture, and in the trace
+LEGEND = {"payload": "Linux", "firmware": "its firmware"}
 
 SLICES = """select hart.name hart, slice.ts ts, slice.dur dur from slice join track on slice.track_id = track.id
     join track hart on track.parent_id = hart.id where %s order by ts"""
@@ -202,7 +202,7 @@ class Drawing:
         name, other = hart_name(hart), hart_name(self.interrupt.receiver)
         return [
             self.note(one.called, hart, "world", 0, f"Linux on {name} asks its", f"firmware to interrupt {other}"),
-            self.note((one.called + 2 * one.sent) / 3, hart, "exits", 0, "each privileged instruction", "of the firmware is an exit to hv"),
+            self.note((one.called + 2 * one.sent) / 3, hart, "exits to hv", 0, "each privileged instruction", "of the firmware is an exit to hv"),
             self.note(one.sent, hart, "interrupts", 0.3, "its store to a device", "sends the interrupt"),
             self.note(one.returned, hart, "world", 0, f"{name} is back in Linux", f"after {microseconds(one.returned - one.called)}"),
         ]
@@ -214,8 +214,8 @@ class Drawing:
         waited, took = microseconds(one.received - one.sent), microseconds(one.done - one.received)
         return [
             self.note(one.received, hart, "interrupts", 0.8, f"{name} gets the interrupt", f"{waited} after it was sent"),
-            self.note((one.received + 3 * one.done) / 4, hart, "exits", 1, "its firmware passes", "it on to Linux"),
-            self.note(one.done, hart, "exits", 1, f"{name} is back in Linux,", f"{took} after it got it"),
+            self.note((one.received + 3 * one.done) / 4, hart, "exits to hv", 1, "its firmware passes", "it on to Linux"),
+            self.note(one.done, hart, "exits to hv", 1, f"{name} is back in Linux,", f"{took} after it got it"),
         ]
 
     def _notes(self, notes: list[Note], first: float, above: bool) -> list[str]:

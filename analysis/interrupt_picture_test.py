@@ -74,7 +74,7 @@ class Interrupts(unittest.TestCase):
         image.save(self.folder / "t.png")
         self.assertEqual(image.width, interrupt_picture.SIZE[0])
         colours = dict((colour, count) for count, colour in image.getcolors(image.width * image.height) or [])
-        for world in ("payload", "firmware", "hv"):
+        for world in ("payload", "firmware"):
             self.assertGreater(colours.get(tuple(bytes.fromhex(style.WORLDS[world][1:])), 0), 500, world)  # type: ignore[call-overload]
         words = image.crop((260, 0, image.width, interrupt_picture.BANDS[0] - 10))
         self.assertGreater(sum(sum(pixel) < 200 for pixel in words.getdata()), 500)

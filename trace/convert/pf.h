@@ -193,6 +193,7 @@ struct pf_flow {
 struct pftrace {
 	struct output *output;
 	struct pftrace_options options;
+	bool shows_hv; /* the world tracks have a slice for each exit, although the exits show when hv ran */
 	const struct timeline *timeline;
 	int64_t from, to;       /* the window: nothing is written with a time before `from` or after `to` */
 	struct pf_lane *run;    /* the tracks of the whole run use the sequence of this lane */
@@ -255,8 +256,7 @@ void pf_need_fields(struct pftrace *pf, struct pf_lane *lane, unsigned event);
  * @param name the track's name; NULL for the usual name of @p track */
 uint64_t pf_track(struct pftrace *pf, struct pf_lane *lane, unsigned track, const char *name);
 
-/** Returns the uuid of the track of a module, which shows the module's events and the exits that it took over.
- * @param module value of a field of type MODULE */
+/** Returns the uuid of a module's track. It shows the module's events and the exits that the module took over. */
 uint64_t pf_module_track(struct pftrace *pf, struct pf_lane *lane, unsigned module);
 
 /** Returns the iid of the string for @p value. A string is interned when it occurs for the second time.
@@ -373,8 +373,8 @@ struct pf_event {
 	uint8_t *packet, *event, *at;
 };
 
-/** Begins an event at @p ns; pf_commit ends it. Before this call, call output_room and send the names that the event
- * uses. No other packet can be written until pf_commit.
+/** Begins an event at @p ns; pf_commit ends it, and no other packet can be written until then. Before this call, call
+ * output_room and send the names that the event uses.
  * @param type PERFETTO_TYPE_... @param track_uuid may be PF_DEFAULT_TRACK */
 static inline struct pf_event pf_begin(struct pftrace *pf, struct pf_lane *lane, int64_t ns, unsigned type,
 				       uint64_t track_uuid)

@@ -2,6 +2,12 @@
 
 #include <string.h>
 
+static void add_function(struct pf_event *event, uint64_t eid, uint64_t fid)
+{
+	pf_add_number(event, PF_EID, PERFETTO_ANNOTATION_POINTER, eid);
+	pf_add_number(event, PF_FID, PERFETTO_ANNOTATION_UINT, fid);
+}
+
 void pf_add_exit_details(const struct pftrace *pf, struct pf_event *event, const struct pf_exit *exit)
 {
 	const char *outcome = names_outcome((unsigned)exit->fields.outcome);
@@ -14,14 +20,26 @@ void pf_add_exit_details(const struct pftrace *pf, struct pf_event *event, const
 	pf_add_text(event, PF_MODULE_NAME, text, strlen(text));
 }
 
-/** Returns whether the exit's value is an SBI function that the exit's name contains. */
-static bool is_named(const struct pf_exit *exit, unsigned cause, unsigned kind)
+void pf_add_ecall_arguments(struct pftrace *pf, struct pf_event *event, const struct pf_ecall *ecall, uint32_t a0,
+			    uint32_t a1)
 {
-	return names_is_call(cause) && TRACE_VALUE_IS_CALL(exit->fields.value) &&
-	       kind != names_sbi_kind(cause, NAMES_SBI_OTHER) && kind == names_exit_kind(cause, exit->fields.value, NULL);
+	if (ecall->function == NAMES_SBI_OTHER)
+		add_function(event, ecall->fields.eid, ecall->fields.fid);
+	if (ecall->extra > 0)
+		pf_add_string(pf, event, PF_A0, ecall->fields.a0, a0);
+	if (ecall->extra > 1)
+		pf_add_string(pf, event, PF_A1, ecall->fields.a1, a1);
+	if (ecall->extra > 2)
+		pf_add_number(event, PF_ERROR, PERFETTO_ANNOTATION_INT, ecall->fields.error);
 }
 
-unsigned pf_value_annotation(const struct pf_exit *exit, unsigned kind)
+/** Returns whether the exit's value is an SBI function. */
+static bool has_function(const struct pf_exit *exit)
+{
+	return names_is_call((unsigned)exit->fields.cause) && TRACE_VALUE_IS_CALL(exit->fields.value);
+}
+
+unsigned pf_value_annotation(const struct pf_exit *exit)
 {
 	unsigned cause = (unsigned)exit->fields.cause;
 
@@ -29,7 +47,18 @@ unsigned pf_value_annotation(const struct pf_exit *exit, unsigned kind)
 		return 0;
 	if (cause == NAMES_CAUSE_illegal_instruction)
 		return PF_INSTRUCTION;
-	if (!exit->fields.value || is_named(exit, cause, kind))
+	if (!exit->fields.value || has_function(exit))
 		return 0;
 	return names_is_access(cause) ? PF_ACCESSED : PF_MTVAL;
+}
+
+void pf_add_exit_call(struct pf_event *event, const struct pf_exit *exit, unsigned kind)
+{
+	unsigned cause = (unsigned)exit->fields.cause;
+	uint64_t value = exit->fields.value;
+
+	if (exit->extra < 2 || !has_function(exit))
+		return;
+	if (kind == names_sbi_kind(cause, NAMES_SBI_OTHER) || kind != names_exit_kind(cause, value, NULL))
+		add_function(event, TRACE_CALL_EID(value), TRACE_CALL_FID(value));
 }

@@ -1,4 +1,4 @@
-/* The arguments of an exit's slice.
+/* The arguments of the slices of exits and SBI calls.
  * Used by pf_exit.c, which decides when and on which track a slice begins. */
 #ifndef TRACE_CONVERT_PF_ARGUMENTS_H
 #define TRACE_CONVERT_PF_ARGUMENTS_H
@@ -9,8 +9,16 @@
 void pf_add_exit_details(const struct pftrace *pf, struct pf_event *event, const struct pf_exit *exit);
 
 /** Returns the annotation (enum pf_annotation) for the value of an exit's record; 0 if the value needs none, because it
- * is 0, or because it is an SBI function that the exit's name contains.
+ * is 0 or an SBI function. */
+unsigned pf_value_annotation(const struct pf_exit *exit);
+
+/** Adds the SBI function if the exit's record contains one and the exit's name does not.
  * @param kind the kind of the exit, from which its name follows */
-unsigned pf_value_annotation(const struct pf_exit *exit, unsigned kind);
+void pf_add_exit_call(struct pf_event *event, const struct pf_exit *exit, unsigned kind);
+
+/** Adds the arguments of an SBI call that the firmware has answered.
+ * @param a0, a1 the results of pf_intern for these registers */
+void pf_add_ecall_arguments(struct pftrace *pf, struct pf_event *event, const struct pf_ecall *ecall, uint32_t a0,
+			    uint32_t a1);
 
 #endif

@@ -40,7 +40,7 @@ static void write_exit(struct pftrace *pf, struct pf_lane *lane, struct pf_exit 
 	}
 	output_room(pf->output); /* an exit that was held back until now may have used the room */
 	unsigned name = pf_name_exit(pf, kind);
-	unsigned value = pf_value_annotation(exit, kind);
+	unsigned value = pf_value_annotation(exit);
 	exit->track = track_of(pf, lane, exit);
 	pf_need_name(pf, lane, name);
 	uint32_t pc = exit->extra ? pf_intern(pf, lane, PF_MEPC, exit->fields.pc) : 0;
@@ -53,6 +53,7 @@ static void write_exit(struct pftrace *pf, struct pf_lane *lane, struct pf_exit 
 		pf_add_string(pf, &event, PF_MEPC, exit->fields.pc, pc);
 	if (value)
 		pf_add_string(pf, &event, value, exit->fields.value, text);
+	pf_add_exit_call(&event, exit, kind);
 	if (pf->options.details || exit->fields.duration == TRACE_DURATION_UNKNOWN)
 		pf_add_number(&event, PF_CYCLES, PERFETTO_ANNOTATION_UINT, exit->spent);
 	if (pf->options.details)
@@ -95,6 +96,20 @@ static void enter_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, in
 	else if (lane->world_from < ns)
 		ns = lane->world_from;
 	pf_begin_world(pf, lane, ns, before);
+}
+
+static void begin_hv(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
+{
+	if (!pf->shows_hv)
+		return;
+	begin_slice(pf, lane, ns, PF_NAME_HV, PF_NO_CORRELATION);
+	pf->account.hv++;
+}
+
+static void end_hv(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
+{
+	if (pf->shows_hv)
+		pf_end_slice(pf, lane, ns, lane->world_uuid);
 }
 
 /** Writes the hart's sleep during the exit that is being written, and stores the length of the sleep in the exit. */
@@ -204,16 +219,7 @@ static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
 	struct pf_event event = pf_begin(pf, lane, start, PERFETTO_TYPE_BEGIN, track);
 	pf_add_name(&event, name);
 	pf_add_category(&event, PF_CATEGORY_DETAIL);
-	if (ecall->function == NAMES_SBI_OTHER) {
-		pf_add_number(&event, PF_EID, PERFETTO_ANNOTATION_POINTER, ecall->fields.eid);
-		pf_add_number(&event, PF_FID, PERFETTO_ANNOTATION_UINT, ecall->fields.fid);
-	}
-	if (ecall->extra > 0)
-		pf_add_string(pf, &event, PF_A0, ecall->fields.a0, a0);
-	if (ecall->extra > 1)
-		pf_add_string(pf, &event, PF_A1, ecall->fields.a1, a1);
-	if (ecall->extra > 2)
-		pf_add_number(&event, PF_ERROR, PERFETTO_ANNOTATION_INT, ecall->fields.error);
+	pf_add_ecall_arguments(pf, &event, ecall, a0, a1);
 	pf_commit(pf, event);
 	pf_end_slice(pf, lane, ecall->ns, track);
 	pf->account.slices++;
@@ -331,6 +337,7 @@ static bool cut_exit(struct pftrace *pf, struct pf_lane *lane, struct pf_exit *e
  * @param wait true if the exit is held back */
 static void end_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit, bool wait)
 {
+	end_hv(pf, lane, exit->end);
 	if (exit->cut) {
 		lane->window_hv += exit->end - exit->start - exit->asleep;
 		return;
@@ -369,6 +376,7 @@ bool pf_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_eve
 	else
 		write_exit(pf, lane, &exit, kind);
 	bool written = pf->account.exits != exits && !wait;
+	begin_hv(pf, lane, exit.start);
 	write_asleep(pf, lane, &exit);
 	if (lane->returned)
 		write_ecall(pf, lane, exit.start);

@@ -339,6 +339,7 @@ enum error pftrace_open(struct pftrace **pftrace, struct output *output, const s
 		return error_no_memory();
 	pf->output = output;
 	pf->options = *options;
+	pf->shows_hv = options->cause || options->details; /* --cause leaves out exits */
 	pf->account.first_ns = INT64_MAX;
 
 	enum error error = allocate(pf);

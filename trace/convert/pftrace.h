@@ -16,7 +16,7 @@
 struct pftrace_options {
 	const struct symbols *symbols; /* gives the names of functions at program counters; may be NULL */
 	const char *cause;             /* only exits with this name are written (names_kind_is); NULL for all exits */
-	bool details;                  /* adds cycles, outcome and module to each exit, up to 10 bytes per slot */
+	bool details; /* adds cycles, outcome and module to each exit, and slices hv to the world tracks */
 };
 
 /** The numbers of tracks, slices and so on that the converter wrote. Tests compare them with the numbers that
@@ -28,7 +28,7 @@ struct pftrace_account {
 	uint64_t exits_cut; /* slices of category exit whose exits end after the window */
 	uint64_t gaps;      /* slices of category lost */
 	uint64_t worlds;    /* slices named firmware or payload */
-	uint64_t hv;        /* slices named hv: a hart was in hv when the dump ended */
+	uint64_t hv;        /* slices named hv: see pf_in_flight(); with --cause or --details also all exits */
 	uint64_t asleep;    /* slices named asleep: the firmware executed wfi, and the hart slept */
 	uint64_t details;   /* slices of category detail */
 	uint64_t instants;

@@ -239,6 +239,16 @@ class Options(Case):
             calls = processor.number("select count(*) from slice where name = 'environment_call_from_s_mode: sbi set_timer'")
         self.assertEqual(self.convert("--cause=set_timer", "--hart=1")["exits"], calls)
 
+    def test_the_world_track_shows_when_hv_ran_if_an_option_leaves_out_exits_or_asks_for_details(self) -> None:
+        self.make("--slots=8000", "--harts=2")
+        on_world = "slice.name = 'hv' and track.name glob 'world*'"
+        spent = []
+        for options, wanted in (((), "category = 'exit'"), (("--cause=mret",), on_world), (("--details",), on_world)):
+            self.convert(*options)
+            with TraceProcessor(self.trace) as processor:
+                spent.append(processor.query(f"select slice.ts, slice.dur from slice join track on track_id = track.id where {wanted} order by 1, 2"))
+        self.assertEqual(spent[1:], spent[:1] * 2)
+
     def test_program_counters_have_the_functions_of_an_elf_file(self) -> None:
         self.make("--slots=3000")
         source, program = self.dump.with_suffix(".S"), self.dump.with_suffix(".elf")

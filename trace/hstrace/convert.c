@@ -34,7 +34,8 @@ static const struct argp_option own_options[] = {
 	{ "format", 'f', "FORMAT", 0, "pftrace (default; for ui.perfetto.dev), json or csv", 0 },
 	{ "gzip", 'z', NULL, 0, "Compress the output", 0 },
 	{ "details", KEY_DETAILS, NULL, 0,
-	  "With --format=pftrace: exits also have their cycles, outcome and module as arguments", 0 },
+	  "With --format=pftrace: exits also have their cycles, outcome and module as arguments, and the tracks of worlds show when hv ran",
+	  0 },
 	{ 0 },
 };
 

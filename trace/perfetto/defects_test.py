@@ -59,8 +59,13 @@ class Traces(unittest.TestCase):
 
     def event(self, kind: int, track: str = "exits") -> Any:
         """Returns the middle one of the packets on a track of hart 0 with events of one kind."""
-        uuid = self.uuid(track)
-        found = [each for each in self.trace.packet if each.track_event.type == kind and each.track_event.track_uuid == uuid]
+        uuid, found, default = self.uuid(track), [], {}
+        for packet in self.trace.packet:
+            sequence = packet.trusted_packet_sequence_id
+            if packet.HasField("trace_packet_defaults"):
+                default[sequence] = packet.trace_packet_defaults.track_event_defaults.track_uuid
+            if packet.track_event.type == kind and (packet.track_event.track_uuid or default.get(sequence)) == uuid:
+                found.append(packet)
         return found[len(found) // 2]
 
     def uuid(self, name: str) -> int:

@@ -17,7 +17,7 @@ SLICES = """create perfetto table spent as
 ASLEEP = "select hart, sum(dur) dur from spent where name = 'asleep' group by hart"
 # Each exit belongs to the last world that the hart entered before it.
 WORLDS = """with placed as (select *, sum(not is_exit) over (partition by hart order by ts, is_exit rows unbounded preceding) place
-        from spent where is_exit or name != 'asleep'),
+        from spent where is_exit or name not in ('asleep', 'hv')),
     world as (select hart, place, max(iif(is_exit, null, name)) name, sum(iif(is_exit, 0, dur)) dur, sum(iif(is_exit, dur, 0)) in_hv
         from placed group by hart, place)
     select hart, name, sum(dur) dur, sum(in_hv) in_hv from world group by hart, name"""

@@ -1,4 +1,5 @@
-"""Compares the events of module protect_payload with what the payload's attacks are. The payload marks the beginning of each row
+"""Compares the events of module protect_payload with what the payload's attacks are. Perfetto's trace processor reads the events from
+the module's track. The payload marks the beginning of each row
 of the list of attacks by an access to an address that nothing else uses, and prints how many attempts of the row hv has to note.
 The events are read from the rings in the guest's memory, because the guests may not read them. The rows are those of payloads/protect/rows_*.c;
 the attacks that end the run are those of ends.c."""
@@ -6,16 +7,17 @@ the attacks that end the run are those of ends.c."""
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import tempfile
 import unittest
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
 from machines import images, recording, session
 from payloads.runner.outcome import Outcome, guest_of, observe, settings_of
 from payloads.runner.tool import hstrace
+from trace.perfetto.trace_processor import Row, TraceProcessor
 
 FOLDER = Path("payloads/protect")
 MARK, MARK_END = 0x40000000, 0x40000400
@@ -25,6 +27,16 @@ MEASURED = re.compile(r"the payload's SHA-256 is ([0-9a-f]{64})")
 MEASURED_BYTES, STORED_ADDRESS = 0x200000, 0x8AFFFFF8  # as in protected_measured.toml and attack.h
 ADDRESS_BITS = 56
 LENGTH_SHIFT = 50
+WRITE = 2
+
+# The track also has the exits that the module took over.
+SHOWN = """select slice.name name, extract_arg(arg_set_id, 'debug.value') value from slice join track on track_id = track.id
+    where track.name = 'protect_payload' and ifnull(category, '') != 'exit' order by slice.ts, slice.id"""
+# docs/protect_payload.md has this query.
+DENIED = """select hart.name hart, printf('0x%x', value & (1 << 56) - 1) address, value >> 56 access, count(*) times
+    from (select track_id, extract_arg(arg_set_id, 'debug.value') value from slice where name = 'denied')
+    join track on track_id = track.id join track hart on track.parent_id = hart.id
+    where track.name = 'protect_payload' group by 1, 2, 3 order by times desc"""
 
 # The rows after which an event has to be in the trace (the column D of the list of attacks), as far as the run goes on after them.
 NOTED = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 28, 29, 31}
@@ -51,10 +63,11 @@ class Event(NamedTuple):
 
 
 class Run(NamedTuple):
-    """A run of a guest, with the module's events of all harts in the order of time."""
+    """A run of a guest, with the module's events of all harts in the order of time, and the result of the query DENIED."""
 
     outcome: Outcome
     events: list[Event]
+    denied: list[Row]
 
     def values(self, name: str) -> list[int]:
         """Returns the values of all events @p name."""
@@ -72,9 +85,11 @@ def run_of(payload: str, harts: int, firmware: str = "hostile", image_name: str 
                 outcome = observe(machine)
         if made.problem:
             raise RuntimeError(f"{made.problem}\n{outcome.console}")
-        records = json.loads(hstrace("convert", "--format=json", "-o", "-", dump))["records"]
-    ordered = sorted((record for record in records if record["event"] == "module"), key=lambda record: int(record["ns"]))
-    return Run(outcome, [Event(record["name"], int(record["words"][1], 0)) for record in ordered])
+        trace = dump.with_suffix(".pftrace")
+        hstrace("convert", "-o", trace, dump)
+        with TraceProcessor(trace) as processor:
+            shown, denied = processor.query(SHOWN), processor.query(DENIED)
+    return Run(outcome, [Event(str(row["name"]), int(row["value"] or 0)) for row in shown], denied)
 
 
 def address_of(value: int) -> int:
@@ -122,6 +137,14 @@ class Events(unittest.TestCase):
             print(f"row {row}: {attempts} attempts, {counted.get(row, 0)} events")
         counted.pop(0, None)
         self.assertEqual(counted, printed)
+
+    def test_the_query_of_the_documentation_finds_each_denied_event_with_its_address_and_access(self) -> None:
+        found: Counter[tuple[object, object]] = Counter()
+        for row in self.run_of_attacks.denied:
+            found[row["address"], row["access"]] += int(row["times"] or 0)
+        values = self.run_of_attacks.values("denied")
+        self.assertEqual(found, Counter((f"{address_of(value):#x}", value >> ADDRESS_BITS) for value in values))
+        self.assertIn(WRITE, {access for _, access in found})
 
     def test_the_rows_with_attempts_are_those_of_the_list(self) -> None:
         printed = printed_rows(self.run_of_attacks.outcome.console)

@@ -30,6 +30,7 @@ PROGRAMS = {
     "//benchmarks:run_qemu": "benchmarks/run_qemu",
     "//benchmarks:workloads_qemu": "benchmarks/workloads_qemu",
     "//trace:hstrace": "trace/hstrace/hstrace",
+    "//trace:query": "trace/query/query",
     "//trace:view": "trace/perfetto/view",
 }
 TABLE = "//analysis:trace_table"
@@ -45,8 +46,9 @@ NOT_IN_TUTORIAL = {
     "//benchmarks:results_page",
     "//benchmarks:run_qemu",
     "//benchmarks:workloads_qemu",
+    "//trace:query",
 }
-PAGES = ("README.md", "docs/benchmarks.md", "docs/ci.md", "docs/hstrace.md", "docs/quick-start.md", "docs/tutorial.md")
+PAGES = ("README.md", "docs/benchmarks.md", "docs/ci.md", "docs/hstrace.md", "docs/queries.md", "docs/quick-start.md", "docs/tutorial.md")
 TUTORIAL = "docs/tutorial.md"
 COMMAND = re.compile(r"^(?:\./)?bazel(?:w)? run (//\S+) -- (.*)$")
 PICTURE = re.compile(r"!\[[^\]]+\]\((?P<file>[^)]+\.png)\)")

@@ -100,6 +100,22 @@ class Proofs(unittest.TestCase):
         self.assertEqual(sorted(firsts("docs/proofs.md", "proofs")), sorted(names))
 
 
+class QueriesPage(unittest.TestCase):
+    PAGE = "docs/queries.md"
+
+    def test_the_table_lists_exactly_the_queries_with_a_name(self) -> None:
+        files = [path.stem for path in (tree() / "trace/query/queries").glob("*.sql")]
+        self.assertEqual(sorted(firsts(self.PAGE, "queries")), sorted(files))
+
+    def test_the_table_lists_exactly_the_tables_of_hartscope_with_their_modules(self) -> None:
+        rows = [code(row[0]) + code(row[2]) for row in table(self.PAGE, "tables of hartscope")]
+        found = []
+        for path in (tree() / "trace/query/hartscope").glob("*.sql"):
+            names = re.findall(r"^CREATE PERFETTO (?:TABLE|VIEW) ([a-z]\w*)\(", path.read_text(encoding="utf-8"), re.MULTILINE)
+            found += [[name, f"hartscope.{path.stem}"] for name in names]
+        self.assertEqual(sorted(rows), sorted(found))
+
+
 class Benchmarks(unittest.TestCase):
     """Checks docs/benchmarks.md and docs/ci.md."""
 

@@ -1,7 +1,8 @@
 // Answers SQL queries about a trace with Perfetto's own trace processor: node trace_processor.js FOLDER TRACE
 // FOLDER contains engine_bundle.js and trace_processor.wasm of Perfetto's UI. When the trace is imported, prints a line
-// of JSON: {}, or {"error"} if the import failed. Then reads lines of JSON {"sql"} from standard input. For each of
-// them, prints a line {"columns", "rows"} or {"error"}. Integers of up to 64 bits are printed exactly, and blobs as
+// of JSON: {}, or {"error"} if the import failed. Then reads lines of JSON from standard input. For {"sql"},
+// prints a line {"columns", "rows"} or {"error"}. For {"name", "modules"}, which is a package of SQL modules that later queries
+// can include, prints {} or {"error"}. Integers of up to 64 bits are printed exactly, and blobs as
 // hexadecimal text.
 'use strict';
 
@@ -11,9 +12,9 @@ const readline = require('readline');
 
 // Field numbers of protos/perfetto/trace_processor/trace_processor.proto.
 const STREAM_MESSAGE = 1;
-const RPC = {sequence: 1, request: 2, response: 3, invalidRequest: 4, fatalError: 5, queryArguments: 103, append: 101};
-const REPLY = {append: 201, query: 203, finalize: 212};
-const METHOD = {append: 1, finalize: 2, query: 3};
+const RPC = {sequence: 1, request: 2, response: 3, invalidRequest: 4, fatalError: 5, queryArguments: 103, append: 101, package: 108};
+const REPLY = {append: 201, query: 203, package: 211, finalize: 212};
+const METHOD = {append: 1, finalize: 2, query: 3, package: 13};
 const CELL = {null: 1, integer: 2, real: 3, string: 4, blob: 5};
 const PIECE = 1 << 24; // bytes of the trace in one request
 
@@ -114,22 +115,25 @@ async function startEngine(folder, port) {
 
 class TraceProcessor {
   constructor() {
-    this.replies = [];
+    this.pieces = [];
     this.sequence = 0;
     this.port = {postMessage: (bytes) => this.receive(bytes)};
   }
 
+  // Takes a piece of the engine's answers. A piece can end anywhere in an answer. It is in memory that the engine uses again, so it
+  // is copied.
   receive(bytes) {
-    for (const [field, message] of fieldsOf(bytes)) if (field === STREAM_MESSAGE) this.replies.push(message);
+    this.pieces.push(Buffer.from(bytes));
   }
 
   // Sends one request. The engine answers before this call returns. Returns the field @p reply of each answer.
   call(method, reply, body) {
     const rpc = [encodeNumber(RPC.sequence, this.sequence++), encodeNumber(RPC.request, method), body];
-    this.replies = [];
+    this.pieces = [];
     this.port.onmessage({data: new Uint8Array(encodeBytes(STREAM_MESSAGE, Buffer.concat(rpc)))});
     const results = [];
-    for (const message of this.replies) {
+    for (const [tag, message] of fieldsOf(Buffer.concat(this.pieces))) {
+      if (tag !== STREAM_MESSAGE) throw new Error('the trace processor gave an answer that is no message');
       for (const [field, value] of fieldsOf(message)) {
         if (field === RPC.fatalError) throw new Error(value.toString());
         if (field === RPC.invalidRequest) throw new Error('the trace processor does not know the request');
@@ -149,6 +153,15 @@ class TraceProcessor {
     }
     fs.closeSync(trace);
     failIf(textOf(this.call(METHOD.finalize, REPLY.finalize, Buffer.alloc(0))[0], 1));
+  }
+
+  // Makes the modules of a package known, so that queries can include them. @p modules maps names to texts.
+  addPackage(name, modules) {
+    const entries = Object.entries(modules).map(([module, sql]) => {
+      return encodeBytes(2, Buffer.concat([encodeBytes(1, Buffer.from(module)), encodeBytes(2, Buffer.from(sql))]));
+    });
+    const body = encodeBytes(RPC.package, Buffer.concat([encodeBytes(1, Buffer.from(name)), ...entries]));
+    failIf(textOf(this.call(METHOD.package, REPLY.package, body)[0], 1));
   }
 
   query(sql) {
@@ -219,7 +232,8 @@ async function main() {
   await startEngine(folder, processor.port);
   answer(() => processor.load(trace));
   readline.createInterface({input: process.stdin}).on('line', (line) => {
-    answer(() => processor.query(JSON.parse(line).sql));
+    const {sql, name, modules} = JSON.parse(line);
+    answer(() => modules ? processor.addPackage(name, modules) : processor.query(sql));
   });
 }
 

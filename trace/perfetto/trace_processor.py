@@ -71,15 +71,24 @@ class TraceProcessor:
             raise TraceProcessorError(answer["error"])
         return answer
 
-    def query(self, sql: str) -> list[Row]:
-        """Returns the rows of a query. A row maps column names to values. Raises TraceProcessorError if two columns have the same name."""
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         assert self._node.stdin
         try:
-            self._node.stdin.write(json.dumps({"sql": sql}) + "\n")
+            self._node.stdin.write(json.dumps(request) + "\n")
             self._node.stdin.flush()
         except BrokenPipeError:
             raise TraceProcessorError("the engine has ended") from None
-        answer = self._answer()
+        return self._answer()
+
+    def add_package(self, folder: Path) -> None:
+        """Makes the SQL modules in a folder known. A query can then begin with `INCLUDE PERFETTO MODULE FOLDER.FILE;`, where FILE
+        is the name of a file of the folder without `.sql`. Raises TraceProcessorError."""
+        modules = {f"{folder.name}.{file.stem}": file.read_text() for file in folder.glob("*.sql")}
+        self._ask({"name": folder.name, "modules": modules})
+
+    def query(self, sql: str) -> list[Row]:
+        """Returns the rows of a query. A row maps column names to values. Raises TraceProcessorError if two columns have the same name."""
+        answer = self._ask({"sql": sql})
         columns = answer["columns"]
         if len(set(columns)) != len(columns):
             raise TraceProcessorError(f"two columns have the same name: {', '.join(columns)}")

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
-from trace.perfetto import example_trace, ui, ui_server, view
+from trace.perfetto import example_trace, trace_file, ui, ui_server, view
 
 PROGRAM = Path(__file__).absolute().with_name("view.py")
 SYNTHETIC = PROGRAM.parents[1] / "testing/synthetic"
@@ -130,16 +130,16 @@ class View(unittest.TestCase):
         for data, text in {
             b"": "the file is empty",
             b"\x89HST\r\n\x1a\n": "the dump cannot be converted: hstrace convert: ",
-            b"what is this": view.NO_TRACE,
-            b"\n" + b" what is this" * 50: view.NO_TRACE,  # as a packet, this text would have the length 32
+            b"what is this": trace_file.NO_TRACE,
+            b"\n" + b" what is this" * 50: trace_file.NO_TRACE,  # as a packet, this text would have the length 32
             b'{"benchmark": "boot_qemu", "phases": []}': "the result of a run: give its trace.hst",
             b'{"machine":{},"records":[]}': "JSON from hstrace convert",
-            b'{"some": "json"}': view.NO_TRACE,
+            b'{"some": "json"}': trace_file.NO_TRACE,
             b"hart,sequence,cycles,ns\n": "CSV from hstrace convert",
             b"\r\nOpenSBI\r\n<hst:abc>\r\n": "a log with a dump in it",
             b"\x7fELF\x02\x01": "a program (ELF)",
             self.file.read_bytes()[:-7]: "damaged or cut at offset",
-            gzip.compress(b"what is this"): view.NO_TRACE,
+            gzip.compress(b"what is this"): trace_file.NO_TRACE,
             gzip.compress(b"\x89HST\r\n\x1a\n"): "a dump that is packed by gzip",
             gzip.compress(self.file.read_bytes()[:-7]): "damaged or cut at offset",
             gzip.compress(self.file.read_bytes())[:-9]: "packed by gzip, and damaged or cut",
@@ -154,13 +154,13 @@ class View(unittest.TestCase):
         for data in (b'{"traceEvents":[{"ph":"X"}]}', b'{"displayTimeUnit": "ns",\n "traceEvents": [', b'[{"pid":1,"ph":"X"}]', packed):
             other = self.file.with_name("other")
             other.write_bytes(data)
-            self.assertFalse(view.look(other), data)
+            self.assertFalse(trace_file.look(other), data)
 
     def make_dump(self) -> Path:
         """Makes a synthetic dump, and a list of functions in the same folder."""
         dump = self.file.with_name("a dump.hst")
         subprocess.run([SYNTHETIC, "--slots=2000", dump], check=True, stdout=subprocess.DEVNULL)
-        dump.with_name(view.KALLSYMS).write_text("".join(f"{address:x} T somewhere\n" for address in range(0x80000000, 0x90000000, 1 << 20)))
+        dump.with_name(trace_file.KALLSYMS).write_text("".join(f"{address:x} T somewhere\n" for address in range(0x80000000, 0x90000000, 1 << 20)))
         return dump
 
     def test_a_dump_is_served_with_the_functions_of_the_list_beside_it(self) -> None:
@@ -170,12 +170,12 @@ class View(unittest.TestCase):
         line = process.stdout.readline()
         self.assertTrue(line.startswith("a dump.hst: open http://"), line)
         trace = get(line.split("http://")[1].split("/")[0], "/trace/anything").read()
-        self.assertIsNone(view.cut_at(trace, len(trace)))
+        self.assertIsNone(trace_file.cut_at(trace, len(trace)))
         self.assertTrue(b"somewhere+0x" in trace, "a function has its name")
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=SECONDS)
         self.assertEqual((process.returncode, said), (0, ""))
-        self.assertEqual({path.name for path in dump.parent.iterdir()}, {dump.name, self.file.name, view.KALLSYMS})
+        self.assertEqual({path.name for path in dump.parent.iterdir()}, {dump.name, self.file.name, trace_file.KALLSYMS})
 
     def test_a_dump_that_cannot_be_converted_is_refused_with_the_message_of_hstrace(self) -> None:
         dump = self.make_dump()
@@ -217,7 +217,7 @@ class View(unittest.TestCase):
             borders.add(max(borders) + 1 + (1 if size < 128 else 2) + size)
         self.assertIn(len(data), borders)
         for length in range(len(data)):
-            self.assertEqual(view.cut_at(data[:length], length) is None, length in borders, length)
+            self.assertEqual(trace_file.cut_at(data[:length], length) is None, length in borders, length)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Answers SQL queries about a trace."""

@@ -310,6 +310,12 @@ class Fast(unittest.TestCase):
         self.assertIn("#define CONFIG_FAST_PASS 0x0\n", config_h(config(modules("answers", "switching"), [answers, switching])))
         self.assertIn("#define CONFIG_FAST_PASS 0x0\n", config_h(config("")))
 
+    def test_an_exit_that_is_passed_on_does_not_skip_the_modules_own_hook_of_the_switch(self) -> None:
+        hooks = {"ecall_from_payload": (), "switch_from_payload_to_firmware": ()}
+        for fast, passed in (({"payload_ecall": "f"}, 0), ({"payload_ecall": "f", "payload_trap": "g"}, 0x200)):
+            hiding = module("hiding", hooks=hooks, fast=fast)
+            self.assertIn(f"#define CONFIG_FAST_PASS {passed:#x}\n", config_h(config(modules("hiding"), [hiding])))
+
     def test_an_image_has_the_parts_of_hv_that_one_of_its_modules_uses(self) -> None:
         user = module("user", uses=("hart_state",))
         with_it, without = (config_h(config(text, [user])) for text in (modules("user"), ""))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from hv.config.check import Config
-from hv.config.modules import FAST_KINDS, FIRMWARE_MRET, INTERRUPT, OWN_PATHS, SWITCH_KINDS, Module, OwnPath
+from hv.config.modules import FAST_KINDS, FIRMWARE_MRET, INTERRUPT, OWN_PATHS, SWITCH_HOOKS, SWITCH_KINDS, Module, OwnPath
 
 # Returns whether a hook of a module does not turn off a fast path.
 Ignores = Callable[[Module, str], bool]
@@ -95,8 +95,9 @@ def switch_paths(config: Config) -> dict[str, Module]:
 
 
 def passing(path: OwnPath, owner: Module) -> Ignores:
-    """Returns the hooks that do not turn off @p path for exits that a fast path of @p owner passes on."""
-    return lambda module, hook: module is owner or path.ignores(module, hook)
+    """Returns the hooks that do not turn off @p path for exits that a fast path of @p owner passes on. The fast path is there for the
+    owner's hooks of these exits, but not for its hook of the world switch, which comes later."""
+    return lambda module, hook: (module is owner and hook not in SWITCH_HOOKS) or path.ignores(module, hook)
 
 
 def causes_to_pass(config: Config) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from analysis import style
 
 NAME = "exits_by_cause"
+LEGEND_IN_FIGURE = 8  # with more harts, the legend is below the bars, with this number of harts in a line
 FORMATS = ("png", "svg")
 
 
@@ -38,7 +39,9 @@ def draw(result: dict[str, Any], directory: Path) -> list[Path]:
     if exits is None or exits["total"] == 0:
         return []
     pyplot = style.pyplot()
-    figure, axes = pyplot.subplots(figsize=(9, 1.8 + 0.38 * len(exits["by_cause"])), layout="constrained")
+    lines = -(-len(exits["by_hart"]) // LEGEND_IN_FIGURE) if len(exits["by_hart"]) > LEGEND_IN_FIGURE else 0
+    height = 1.8 + 0.38 * len(exits["by_cause"]) + 0.22 * lines
+    figure, axes = pyplot.subplots(figsize=(9, height), layout="constrained")
     _bars(axes, exits)
     axes.invert_yaxis()
     axes.set_title(_title(result), loc="left", fontsize=10)
@@ -46,5 +49,9 @@ def draw(result: dict[str, Any], directory: Path) -> list[Path]:
     axes.xaxis.set_major_formatter(style.thousands)
     axes.margins(x=0.12)
     style.plain(axes)
-    axes.legend(frameon=False, fontsize=8, loc="lower right")
+    if lines:
+        below = -0.55 / (0.38 * len(exits["by_cause"]))  # under the label of the axis, as a part of the axes' height
+        axes.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.45, below), ncols=LEGEND_IN_FIGURE, borderaxespad=0)
+    else:
+        axes.legend(frameon=False, fontsize=8, loc="lower right")
     return style.save(figure, directory, NAME, list(FORMATS))

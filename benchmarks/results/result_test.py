@@ -3,8 +3,11 @@ are made from a result."""
 
 import copy
 import json
+import os
+import shutil
 import tempfile
 import unittest
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +122,15 @@ class Showing(unittest.TestCase):
         self.assertEqual(first, second)
         self.assertTrue(first[0].startswith(b"\x89PNG"))
         self.assertIn(b"illegal_instruction", first[1])
+
+    def test_the_figure_of_many_harts_has_room_for_its_legend(self) -> None:
+        harts = [{**GOOD["exits"]["by_hart"][0], "hart": hart} for hart in range(64)]
+        many = {**GOOD, "harts": 64, "exits": {**GOOD["exits"], "by_hart": harts}}
+        with tempfile.TemporaryDirectory() as directory, warnings.catch_warnings():
+            warnings.simplefilter("error")  # matplotlib warns if a legend leaves no room for the bars
+            (picture, drawing) = exits_figure.draw(many, Path(directory))
+            self.assertIn(b"hart 63", drawing.read_bytes())
+            shutil.copy(picture, os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR", directory) + "/many_harts.png")
 
     def test_a_result_without_exits_has_no_figure(self) -> None:
         self.assertEqual(exits_figure.draw({**GOOD, "exits": None}, Path("/nonexistent")), [])

@@ -39,8 +39,9 @@ def draw(result: dict[str, Any], directory: Path) -> list[Path]:
     if exits is None or exits["total"] == 0:
         return []
     pyplot = style.pyplot()
-    lines = -(-len(exits["by_hart"]) // LEGEND_IN_FIGURE) if len(exits["by_hart"]) > LEGEND_IN_FIGURE else 0
-    height = 1.8 + 0.38 * len(exits["by_cause"]) + 0.22 * lines
+    harts = len(exits["by_hart"])
+    below = 0.25 * -(-harts // LEGEND_IN_FIGURE) if harts > LEGEND_IN_FIGURE else 0.0  # inches for the legend
+    height = 1.8 + 0.38 * len(exits["by_cause"]) + below
     figure, axes = pyplot.subplots(figsize=(9, height), layout="constrained")
     _bars(axes, exits)
     axes.invert_yaxis()
@@ -49,9 +50,9 @@ def draw(result: dict[str, Any], directory: Path) -> list[Path]:
     axes.xaxis.set_major_formatter(style.thousands)
     axes.margins(x=0.12)
     style.plain(axes)
-    if lines:
-        below = -0.55 / (0.38 * len(exits["by_cause"]))  # under the label of the axis, as a part of the axes' height
-        axes.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.45, below), ncols=LEGEND_IN_FIGURE, borderaxespad=0)
+    if below:
+        figure.get_layout_engine().set(rect=(0, below / height, 1, 1 - below / height))
+        figure.legend(frameon=False, fontsize=8, loc="lower center", ncols=LEGEND_IN_FIGURE)
     else:
         axes.legend(frameon=False, fontsize=8, loc="lower right")
     return style.save(figure, directory, NAME, list(FORMATS))

@@ -13,7 +13,7 @@ from typing import Any
 
 import jsonschema
 
-from analysis import exits_figure
+from analysis import exits_figure, style
 from benchmarks.results import result, summary
 from machines import images
 from machines.console import PHASES
@@ -130,6 +130,8 @@ class Showing(unittest.TestCase):
             warnings.simplefilter("error")  # matplotlib warns if a legend leaves no room for the bars
             (picture, drawing) = exits_figure.draw(many, Path(directory))
             self.assertIn(b"hart 63", drawing.read_bytes())
+            lowest = style.pyplot().imread(picture)[-40:, :, :3]
+            self.assertLess(lowest.min(), 0.9, "the legend is at the bottom of the picture")
             shutil.copy(picture, os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR", directory) + "/many_harts.png")
 
     def test_a_result_without_exits_has_no_figure(self) -> None:

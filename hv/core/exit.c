@@ -29,11 +29,24 @@ static COLD void check_pc(const struct vcpu *vcpu, enum hook_action action)
 		log_warn("a module left cause %lu at 0x%lx to hv, but moved pc", vcpu->trap.cause, vcpu->trap.pc);
 }
 
+/* hv writes an ECALL record only for a call that the firmware answers. If hv or a module has answered an SBI call, the
+ * exit's record shows the function in the place of mtval. */
+static void note_answered(struct vcpu *vcpu)
+{
+	bool is_call = vcpu->trap.cause >= CAUSE_ECALL_U && vcpu->trap.cause <= CAUSE_ECALL_VS;
+
+	if (is_call && vcpu->world == WORLD_PAYLOAD && vcpu->mode != MODE_MACHINE)
+		vcpu->trap.value = TRACE_CALL(vcpu->trap.eid, vcpu_reg(vcpu, A6)); /* a call keeps a6 (SBI 2.0, 3) */
+}
+
 /* Whether a module has taken over the trap. */
 static bool overwrites(struct vcpu *vcpu, enum hook_action action)
 {
-	if (action == HOOK_OVERWRITE)
+	if (action == HOOK_OVERWRITE) {
 		vcpu_note_outcome(vcpu, TRACE_OFFLOADED);
+		if (CONFIG_TRACE)
+			note_answered(vcpu);
+	}
 	if (CONFIG_CHECKS)
 		check_pc(vcpu, action);
 	return action == HOOK_OVERWRITE;
@@ -164,7 +177,13 @@ static bool payload_default(struct hart *hart)
 
 	switch (vcpu->trap.cause) {
 	case CAUSE_ECALL_S:
-		return overwrites(vcpu, dispatch_ecall_from_payload(&hart->modules, hart, vcpu)) || ecall_handle(hart);
+		if (overwrites(vcpu, dispatch_ecall_from_payload(&hart->modules, hart, vcpu)))
+			return true;
+		if (!ecall_handle(hart))
+			return false;
+		if (CONFIG_TRACE)
+			note_answered(vcpu);
+		return true;
 	case CAUSE_ECALL_U:
 	case CAUSE_ECALL_VS:
 		return overwrites(vcpu, dispatch_ecall_from_payload(&hart->modules, hart, vcpu));
@@ -283,18 +302,6 @@ static void note_trap(struct hart *hart)
 		vcpu->mode = (enum mode)field_get(MSTATUS_MPP, status);
 }
 
-/* Returns the value for the exit's record. hv writes an ECALL record only for a call that the firmware answers, so for an
- * SBI call that hv or a module has answered, the value shows the function. */
-static uint64_t recorded_value(const struct vcpu *vcpu, const struct exit *exit)
-{
-	bool is_call = exit->cause >= CAUSE_ECALL_U && exit->cause <= CAUSE_ECALL_VS;
-	bool is_answered = exit->outcome == TRACE_OFFLOADED || exit->outcome == TRACE_EMULATED;
-
-	if (!is_call || !is_answered || exit->before != WORLD_PAYLOAD || exit->after != WORLD_PAYLOAD)
-		return exit->value;
-	return TRACE_CALL(exit->eid, vcpu_reg(vcpu, A6)); /* a call does not change a6 (SBI specification 2.0, 3) */
-}
-
 static void end_exit(struct hart *hart, enum world before)
 {
 	struct vcpu *vcpu = &hart->vcpu;
@@ -312,7 +319,7 @@ static void end_exit(struct hart *hart, enum world before)
 	observe(hart, &exit);
 	if (CONFIG_TRACE)
 		vcpu->tracer->ring.start += hart->slept; /* the record's duration must not include time asleep */
-	record_exit(vcpu, trap->pc, CONFIG_TRACE ? recorded_value(vcpu, &exit) : value,
+	record_exit(vcpu, trap->pc, value,
 		    FAST_KIND(exit.cause, before, exit.after, exit.outcome) | FAST_KIND_OF_MODULE(exit.module));
 }
 

@@ -75,14 +75,16 @@ def guards(config: Config) -> str:
 
 
 def hidden_bits(config: Config) -> list[str]:
-    """Returns the #defines of the masks of bits that the firmware does not see. They name the bits as hv/arch/isa.h does."""
+    """Returns the #defines of the masks of bits that the firmware does not see, and of those among them for which a module's csr_access
+    sees writes that try to set them. They name the bits as hv/arch/isa.h does."""
     lines = []
     for csr, bits in HIDABLE.items():
         hidden = [name for bit, name in bits.items() if any(bit in item.module.hides.get(csr, ()) for item in config.enabled)]
         if HIDABLE["mstatus"][EXTENSION_STATES[0]] in hidden:
             hidden.append("MSTATUS_SD")
         lines.append(f"#define CONFIG_HIDDEN_{csr.upper()} ({'|'.join(['0ull', *hidden])})")
-    return lines
+    reported = [name for bit, name in HIDABLE["mstatus"].items() if any(bit in item.module.reported() for item in config.enabled)]
+    return [*lines, f"#define CONFIG_REPORTED_MSTATUS ({'|'.join(['0ull', *reported])})"]
 
 
 def c_value(kind: schema.Kind, value: schema.Value) -> str:

@@ -159,12 +159,17 @@ class Guards(unittest.TestCase):
         self.assertTrue(all("(number >= 0x105 && number <= 0x105)" in line for line in lines))
 
     def test_a_module_that_hides_tvm_tw_or_tsr_is_told_of_writes_of_mstatus(self) -> None:
-        for bits, guards, told in (
-            (("TVM",), ("stvec",), 1), (("TW", "TSR"), ("stvec",), 1), (("SUM",), ("stvec",), 0), (("TVM",), ("mstatus",), 1),
+        for bits, guards, told, mask in (
+            (("TVM",), ("stvec",), 1, "|MSTATUS_TVM"),
+            (("TW", "SUM", "TSR"), ("stvec",), 1, "|MSTATUS_TW|MSTATUS_TSR"),
+            (("SUM",), ("stvec",), 0, ""),
+            (("TVM",), ("mstatus",), 1, "|MSTATUS_TVM"),
         ):
             hiding = module("hiding", hooks=("csr_access",), guards=guards, hides={"mstatus": bits})
-            text = dispatch_h(config(modules("hiding"), [hiding]))
-            self.assertEqual(text.count("number >= 0x300 && number <= 0x300"), told, bits)
+            silent = module("silent", hides={"mstatus": ("TVM", "TW", "TSR")})  # it has no hook, so it is told nothing
+            made = config(modules("hiding", "silent"), [hiding, silent])
+            self.assertEqual(dispatch_h(made).count("number >= 0x300 && number <= 0x300"), told, bits)
+            self.assertIn(f"#define CONFIG_REPORTED_MSTATUS (0ull{mask})\n", config_h(made))
 
     def test_the_masks_have_the_bits_that_any_module_hides(self) -> None:
         text, _ = self.made("a", "b")

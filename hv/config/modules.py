@@ -114,8 +114,7 @@ HIDABLE: dict[str, dict[str, str]] = {
 }
 
 
-# If a module hides one of these bits of mstatus and has the hook csr_access, the hook sees writes that try to set it
-# (MSTATUS_REPORTED in hv/virt/csr_read.h).
+# If a module hides one of these bits of mstatus and has the hook csr_access, the hook sees writes that try to set it.
 REPORTED = ("TVM", "TW", "TSR")
 
 
@@ -292,10 +291,14 @@ class Module:
         if key.needed_unless and (key.needed_unless not in flags or not key.needed):
             raise ModuleError(f"{self.label}: {key.name} has needed_unless, so it needs the text `needed`, and a flag with that name")
 
+    def reported(self) -> tuple[str, ...]:
+        """Returns the bits of mstatus for which the hook csr_access sees writes that try to set them."""
+        hidden = self.hides.get("mstatus", ()) if "csr_access" in self.hooks else ()
+        return tuple(bit for bit in REPORTED if bit in hidden)
+
     def asked_about(self) -> tuple[str, ...]:
         """Returns the CSRs for which hv calls the module's csr_access."""
-        reported = set(REPORTED) & set(self.hides.get("mstatus", ())) and "mstatus" not in self.guards
-        return (*self.guards, "mstatus") if reported else self.guards
+        return (*self.guards, "mstatus") if self.reported() and "mstatus" not in self.guards else self.guards
 
     def sees(self, hook: str, cause: str) -> bool:
         """Returns whether the module has @p hook, and hv calls it in an exit with @p cause."""

@@ -131,11 +131,11 @@ static COLD bool is_taken_over(struct vcpu *vcpu, unsigned csr, bool write, uint
 	return true;
 }
 
-/* Tells the modules that the firmware tries to set bits of MSTATUS_REPORTED, as the write of @p value. The answer does not
+/* Tells the modules that the firmware tries to set bits of CONFIG_REPORTED_MSTATUS, as the write of @p value. The answer does not
  * matter: hidden bits do not change in any case. A module that guards mstatus is asked about the write anyway. */
 static COLD void report_hidden(struct vcpu *vcpu, unsigned csr, uint64_t value)
 {
-	if (csr == CSR_mstatus && (value & MSTATUS_REPORTED) && !csr_is_guarded(csr))
+	if (csr == CSR_mstatus && (value & CONFIG_REPORTED_MSTATUS) && !csr_is_guarded(csr))
 		(void)vcpu_csr_access(vcpu, csr, true, &value);
 }
 

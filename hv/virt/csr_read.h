@@ -29,10 +29,6 @@ PART_OF_FAST_PATH uint64_t csr_hidden_bits(unsigned index)
 	}
 }
 
-/** The hidden bits of mstatus that would forbid instructions to the payload. In images whose modules guard CSRs, the hook
- * csr_access sees a write that tries to set one of them. 0 in other images. */
-#define MSTATUS_REPORTED (CONFIG_GUARDED ? CONFIG_HIDDEN_MSTATUS & (MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR) : 0)
-
 /** Virtual mstatus (3.1.6). Some of its fields are in the vcpu, and the other fields are in the hardware. */
 PART_OF_FAST_PATH MUST_CHECK enum error csr_read_mstatus(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {

@@ -221,7 +221,7 @@ STEP_OF_FAST_PATH void fast_mstatus_rare(struct vcpu *vcpu, uint32_t word, uint6
 	bool armed = (status & MSTATUS_MPRV) && field_get(MSTATUS_MPP, status) != MODE_MACHINE;
 	enum pmp_view view = armed ? PMP_VIEW_MPRV : PMP_VIEW_FIRMWARE;
 
-	if (value & MSTATUS_REPORTED)
+	if (value & CONFIG_REPORTED_MSTATUS)
 		return trap_slow(vcpu);
 	if (field_get(MSTATUS_MPP, value) == 2 || !fast_pmp_ready(vcpu, view))
 		return trap_step_csr(vcpu, word, pc, operand);
@@ -247,7 +247,7 @@ static void fast_csr_mstatus(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint
 	if (fast_writes(word)) {
 		uint64_t value = csr_operation_result(OPERATION(word), old, operand);
 
-		if (((old ^ value) & MSTATUS_MIE) || ((old | value) & (MSTATUS_MPRV | MSTATUS_REPORTED)) ||
+		if (((old ^ value) & MSTATUS_MIE) || ((old | value) & (MSTATUS_MPRV | CONFIG_REPORTED_MSTATUS)) ||
 		    field_get(MSTATUS_MPP, value) == 2)
 			return fast_mstatus_rare(vcpu, word, pc, operand);
 		vcpu->mstatus = field_merge(VISIBLE_WRITABLE, vcpu->mstatus, value);

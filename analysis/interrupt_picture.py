@@ -30,7 +30,7 @@ SIZE = (1120, 700)
 MARGIN = 0.06  # extra time before the call and after the last return, as a fraction of the time between these two
 BANDS = (86, 86)  # height in pixels of the areas for notes above and below the tracks
 LINE, LETTER = 18, 7.0  # height of a line and width of a letter, in pixels
-TRACKS = {"world": "world, {}", "exits to hv": "exits", "interrupts": "ipi"}  # name of each track in the picture, and in the trace
+TRACKS = {"world": "world, {}", "exits to hv": "exits, {}", "interrupts": "ipi"}  # name of each track in the picture, and in the trace
 LEGEND = {"payload": "Linux", "firmware": "its firmware"}
 
 SLICES = """select hart.name hart, slice.ts ts, slice.dur dur from slice join track on slice.track_id = track.id

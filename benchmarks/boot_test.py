@@ -251,7 +251,7 @@ class Trace(unittest.TestCase):
         for page, name in zip(pages, ("boot", "interrupt")):
             (DIRECTORY / f"{name}.png").write_bytes(page.picture)
             self.assertEqual(page.errors + page.outside + ui.picture_problems(page.picture), [])
-            self.assertEqual(page.pinned, ["phases", *(f"world, hart {hart:02}" for hart in range(RESULT["harts"]))])
+            self.assertEqual(page.pinned, ["phases", *(f"{name}, hart {hart:02}" for hart in range(RESULT["harts"]) for name in ("world", "exits"))])
         self.assertNotEqual(pages[0].picture, pages[1].picture)
 
     def test_the_times_of_each_hart_are_within_a_microsecond_of_mtime(self) -> None:

@@ -19,7 +19,7 @@ SEND_IPI = 0x735049
 
 # The events of each kind, and how many of them happened after hv started and before its last record.
 EVENTS = "select name, count(*) events, min(ts) first, max(ts) last from ftrace_event group by name"
-LAST = "select max(ts) ns from slice join track on track.id = track_id where track.name = 'exits'"
+LAST = "select max(ts) ns from slice join track on track.id = track_id where track.name glob 'exits, hart *'"
 KERNEL = "select ts ns from slice where name = 'kernel'"
 # How many threads Perfetto shows as running on each CPU.
 THREADS = "select cpu, count(distinct utid) threads from sched_slice group by cpu order by cpu"

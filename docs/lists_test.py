@@ -110,7 +110,7 @@ class QueriesPage(unittest.TestCase):
     def test_the_table_lists_exactly_the_tables_of_hartscope_with_their_modules(self) -> None:
         rows = [code(row[0]) + code(row[2]) for row in table(self.PAGE, "tables of hartscope")]
         found = []
-        for path in (tree() / "trace/query/hartscope").glob("*.sql"):
+        for path in (tree() / "trace/perfetto/hartscope").glob("*.sql"):
             names = re.findall(r"^CREATE PERFETTO (?:TABLE|VIEW) ([a-z]\w*)\(", path.read_text(encoding="utf-8"), re.MULTILINE)
             found += [[name, f"hartscope.{path.stem}"] for name in names]
         self.assertEqual(sorted(rows), sorted(found))

@@ -165,7 +165,7 @@ class Runs(unittest.TestCase):
         page = ui.show(dump.trace, select, side_bar=False)
         (OUTPUTS / f"{name}.png").write_bytes(page.picture)
         self.assertEqual(page.errors + page.outside + ui.picture_problems(page.picture), [])
-        self.assertEqual(page.pinned, [f"world, hart {hart:02}" for hart in range(len(dump.info["harts"]))])
+        self.assertEqual(page.pinned, [f"{name}, hart {hart:02}" for hart in range(len(dump.info["harts"])) for name in ("world", "exits")])
 
     def test_records_overwritten_before_the_first_read_are_lost_at_the_beginning(self) -> None:
         dump = self.run_guest("busy", "small_rings", 4)

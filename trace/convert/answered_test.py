@@ -21,10 +21,10 @@ EXITS = {
     (OFFLOADED, OFFLOAD, 1 << 63 | 0x54494D45): ("offload", f"{CALL}: sbi set_timer", None, None, None),
     (OFFLOADED, OFFLOAD, 1 << 63 | 2 << 32 | 0x52464E43): ("offload", f"{CALL}: sbi remote_sfence_vma_asid", None, None, None),
     (OFFLOADED, OFFLOAD, 1 << 63 | 7 << 32 | 0xABCDEF): ("offload", f"{CALL}: sbi other", 0xABCDEF, 7, None),
-    (EMULATED, 0, 1 << 63 | 0x735049): ("exits", f"{CALL}: sbi send_ipi", None, None, None),
-    (EMULATED, 0, 1 << 63 | 0xFFFFFFFF): ("exits", f"{CALL}: sbi other", 0xFFFFFFFF, 0, None),
-    (EMULATED, 0, 0): ("exits", CALL, None, None, None),
-    (EMULATED, 0, 0x1234): ("exits", CALL, None, None, "0x1234"),
+    (EMULATED, 0, 1 << 63 | 0x735049): ("exits, hart 00", f"{CALL}: sbi send_ipi", None, None, None),
+    (EMULATED, 0, 1 << 63 | 0xFFFFFFFF): ("exits, hart 00", f"{CALL}: sbi other", 0xFFFFFFFF, 0, None),
+    (EMULATED, 0, 0): ("exits, hart 00", CALL, None, None, None),
+    (EMULATED, 0, 0x1234): ("exits, hart 00", CALL, None, None, "0x1234"),
 }
 SHOWN = """select track.name track, slice.name name, extract_arg(arg_set_id, 'debug.eid') eid, extract_arg(arg_set_id, 'debug.fid') fid,
     extract_arg(arg_set_id, 'debug.mtval') mtval, count(*) times

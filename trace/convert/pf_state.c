@@ -307,10 +307,11 @@ uint64_t pf_module_track(struct pftrace *pf, struct pf_lane *lane, unsigned modu
 
 static void declare_hart(struct pftrace *pf, struct pf_lane *lane)
 {
-	/* The name of the world track contains the hart, because the UI shows a pinned track without its group. */
-	char name[32], world[48];
+	/* The names of two tracks contain the hart, because the UI shows a pinned track without its group. */
+	char name[32], world[48], exits[48];
 	snprintf(name, sizeof(name), "hart %02llu", (unsigned long long)pf->timeline->machine.hart_ids[lane->hart]);
 	snprintf(world, sizeof(world), "%s, %s", track_names[PF_WORLD], name);
+	snprintf(exits, sizeof(exits), "%s, %s", track_names[PF_EXITS], name);
 	struct descriptor group = { .uuid = hart_uuid(lane->hart),
 				    .parent = UUID_ROOT,
 				    .name = name,
@@ -324,7 +325,7 @@ static void declare_hart(struct pftrace *pf, struct pf_lane *lane)
 	}
 	declare(pf, &group);
 	lane->world_uuid = pf_track(pf, lane, PF_WORLD, world);
-	(void)pf_track(pf, lane, PF_EXITS, NULL);
+	(void)pf_track(pf, lane, PF_EXITS, exits);
 }
 
 struct pf_lane *pf_lane(struct pftrace *pf, uint32_t hart, int64_t ns)

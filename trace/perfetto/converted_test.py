@@ -68,7 +68,7 @@ class Converted(unittest.TestCase):
         self.assertEqual(page.errors + page.outside + ui.picture_problems(page.picture), [])
         harts = [track for track in page.tracks if track.startswith("hartscope/hart ") and track.count("/") == 1]
         self.assertEqual(harts, [f"hartscope/hart {hart:02}" for hart in range(4)])
-        self.assertEqual(page.pinned, [f"world, hart {hart:02}" for hart in range(4)])
+        self.assertEqual(page.pinned, [f"{name}, hart {hart:02}" for hart in range(4) for name in ("world", "exits")])
 
 
 if __name__ == "__main__":

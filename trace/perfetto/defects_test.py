@@ -57,7 +57,7 @@ class Traces(unittest.TestCase):
             by, what = text.split(": ", 1)
             self.assertTrue([line for line in found if line.startswith(by) and what in line], "\n".join([text, *found]))
 
-    def event(self, kind: int, track: str = "exits") -> Any:
+    def event(self, kind: int, track: str = "exits, hart 00") -> Any:
         """Returns the middle one of the packets on a track of hart 0 with events of one kind."""
         uuid, found, default = self.uuid(track), [], {}
         for packet in self.trace.packet:
@@ -69,7 +69,7 @@ class Traces(unittest.TestCase):
         return found[len(found) // 2]
 
     def uuid(self, name: str) -> int:
-        """Returns the uuid of the first track with this name. This track belongs to hart 0."""
+        """Returns the uuid of the first track with this name. If each hart has one, this is that of hart 0."""
         tracks = (each.track_descriptor for each in self.trace.packet if each.HasField("track_descriptor"))
         return int(next(track.uuid for track in tracks if track.name == name))
 
@@ -135,7 +135,7 @@ class Defects(Traces):
         self.assert_caught("import: track_event_tokenizer_errors", "packets: without a timestamp")
 
     def test_a_counter_on_a_track_of_slices_is_found(self) -> None:
-        self.event(COUNTER, COUNTED).track_event.track_uuid = self.uuid("exits")
+        self.event(COUNTER, COUNTED).track_event.track_uuid = self.uuid("exits, hart 00")
         self.assert_caught("import: track_event_tokenizer_errors")
 
     def test_a_counter_without_a_value_is_found(self) -> None:

@@ -31,7 +31,7 @@ class Example:
             group = self.uuid(hart, "group")
             self.track(1, group, f"hart {hart:02}", ROOT)
             for name in ("world", "exits", "ipi", "lost"):
-                shown = f"world, hart {hart:02}" if name == "world" else name
+                shown = f"{name}, hart {hart:02}" if name in ("world", "exits") else name
                 self.track(1, self.uuid(hart, name), shown, group)
             self.track(1, self.uuid(hart, "cycles"), "cycles in hv", group).counter.SetInParent()
 

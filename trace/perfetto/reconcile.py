@@ -9,16 +9,7 @@ from typing import Any
 
 from trace.perfetto.trace_processor import TraceProcessor
 
-# Creates a table with all tracks below the track of a hart, each with the index of that hart.
-HARTS = """create perfetto table hart_track as
-    with recursive above(track_id, ancestor) as (
-        select id, parent_id from track where parent_id is not null union all
-        select above.track_id, track.parent_id from above join track on track.id = ancestor where parent_id is not null)
-    select track_id, cast_int!(substr(track.name, 6)) hart
-    from above join track on track.id = ancestor where track.name glob 'hart [0-9]*'"""
-
-EXITS = """select hart, name, count(*) number from slice join hart_track using (track_id)
-    where category = 'exit' group by hart, name"""
+EXITS = "select hart, cause, count(*) number from hart_exit group by hart, cause"
 LOSSES = """select hart, sum(int_value) slots from slice join hart_track using (track_id) join args using (arg_set_id)
     where category = 'lost' and key = 'debug.slots' group by hart"""
 SENDS = """select sender.hart sender, receiver.hart receiver, sent.name name, came.name came, came.ts - sent.ts distance
@@ -39,22 +30,14 @@ class Arrows:
     least_ns: int  # shortest time from a send to its receive; 0 if there is no arrow
 
 
-def cause_of(name: str) -> str:
-    """Returns the cause in the name of an exit, which is "CAUSE: DETAIL" or only the cause."""
-    return name.partition(":")[0]
-
-
 def open_harts(processor: TraceProcessor) -> None:
-    """Creates the table that queries of the other functions use. Call it once for each trace processor, before the other functions."""
-    processor.query(HARTS)
+    """Creates the tables hart_track and hart_exit, which queries of the other functions use. Call it before the other functions."""
+    processor.query("include perfetto module hartscope.exits")
 
 
 def exits(processor: TraceProcessor) -> Counter[tuple[int, str]]:
     """Returns the number of slices of category `exit` by hart and cause."""
-    found: Counter[tuple[int, str]] = Counter()
-    for row in processor.query(EXITS):
-        found[int(row["hart"] or 0), cause_of(str(row["name"]))] += int(row["number"] or 0)
-    return found
+    return Counter({(int(row["hart"] or 0), str(row["cause"])): int(row["number"] or 0) for row in processor.query(EXITS)})
 
 
 def last_values(processor: TraceProcessor) -> dict[tuple[int, str], float]:

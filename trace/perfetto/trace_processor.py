@@ -9,6 +9,7 @@ from typing import Any
 
 RUNFILES = Path(__file__).absolute().parents[3]
 UI = RUNFILES / "perfetto_ui"
+PACKAGE = Path(__file__).absolute().with_name("hartscope")  # SQL modules
 PROGRAM = Path(__file__).absolute().with_name("trace_processor.js")
 SECONDS = 3000  # an answer may take at most this long; on a busy machine, importing a boot of 4 harts took over 600 s
 # Do not optimise the wasm. A small trace then takes a fifth of the time, and a trace of a million packets does not take longer.
@@ -29,7 +30,8 @@ def ui_version() -> Path:
 
 
 class TraceProcessor:
-    """An imported trace. It is a context manager that ends the engine.
+    """An imported trace. It is a context manager that ends the engine. Queries can include the SQL modules of hartscope, such as
+    hartscope.exits.
 
     Raises TraceProcessorError if the trace cannot be imported. The engine needs about 14 bytes of memory for each byte of the
     trace. The engine is killed if an answer takes longer than `seconds`.
@@ -41,6 +43,7 @@ class TraceProcessor:
         self._node = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
             self._answer()
+            self._ask({"name": PACKAGE.name, "modules": {f"{PACKAGE.name}.{file.stem}": file.read_text() for file in PACKAGE.glob("*.sql")}})
         except TraceProcessorError as error:
             self.close()
             raise TraceProcessorError(f"{trace}: {error}") from None
@@ -79,12 +82,6 @@ class TraceProcessor:
         except BrokenPipeError:
             raise TraceProcessorError("the engine has ended") from None
         return self._answer()
-
-    def add_package(self, folder: Path) -> None:
-        """Makes the SQL modules in a folder known. A query can then begin with `INCLUDE PERFETTO MODULE FOLDER.FILE;`, where FILE
-        is the name of a file of the folder without `.sql`. Raises TraceProcessorError."""
-        modules = {f"{folder.name}.{file.stem}": file.read_text() for file in folder.glob("*.sql")}
-        self._ask({"name": folder.name, "modules": modules})
 
     def query(self, sql: str) -> list[Row]:
         """Returns the rows of a query. A row maps column names to values. Raises TraceProcessorError if two columns have the same name."""

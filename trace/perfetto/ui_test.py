@@ -30,17 +30,17 @@ class Ui(unittest.TestCase):
         return page
 
     def assert_tracks_in_order(self, page: ui.Page) -> None:
-        """Asserts that the tracks of each hart are in order, and that the worlds of all harts are pinned at the top."""
-        tracks = ["exits", "ipi", "lost", "cycles in hv"]
+        """Asserts that the tracks of each hart are in order, and that the worlds and exits of all harts are pinned at the top."""
+        tracks = ["ipi", "lost", "cycles in hv"]
         wanted = ["hartscope"]
         for hart in ("hart 00", "hart 01"):
             own = [track for track in tracks if (hart, track) != ("hart 00", "lost")]  # the UI leaves out a track without events
-            own.insert(0, f"world, {hart}")
+            own = [f"world, {hart}", f"exits, {hart}", *own]
             wanted += [f"hartscope/{hart}"] + [f"hartscope/{hart}/{track}" for track in own]
             shown = [track.rsplit("/", 1)[1] for track in page.tracks if track.startswith(f"hartscope/{hart}/")]
             self.assertEqual(shown, own)
         self.assertEqual(sorted(page.tracks), sorted(wanted))
-        self.assertEqual(page.pinned, ["world, hart 00", "world, hart 01"])
+        self.assertEqual(page.pinned, ["world, hart 00", "exits, hart 00", "world, hart 01", "exits, hart 01"])
 
     def test_tracks_are_shown_in_order_and_an_empty_timeline_is_found(self) -> None:
         with ui.opened(self.file) as view:
@@ -62,8 +62,8 @@ class Ui(unittest.TestCase):
 
     def test_chosen_tracks_are_pinned_in_their_order_and_an_unknown_track_is_refused(self) -> None:
         with ui.opened(self.file) as view:
-            view.pin(["hartscope/hart 01/exits", "hartscope/hart 00/ipi"])
-            self.assertEqual(self.shown(view, "pinned").pinned, ["exits", "ipi"])
+            view.pin(["hartscope/hart 01/exits, hart 01", "hartscope/hart 00/ipi"])
+            self.assertEqual(self.shown(view, "pinned").pinned, ["exits, hart 01", "ipi"])
             with self.assertRaisesRegex(ChromiumError, "no track hartscope/hart 09"):
                 view.pin(["hartscope/hart 09"])
 

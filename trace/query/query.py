@@ -1,7 +1,7 @@
 """Answers SQL queries about a trace: bazel run //trace:query -- FILE QUERY
 
 FILE is a Perfetto trace, or a dump (.hst), which is converted first. QUERY is SQL, or the name of a query in queries/. Perfetto's own
-trace processor answers it. It knows the tables of hartscope/ in addition to its own.
+trace processor answers it. It knows the tables of trace/perfetto/hartscope in addition to its own.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ from cli import entry, table
 from cli.failure import EXIT_GUEST_FAILED, Failure
 from cli.workspace import existing_file, user_path
 from trace.perfetto.trace_file import KALLSYMS, NoTraceError, convert, look
-from trace.perfetto.trace_processor import Row, TraceProcessor, TraceProcessorError, Value
+from trace.perfetto.trace_processor import PACKAGE, Row, TraceProcessor, TraceProcessorError, Value
 
-PACKAGE = Path(__file__).absolute().with_name("hartscope")
 QUERIES = Path(__file__).absolute().with_name("queries")
 
 # A column with this name contains addresses of functions. The answer has the names of the functions instead, if they are known.
@@ -103,7 +102,6 @@ def answer(trace: Path, sql: str) -> list[Row]:
     """Imports a trace, and returns the rows of a query. Raises Failure with the message of the trace processor."""
     try:
         with TraceProcessor(trace) as processor:
-            processor.add_package(PACKAGE)
             processor.query(includes(sql) + "SELECT 1")  # on its own, so that messages about the query have its own lines
             return processor.query(sql)
     except TraceProcessorError as error:

@@ -5,7 +5,7 @@ CREATE PERFETTO TABLE hart_track(
   -- Index of the hart.
   hart LONG,
   -- Name of the track.
-  name STRING
+  track_name STRING
 ) AS
 WITH RECURSIVE above(track_id, ancestor) AS (
   SELECT id, parent_id FROM track WHERE parent_id IS NOT NULL
@@ -14,7 +14,7 @@ WITH RECURSIVE above(track_id, ancestor) AS (
   FROM above JOIN track ON track.id = ancestor
   WHERE parent_id IS NOT NULL
 )
-SELECT track_id, cast_int!(substr(hart.name, 6)) AS hart, track.name AS name
+SELECT track_id, cast_int!(substr(hart.name, 6)) AS hart, track.name AS track_name
 FROM above
 JOIN track AS hart ON hart.id = ancestor
 JOIN track ON track.id = track_id

@@ -3,11 +3,11 @@ INCLUDE PERFETTO MODULE hartscope.spans;
 CREATE PERFETTO TABLE _call AS
 SELECT slice.ts, slice.dur, hart, slice.id AS call_id, slice.name, arg_set_id
 FROM slice
-JOIN hart_track AS track USING (track_id)
-WHERE track.name = 'ecalls';
+JOIN hart_track USING (track_id)
+WHERE track_name = 'ecalls';
 
 CREATE VIRTUAL TABLE _exit_in_call USING SPAN_JOIN(_call PARTITIONED hart, _exit_span PARTITIONED hart);
-CREATE VIRTUAL TABLE _asleep_in_call USING SPAN_JOIN(_call PARTITIONED hart, _asleep_span PARTITIONED hart);
+CREATE VIRTUAL TABLE _asleep_in_call USING SPAN_JOIN(_call PARTITIONED hart, _asleep_in_exit PARTITIONED hart);
 
 CREATE PERFETTO TABLE _inside_call AS
 SELECT call_id, count(*) AS exits, sum(dur) AS hv_dur, min(exit_id) AS first_exit FROM _exit_in_call GROUP BY call_id;

@@ -29,8 +29,8 @@ SELECT
   slice.name,
   iif(instr(slice.name, ': '), substr(slice.name, 1, instr(slice.name, ': ') - 1), slice.name) AS cause,
   iif(instr(slice.name, ': '), substr(slice.name, instr(slice.name, ': ') + 2), NULL) AS detail,
-  iif(track.name = 'exits', NULL, track.name) AS module,
+  iif(track_name GLOB 'exits, hart *', NULL, track_name) AS module,
   arg_set_id
 FROM slice
-JOIN hart_track AS track USING (track_id)
+JOIN hart_track USING (track_id)
 WHERE category = 'exit';

@@ -10,11 +10,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cli import whole_file
 from benchmarks.cost import table as cost_table
 from benchmarks.cost.limits import SAVE_16, SAVE_31, limit, most
 from benchmarks.gain.goals import WORKLOADS, goal_of, parse_ratio_name
-from cli import entry
+from benchmarks.gating.baseline import Baseline
+from benchmarks.gating.baseline import read as read_baseline
+from cli import entry, whole_file
+from cli.failure import Failure
+from cli.workspace import source_directory
 
 Result = dict[str, Any]
 
@@ -74,6 +77,25 @@ SUMMARY = {
     "roundtrip_ecall": "Linux calls the firmware, which returns at once",
     "boot_hv_instructions_1": "hv's instructions in a Linux boot on one hart",
     "boot_hv_instructions_1_no_sstc": "the same without Sstc",
+}
+
+# The table of README lies between these lines. Its columns are configurations and its rows are figures of the baseline.
+README_BEGIN = "<!-- costs: checked against benchmarks/baseline.json -->\n"
+README_END = "<!-- end of costs -->\n"
+README_COLUMNS = {"bare": "bare", "qemu_virt": "hv", "qemu_virt_offload": "offload", "qemu_virt_counters": "counted", "qemu_virt_trace": "traced"}
+README_ROWS = {
+    "csr_read_mscratch": "the firmware reads the CSR `mscratch`",
+    "clint_store": "the firmware sets a timer in the CLINT",
+    "fence": "the firmware executes `sfence.vma`",
+    "roundtrip_ecall": "Linux calls the firmware, which returns at once: 4 exits",
+    "set_timer": "Linux sets a timer by an SBI call",
+    "read_time": "Linux reads `time` on a machine without this CSR",
+    "ipi_self": "Linux sends an IPI to its own hart",
+    "rfence_self": "Linux asks for a remote fence of its own hart",
+    "boot_to_firmware": "hv, from reset to the firmware's first instruction",
+    "boot_hv_instructions_1": "hv, in a Linux boot on one hart",
+    "boot_hv_instructions": "hv, in a Linux boot on two harts",
+    "image_bytes": "text and data of hv, in bytes",
 }
 
 # The names of micro_qemu's figures about the trace begin with this text.
@@ -250,6 +272,27 @@ def other_section(results: list[Result]) -> str:
     return table(["command", "options", "status", "figure", "unit", "is"], rows)
 
 
+def readme_table(baseline: Baseline) -> str:
+    """Returns README's table of what operations and boots cost on the bare machine, under hv and under the peer."""
+    rows = [
+        [description, *(round(value) if (value := baseline.values.get((config, name))) is not None else None for config in README_COLUMNS),
+         limit(name).peer]
+        for name, description in README_ROWS.items()
+    ]
+    kernel, opensbi, qemu = (baseline.versions[name].partition("-")[0].split()[0] for name in ("kernel", "opensbi", "qemu"))
+    used = f"Measured under icount with QEMU {qemu}, OpenSBI {opensbi}, Linux {kernel} and {baseline.versions['compiler']}.\n"
+    return "\n".join([table(["instructions", *README_COLUMNS.values(), "peer"], rows), "", used])
+
+
+def with_readme_table(text: str, baseline: Baseline) -> str:
+    """Returns the text of README with the table that belongs to a baseline. Raises Failure if README has no place for it."""
+    before, begin, rest = text.partition(README_BEGIN)
+    _, end, after = rest.partition(README_END)
+    if not begin or not end:
+        raise Failure(f"README.md must contain the two lines {README_BEGIN.strip()} and {README_END.strip()}", 1)
+    return before + begin + readme_table(baseline) + end + after
+
+
 def arguments(result: Result) -> str:
     """Returns the options of a run, without --out."""
     chosen = result["command"].partition(" --")[2].split()
@@ -310,9 +353,17 @@ def page(results: list[Result]) -> str:
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, prog="bazel run //benchmarks:results_page --")
-    parser.add_argument("--out", required=True, metavar="FILE", help="the page, e.g. docs/results.md")
-    parser.add_argument("results", nargs="+", metavar="DIR", help="directories that contain a result.json, such as the --out directory of a runner")
+    made = parser.add_mutually_exclusive_group(required=True)
+    made.add_argument("--out", metavar="FILE", help="the page, e.g. docs/results.md")
+    made.add_argument("--readme", action="store_true", help="instead, update README's table of costs from benchmarks/baseline.json")
+    parser.add_argument("results", nargs="*", metavar="DIR", help="directories that contain a result.json, such as the --out directory of a runner")
     options = parser.parse_args(arguments)
+    if bool(options.results) == options.readme:
+        parser.error("--readme takes no directories" if options.readme else "--out needs at least one DIR")
+    if options.readme:
+        readme = source_directory() / "README.md"
+        whole_file.write_text(readme, with_readme_table(readme.read_text(), read_baseline(source_directory() / "benchmarks/baseline.json")))
+        return 0
     base = Path(os.environ.get("BUILD_WORKING_DIRECTORY", os.getcwd()))
     try:
         results = [json.loads((base / name / "result.json").read_text()) for name in options.results]

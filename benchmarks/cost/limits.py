@@ -118,12 +118,13 @@ LIMITS = (
     Limit("sbi_base", 1600, "7,489", exits=14, slots=ECALL_SLOTS, calls=1, protected=2900, both=2900),
     Limit("sbi_base_heavy", 6000, "12,451", exits=33, slots=ECALL_SLOTS, calls=1),
     # Calls of the payload, which module offload answers on the calling hart.
-    Limit("set_timer(_stip)?", exits=0, offloaded=80),
-    Limit("read_time", exits=0, offloaded=75),
+    Limit("set_timer", exits=0, peer="249", offloaded=80),
+    Limit("set_timer_stip", exits=0, offloaded=80),
+    Limit("read_time", exits=0, peer="228", offloaded=75),
     Limit("misaligned_load", exits=0, peer="577", offloaded=190),
-    Limit("ipi_self", exits=0, offloaded=170),
+    Limit("ipi_self", exits=0, peer="499", offloaded=170),
     Limit("ipi_remote", exits=0, offloaded=500, both=500),
-    Limit("rfence_self", exits=0, offloaded=180),
+    Limit("rfence_self", exits=0, peer="526", offloaded=180),
     # A service of hv for modules.
     Limit("supervisor_context_swap", 150, exits=0),
     # Boots and whole runs.

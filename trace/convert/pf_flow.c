@@ -12,7 +12,6 @@
 
 #define NUMBER_BIT 52                     /* the lowest bit of a send's number in an arrow's id */
 #define NUMBERS (1u << (63 - NUMBER_BIT)) /* how many sends of one interrupt have an arrow */
-#define SPREAD 40503 /* distance in the table between flow n of one target hart and flow n of the next */
 
 _Static_assert(DUMP_HARTS <= 1u << (NUMBER_BIT - TRACE_FLOW_TARGET_BIT),
 	       "the bits for a send's number do not overlap those of the target hart");
@@ -22,7 +21,7 @@ static uint64_t arrow(uint64_t id, uint32_t number)
 	return id | (uint64_t)number << NUMBER_BIT;
 }
 
-/** Writes the receive of a flow with the ends of all arrows, if the receive is known. Then frees the flow's place. */
+/** Writes the receive of a flow with the ends of all arrows, if the receive is known. Then forgets its sends and its receive. */
 static void settle(struct pftrace *pf, struct pf_flow *flow)
 {
 	struct pf_lane *lane = flow->received ? pf->lanes[flow->hart] : NULL;
@@ -44,18 +43,34 @@ static void settle(struct pftrace *pf, struct pf_flow *flow)
 		pf->account.flows += flow->sends;
 		pf->account.ends_alone += !flow->sends;
 	}
-	*flow = (struct pf_flow){ 0 };
+	*flow = (struct pf_flow){ .id = flow->id, .older = flow->older };
 }
 
-/** Returns the place for the flow @p id in the table. The ids of the interrupts to one hart are consecutive numbers.
- * So, when the table is full, a new interrupt replaces an old interrupt of the same hart. */
+/** Returns the place in `newest_flow` of the interrupts with the hash of @p id. (The factor is 2^64 divided by the golden ratio.) */
+static uint32_t *newest(struct pftrace *pf, uint64_t id)
+{
+	return &pf->newest_flow[id * 0x9e3779b97f4a7c15ull / (UINT64_MAX / PF_FLOWS + 1)];
+}
+
+/** Returns the flow @p id. If it is new and the table is full, it replaces the oldest flow. */
 static struct pf_flow *find(struct pftrace *pf, uint64_t id)
 {
-	struct pf_flow *flow = &pf->flows[(id + trace_flow_target(id) * SPREAD) % PF_FLOWS];
+	for (uint32_t at = *newest(pf, id); at; at = pf->flows[at - 1].older)
+		if (pf->flows[at - 1].id == id)
+			return &pf->flows[at - 1];
 
-	if (flow->id != id)
+	uint32_t place = pf->flow_count % PF_FLOWS;
+	struct pf_flow *flow = &pf->flows[place];
+
+	if (pf->flow_count++ >= PF_FLOWS) {
 		settle(pf, flow);
-	flow->id = id;
+		uint32_t *link = newest(pf, flow->id);
+		while (*link != place + 1)
+			link = &pf->flows[*link - 1].older;
+		*link = 0; /* the oldest of all flows is the last one of its list */
+	}
+	*flow = (struct pf_flow){ .id = id, .older = *newest(pf, id) };
+	*newest(pf, id) = place + 1;
 	return flow;
 }
 
@@ -96,11 +111,8 @@ void pf_receive(struct pftrace *pf, struct pf_lane *lane, const struct timeline_
 {
 	struct pf_flow *flow = find(pf, trace_ipi_recv_of(event->slot, event->extra).flow);
 
-	if (flow->received) {
-		uint64_t id = flow->id;
+	if (flow->received)
 		settle(pf, flow);
-		flow->id = id;
-	}
 	(void)pf_track(pf, lane, PF_IPI, NULL);
 	flow->received = true;
 	flow->hart = lane->hart;

@@ -76,6 +76,12 @@ class WithoutLoss(Counted):
         checked = subprocess.run([HSTRACE, "check", self.dump], capture_output=True)
         self.assertEqual(checked.returncode, 1, "no receive has a time before its send")
 
+    def test_arrows_do_not_depend_on_how_many_interrupts_each_hart_has_received_before(self) -> None:
+        for past in (1000, 2**18, 2**18 - 40503, 2**32):  # with each of them, different interrupts to several harts are close in hash tables
+            written = self.whole("--harts=16", "--slots=20000", f"--past-ipis={past}")
+            self.assertEqual((written["flows"], written["ends_alone"]), (self.flows(), 0))
+            self.assertGreater(written["flows"], 50)
+
     def flows(self) -> int:
         """Returns the number of arrows that Perfetto's engine finds."""
         with TraceProcessor(self.trace) as processor:

@@ -15,6 +15,7 @@ enum {
 	KEY_START,
 	KEY_START_NS,
 	KEY_SKEW,
+	KEY_PAST_IPIS,
 	KEY_LOSS,
 	KEY_HUNG,
 	KEY_OVERWRITTEN,
@@ -32,6 +33,8 @@ static const struct argp_option options[] = {
 	{ "start-ns", KEY_START_NS, "N", 0, "The run begins N ns after mtime was 0 (1000000)", 0 },
 	{ "skew-ns", KEY_SKEW, "N", 0,
 	  "SYNC records of each hart are wrong: N ns earlier than those of the hart before (0)", 0 },
+	{ "past-ipis", KEY_PAST_IPIS, "N", 0,
+	  "Before the run, each hart has received N more interrupts from harts than the hart before (0)", 0 },
 	{ "loss", KEY_LOSS, "N", 0, "N of 1000 chunks lose slots at their beginning (0)", 0 },
 	{ "hung", KEY_HUNG, "HART", 0, "HART hangs in the middle of the run", 0 },
 	{ "overwritten", KEY_OVERWRITTEN, NULL, 0, "The first slots of each hart are lost", 0 },
@@ -76,6 +79,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_SKEW:
 		synthetic->skew_ns = number;
+		return 0;
+	case KEY_PAST_IPIS:
+		synthetic->past_ipis = number;
 		return 0;
 	case KEY_LOSS:
 		synthetic->loss = (unsigned)number;

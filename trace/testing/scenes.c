@@ -118,7 +118,7 @@ static void send_ipi(struct hart *hart)
 	hart->ns += 60 + hart_random(hart, 30);
 	bool joined = target->ipi_flow != 0;
 	if (!joined)
-		target->ipi_flow = trace_flow(target->index, ++target->ipis);
+		target->ipi_flow = trace_flow(target->index, target->index * run->options.past_ipis + ++target->ipis);
 	if (!joined || target->ipi_ns < hart->ns + 1500)
 		target->ipi_ns = hart->ns + 1500; /* it must be received after the last send that joined it */
 	hart_record_ipi_send(hart, (struct trace_ipi_send){ .flow = target->ipi_flow, .joined = joined });

@@ -20,7 +20,8 @@ struct synthetic_options {
 	uint64_t cycles_hz;   /* frequency of mcycle, at least 1 MHz */
 	uint64_t timebase_hz; /* frequency of mtime */
 	uint64_t start_ns;    /* time when the run begins, in ns since mtime was 0 */
-	uint64_t skew_ns; /* error in SYNC records: each hart's mtime is this much earlier than the previous hart's */
+	uint64_t skew_ns;   /* error in SYNC records: each hart's mtime is this much earlier than the previous hart's */
+	uint64_t past_ipis; /* each hart has received this many more IPIs before the run than the hart before */
 	uint64_t start_cycles; /* hart 0's mcycle when mtime is 0; with a value near 2^48, the timestamps wrap */
 	unsigned loss;         /* how many of 1000 chunks lose slots at their beginning */
 	int hung;              /* index of a hart that hangs in an exit in the middle of the run; -1 for none */

@@ -241,12 +241,10 @@ bool trace_sync_late(struct tracer *tracer, bool record)
 	return true;
 }
 
-/* Whether trap.S can complete the record of an exit. trap.S cannot do so if the record wraps around the ring's end or
- * if the duration is too long. */
-static bool is_for_trap(const struct tracer *tracer, uint64_t duration)
+/* Whether the record of an exit at head would wrap around the ring's end. */
+static bool exit_wraps(const struct tracer *tracer)
 {
-	return (tracer->ring.head & (RING_BYTES - 1)) + TRACE_EXIT_SLOTS * TRACE_SLOT_BYTES <= RING_BYTES &&
-	       duration < DURATION_LONG;
+	return (tracer->ring.head & (RING_BYTES - 1)) + TRACE_EXIT_SLOTS * TRACE_SLOT_BYTES > RING_BYTES;
 }
 
 void trace_prepare_exit(struct tracer *tracer, const uint64_t *words)
@@ -268,27 +266,36 @@ static void append_exit(struct tracer *tracer, const uint64_t *words, uint64_t t
 	trace_prepare_nothing(tracer);
 }
 
+static void append_observing(struct tracer *tracer, uint64_t since, uint64_t time)
+{
+	uint64_t word;
+
+	trace_observing_pack((struct trace_observing){ .since = since }, &word);
+	append(tracer, TRACE_OBSERVING, TRACE_OBSERVING_EXT, &word, time);
+}
+
 void trace_prepare_exit_over_limit(struct tracer *tracer, const uint64_t *words, uint64_t observing)
 {
 	uint64_t time = trace_clock(), duration = time - tracer->ring.start;
 
 	tracer->synced = false;
-	if (observing && has_room(tracer, OBSERVED_SLOTS)) {
-		uint64_t word;
-
-		trace_observing_pack((struct trace_observing){ .since = observing }, &word);
-		append_or_lose(tracer, TRACE_OBSERVING, TRACE_OBSERVING_EXT, &word, time);
-	}
 	if (!has_room(tracer, TRACE_EXIT_SLOTS)) {
 		lose(tracer, TRACE_EXIT_SLOTS, time);
 		trace_prepare_nothing(tracer);
-	} else {
-		tell_loss(tracer, time);
-		if (is_for_trap(tracer, duration))
-			trace_prepare_exit(tracer, words);
-		else
-			append_exit(tracer, words, time, duration);
+		set_limit(tracer);
+		return;
 	}
+	tell_loss(tracer, time);
+	if (observing && has_room(tracer, OBSERVED_SLOTS))
+		append_observing(tracer, observing, time);
+	/* trap.S cannot complete a record that wraps around the ring's end. So OBSERVING records fill the rest of the
+	 * ring; hv spends the time until the exit ends on the trace. */
+	while (exit_wraps(tracer) && has_room(tracer, OBSERVED_SLOTS))
+		append_observing(tracer, observing ? observing : time, time);
+	if (!exit_wraps(tracer) && duration < DURATION_LONG)
+		trace_prepare_exit(tracer, words);
+	else
+		append_exit(tracer, words, time, duration);
 	set_limit(tracer);
 }
 

@@ -236,6 +236,8 @@ Test(trace, exit_records_at_every_segment_border_are_whole_and_follow_a_sync_rec
 
 		const struct trace_slot *record = at(head() - TRACE_EXIT_SLOTS);
 
+		require(tracer.exit_slot == record, "trap.S completes the record of exit %lu, because it does not wrap",
+			i);
 		require(trace_slot_event(record) == TRACE_EXIT && trace_slot_aux(record) == EXIT_EXT, "exit %lu", i);
 		require(trace_exit_of(record, 0).cause == i % EXIT_CAUSES && trace_exit_of(record, 0).duration == i,
 			"its fields");
@@ -291,6 +293,31 @@ Test(trace, an_exit_that_wrote_sync_records_when_the_observing_began, .init = st
 	cr_expect_eq(trace_slot_event(at(before)), TRACE_OBSERVING);
 	cr_expect_eq(trace_observing_of(at(before), 0).since, 4711);
 	cr_expect_eq(trace_slot_event(at(before + 1)), TRACE_EXIT);
+}
+
+Test(trace, observing_records_fill_the_end_of_the_ring_where_the_record_of_an_exit_does_not_fit, .init = start)
+{
+	for (unsigned free = 1; free <= TRACE_EXIT_SLOTS; free++) {
+		uint64_t words[1 + TRACE_EXIT_EXT], missing = free < TRACE_EXIT_SLOTS ? free : 0;
+
+		exit_words(5, words);
+		while (head() % SLOTS != SLOTS - free)
+			write(TRACE_MARK, 0, 0, 0);
+
+		uint64_t before = head();
+
+		host_csr_write(MCYCLE, 7000);
+		trace_prepare_exit_over_limit(&tracer, words, 0);
+		end_exit(8000);
+		cr_assert_eq(head(), before + missing + TRACE_EXIT_SLOTS, "%u slots are free", free);
+		for (uint64_t i = 0; i < missing; i++) {
+			cr_expect_eq(trace_slot_event(at(before + i)), TRACE_OBSERVING);
+			cr_expect_geq(trace_observing_of(at(before + i), 0).since, 7000);
+			cr_expect_lt(trace_observing_of(at(before + i), 0).since, 7100);
+		}
+		cr_expect_eq(trace_slot_event(at(before + missing)), TRACE_EXIT);
+		cr_expect_eq(trace_exit_of(at(before + missing), 0).duration, 8000 - tracer.ring.start);
+	}
 }
 
 Test(trace, an_overdue_sync_is_written_after_the_exit, .init = start)

@@ -201,7 +201,7 @@ class RunningUnderHv(Running):
         self.assertEqual(self.run_firmware(call_test(0), how=debug), 1)
 
     def test_more_harts_than_the_image_supports_are_refused(self) -> None:
-        with self.assertRaisesRegex(Failure, "max_harts = 8, but --harts=9: raise max_harts, or use a configuration without module trace"):
+        with self.assertRaisesRegex(Failure, "max_harts = 8, but --harts=9: use --config=qemu_virt_trace_many, or raise max_harts"):
             self.run_firmware(finish_with(PASS), "--harts=9")
         with self.assertRaisesRegex(Failure, "max_harts = 64, but --harts=65$"):
             self.run_firmware(finish_with(PASS), "--harts=65", how=["--config=qemu_virt_counters"])

@@ -46,3 +46,16 @@ Test(flow, sends_have_the_number_of_their_receive_even_before_the_target_starts,
 	trace_send(&sender, &target, TARGET);
 	expect_send(trace_flow(TARGET, 1), false);
 }
+
+Test(flow, sends_share_one_number_until_the_interrupt_is_received, .init = start)
+{
+	cr_expect_eq(sender.interrupt, 0);
+	trace_send(&sender, &sender, 0);
+	cr_expect_eq(sender.interrupt, 1);
+	trace_send(&sender, &sender, 0);
+	cr_expect_eq(sender.interrupt, 1, "joined to the one that is pending");
+	trace_receive(&sender);
+	cr_expect_eq(sender.interrupt, 2);
+	trace_receive(&sender);
+	cr_expect_eq(sender.interrupt, 2, "nothing is pending");
+}

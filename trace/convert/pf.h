@@ -9,6 +9,7 @@
 
 #include "trace/convert/names.h"
 #include "trace/convert/perfetto_fields.h"
+#include "trace/convert/pf_flow.h"
 #include "trace/convert/pftrace.h"
 #include "trace/convert/proto.h"
 
@@ -178,20 +179,6 @@ struct pf_lane {
 	struct pf_string strings[PF_STRING_CLASSES][PF_STRINGS];
 };
 
-/** An interrupt that one or more harts sent to a hart. */
-struct pf_flow {
-	uint64_t id;
-	int64_t sent;   /* time of the last send */
-	int64_t ns;     /* time of the receive */
-	uint32_t hart;  /* the hart that received it */
-	uint32_t sends; /* number of sends that have an arrow; at most 2048, because later sends get no arrow */
-	bool received;
-	uint32_t
-		older; /* the next older interrupt with the same hash: its place in the table plus 1; 0 if there is none */
-};
-
-#define PF_FLOWS (1u << 18)
-
 struct pftrace {
 	struct output *output;
 	struct pftrace_options options;
@@ -211,10 +198,7 @@ struct pftrace {
 	char *text;                          /* room for PF_TEXT bytes and the longest name of a function */
 	unsigned name_count;
 	uint16_t name_table[2 * PF_NAMES]; /* hash table (open addressing) from name to iid; 0 if the entry is free */
-	struct pf_flow flows[PF_FLOWS];    /* the latest interrupts; interrupt number n is at place n modulo PF_FLOWS */
-	uint64_t flow_count;               /* how many interrupts have been put into `flows` */
-	uint32_t newest_flow
-		[PF_FLOWS]; /* by hash: the place of the newest interrupt with this hash, plus 1; 0 if there is none */
+	struct pf_flows flows;
 	struct pf_lane spare; /* used for every hart whose lane could not be allocated; the output is then discarded */
 };
 

@@ -46,31 +46,38 @@ static void settle(struct pftrace *pf, struct pf_flow *flow)
 	*flow = (struct pf_flow){ .id = flow->id, .older = flow->older };
 }
 
-/** Returns the place in `newest_flow` of the interrupts with the hash of @p id. (The factor is 2^64 divided by the golden ratio.) */
-static uint32_t *newest(struct pftrace *pf, uint64_t id)
+/** Returns the place in `newest` of the interrupts with the hash of @p id. (The factor is 2^64 divided by the golden ratio.) */
+static uint32_t *newest(struct pf_flows *flows, uint64_t id)
 {
-	return &pf->newest_flow[id * 0x9e3779b97f4a7c15ull / (UINT64_MAX / PF_FLOWS + 1)];
+	return &flows->newest[id * 0x9e3779b97f4a7c15ull / (UINT64_MAX / PF_FLOWS + 1)];
+}
+
+/** Takes the oldest flow, which is at @p place, out of the table. It is the last one of its list. */
+static void drop(struct pf_flows *flows, uint32_t place)
+{
+	uint32_t *link = newest(flows, flows->at[place].id);
+
+	while (*link != place + 1)
+		link = &flows->at[*link - 1].older;
+	*link = 0;
 }
 
 /** Returns the flow @p id. If it is new and the table is full, it replaces the oldest flow. */
 static struct pf_flow *find(struct pftrace *pf, uint64_t id)
 {
-	for (uint32_t at = *newest(pf, id); at; at = pf->flows[at - 1].older)
-		if (pf->flows[at - 1].id == id)
-			return &pf->flows[at - 1];
+	struct pf_flows *flows = &pf->flows;
+	uint32_t *list = newest(flows, id), place = flows->count % PF_FLOWS;
+	struct pf_flow *flow = &flows->at[place];
 
-	uint32_t place = pf->flow_count % PF_FLOWS;
-	struct pf_flow *flow = &pf->flows[place];
-
-	if (pf->flow_count++ >= PF_FLOWS) {
+	for (uint32_t at = *list; at; at = flows->at[at - 1].older)
+		if (flows->at[at - 1].id == id)
+			return &flows->at[at - 1];
+	if (flows->count++ >= PF_FLOWS) {
 		settle(pf, flow);
-		uint32_t *link = newest(pf, flow->id);
-		while (*link != place + 1)
-			link = &pf->flows[*link - 1].older;
-		*link = 0; /* the oldest of all flows is the last one of its list */
+		drop(flows, place);
 	}
-	*flow = (struct pf_flow){ .id = id, .older = *newest(pf, id) };
-	*newest(pf, id) = place + 1;
+	*flow = (struct pf_flow){ .id = id, .older = *list };
+	*list = place + 1;
 	return flow;
 }
 
@@ -122,5 +129,5 @@ void pf_receive(struct pftrace *pf, struct pf_lane *lane, const struct timeline_
 void pf_end_flows(struct pftrace *pf)
 {
 	for (unsigned i = 0; i < PF_FLOWS; i++)
-		settle(pf, &pf->flows[i]);
+		settle(pf, &pf->flows.at[i]);
 }

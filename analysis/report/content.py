@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,10 +92,24 @@ def find(folders: Sequence[Path]) -> list[Run]:
     return found
 
 
+def _by_config(runs: Iterable[Run]) -> Iterator[Run]:
+    """Returns the runs, but divides each that has samples of several configurations, such as that of offload_gain, into one for each
+    configuration."""
+    for run in runs:
+        with_samples = [each for each in run.result["figures"] if "samples" in each]
+        configs = sorted({str(each["config"]) for each in with_samples if "config" in each})
+        for config in configs if len(configs) > 1 else []:
+            bare = config == FIRST_MODE
+            more = {"config": None if bare else config, "mode": FIRST_MODE if bare else run.mode}
+            yield Run(run.folder, run.result | more | {"figures": [each for each in with_samples if each["config"] == config]})
+        if len(configs) < 2:
+            yield run
+
+
 def _groups(runs: Iterable[Run]) -> dict[tuple[str, int], dict[str, Run]]:
     """Returns the runs with samples by benchmark and number of harts, and then by mode, with the bare run first."""
     found: dict[tuple[str, int], dict[str, Run]] = {}
-    for run in runs:
+    for run in _by_config(runs):
         if run.samples():
             found.setdefault((run.result["benchmark"], run.harts), {})[run.mode] = run
     return {key: dict(sorted(modes.items(), key=lambda item: MODES.index(item[0]))) for key, modes in sorted(found.items())}
@@ -143,7 +157,7 @@ def compared(runs: Sequence[Run]) -> list[dict[str, Any]]:
 def scaling(runs: Sequence[Run]) -> list[dict[str, Any]]:
     """Returns one chart for each figure that was measured with several numbers of harts."""
     found: dict[tuple[str, str], dict[str, dict[int, float]]] = {}
-    for run in sorted(runs, key=lambda run: MODES.index(run.mode)):
+    for run in sorted(_by_config(runs), key=lambda run: MODES.index(run.mode)):
         for name, samples in run.samples().items():
             lines = found.setdefault((run.result["benchmark"], name), {})
             lines.setdefault(run.mode, {})[run.harts] = statistics.median(samples)

@@ -65,6 +65,10 @@ def several(folder: Path) -> None:
             samples = [figure("timer_wake", "ns", samples=[1000 * factor * each * harts for each in FAST])]
             samples.append(figure("redis_set", "requests_per_second", "higher", samples=[each / factor for each in FAST]))
             write(folder, f"multi_hart/{mode}_{harts}", result(mode, harts, samples))
+    both = [figure("pages_4_total", "instructions", config=config, samples=[factor * each for each in FAST])
+            for config, factor in (("bare", 3.0), ("qemu_virt_hv+offload", 1.0))]  # fmt: skip
+    both.append(figure("offload_gain_pages_4", "ratio", config="qemu_virt_hv+offload", value=0.33))
+    write(folder, "offload_gain", result("hv+offload", 4, both, benchmark="offload_gain"))
     write(folder, "boot_hv", boot("hv", 2))
     write(folder, "micro", result("hv", 1, [figure("csr_read", "instructions", value=99), figure("image_bytes", "bytes", value=40776)]))
     (folder / "boot_hv/trace.pftrace").touch()
@@ -99,7 +103,15 @@ class Content(unittest.TestCase):
         self.assertIn(html.escape("10.0 <b>"), text)
         self.assertNotIn("10.0 <b>", text)
         self.assertEqual(text.count("<h3>multi_hart_qemu"), 3)
-        self.assertIn("8 commands", text)
+        self.assertIn("9 commands", text)
+
+    def test_a_run_of_several_configurations_is_compared_with_the_bare_machine(self) -> None:
+        with TemporaryDirectory() as name:
+            several(Path(name))
+            (table,) = [table for table in content.compared(content.find([Path(name)])) if table["benchmark"] == "offload_gain"]
+        self.assertEqual((table["first"].mode, table["modes"]), ("bare", ["hv+offload"]))
+        (row,) = table["rows"]
+        self.assertAlmostEqual(row["cells"][0]["ratio"].ratio, 1 / 3, delta=0.01)
 
     def test_a_verdict_says_what_is_better_for_times_and_for_rates(self) -> None:
         with TemporaryDirectory() as name:

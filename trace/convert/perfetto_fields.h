@@ -25,10 +25,10 @@ enum perfetto_sequence_flag { PERFETTO_STATE_CLEARED = 1, PERFETTO_NEEDS_STATE =
 enum perfetto_defaults { PERFETTO_DEFAULTS_TRACK_EVENT = 11, PERFETTO_DEFAULTS_CLOCK_ID = 58 };
 enum perfetto_event_defaults { PERFETTO_EVENT_DEFAULTS_TRACK = 11 };
 
-enum perfetto_snapshot { PERFETTO_SNAPSHOT_CLOCK = 1 };
+enum perfetto_snapshot { PERFETTO_SNAPSHOT_CLOCK = 1, PERFETTO_SNAPSHOT_PRIMARY = 2 /* primary_trace_clock */ };
 enum perfetto_clock { PERFETTO_CLOCK_ID = 1, PERFETTO_CLOCK_TIMESTAMP = 2, PERFETTO_CLOCK_INCREMENTAL = 3 };
 /* A clock with an id from 64 to 127 belongs to one packet sequence only. */
-enum perfetto_clock_id { PERFETTO_CLOCK_BOOTTIME = 6, PERFETTO_CLOCK_SEQUENCE = 64 };
+enum perfetto_clock_id { PERFETTO_CLOCK_BOOTTIME = 6, PERFETTO_CLOCK_TSC = 9, PERFETTO_CLOCK_SEQUENCE = 64 };
 
 enum perfetto_track {
 	PERFETTO_TRACK_UUID = 1,

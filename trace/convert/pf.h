@@ -224,6 +224,14 @@ static inline unsigned pf_name_exit(struct pftrace *pf, unsigned kind)
 	return pf->kind_names[kind] ? pf->kind_names[kind] : pf_make_exit_name(pf, kind);
 }
 
+/** Returns the clock in which this trace has its times. */
+static inline unsigned pf_clock(const struct pftrace *pf)
+{
+	return pf->options.joined ? PERFETTO_CLOCK_TSC : PERFETTO_CLOCK_BOOTTIME;
+}
+
+/** Writes a snapshot of the clock BOOTTIME of the trace that is appended, and of this trace's clock. */
+void pf_relate_boottime(struct pftrace *pf);
 /** Starts a sequence anew: forgets all interned strings, and sends defaults, clock, categories and annotation names. */
 void pf_clear(struct pftrace *pf, struct pf_lane *lane);
 
@@ -377,7 +385,7 @@ static inline struct pf_event pf_begin(struct pftrace *pf, struct pf_lane *lane,
 		lane->clock = ns;
 	} else {
 		event.at = proto_uint(event.at, PERFETTO_PACKET_TIMESTAMP, (uint64_t)ns);
-		event.at = proto_uint(event.at, PERFETTO_PACKET_CLOCK_ID, PERFETTO_CLOCK_BOOTTIME);
+		event.at = proto_uint(event.at, PERFETTO_PACKET_CLOCK_ID, pf_clock(pf));
 	}
 	if (ns < pf->account.first_ns)
 		pf->account.first_ns = ns;

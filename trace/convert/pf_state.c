@@ -179,20 +179,40 @@ void pf_need_fields(struct pftrace *pf, struct pf_lane *lane, unsigned event)
 			   strlen(list->field[i].name));
 }
 
-/* Writes a snapshot of the sequence's clock. Every snapshot sets this clock and BOOTTIME to 0. The trace processor
- * requires that the BOOTTIME of later snapshots is never smaller, but the harts' sequences are not interleaved in the
- * order of time. */
-static uint8_t *put_clock(uint8_t *at)
+static uint8_t *put_clock(uint8_t *at, unsigned id, uint64_t time, bool incremental)
+{
+	uint8_t *clock = proto_open(at, PERFETTO_SNAPSHOT_CLOCK);
+	at = proto_uint(clock, PERFETTO_CLOCK_ID, id);
+	at = proto_uint(at, PERFETTO_CLOCK_TIMESTAMP, time);
+	if (incremental)
+		at = proto_uint(at, PERFETTO_CLOCK_INCREMENTAL, 1);
+	return proto_close(clock, at);
+}
+
+/* Writes a snapshot of the sequence's clock. Every snapshot sets this clock and the trace's clock to 0. The trace processor
+ * requires that the trace's clock is never smaller in later snapshots, but the harts' sequences are not interleaved in the order of
+ * time. */
+static uint8_t *put_snapshot(const struct pftrace *pf, uint8_t *at)
 {
 	uint8_t *snapshot = proto_open(at, PERFETTO_PACKET_CLOCK_SNAPSHOT);
-	uint8_t *clock = proto_open(snapshot, PERFETTO_SNAPSHOT_CLOCK);
-	at = proto_uint(clock, PERFETTO_CLOCK_ID, PERFETTO_CLOCK_BOOTTIME);
-	at = proto_close(clock, proto_uint(at, PERFETTO_CLOCK_TIMESTAMP, 0));
-	clock = proto_open(at, PERFETTO_SNAPSHOT_CLOCK);
-	at = proto_uint(clock, PERFETTO_CLOCK_ID, PERFETTO_CLOCK_SEQUENCE);
-	at = proto_uint(at, PERFETTO_CLOCK_TIMESTAMP, 0);
-	at = proto_close(clock, proto_uint(at, PERFETTO_CLOCK_INCREMENTAL, 1));
+	at = put_clock(snapshot, pf_clock(pf), 0, false);
+	at = put_clock(at, PERFETTO_CLOCK_SEQUENCE, 0, true);
+	if (pf->options.joined)
+		at = proto_uint(at, PERFETTO_SNAPSHOT_PRIMARY, PERFETTO_CLOCK_TSC);
 	return proto_close(snapshot, at);
+}
+
+void pf_relate_boottime(struct pftrace *pf)
+{
+	/* The trace processor ignores a clock at 0, and a time cannot be negative. */
+	int64_t before = pf->options.boottime_ns, boottime = before < 0 ? 1 - before : 1;
+	uint8_t *packet = proto_open(pf->output->at, PERFETTO_TRACE_PACKET);
+	uint8_t *snapshot = proto_open(packet, PERFETTO_PACKET_CLOCK_SNAPSHOT);
+	uint8_t *at = put_clock(snapshot, PERFETTO_CLOCK_TSC, (uint64_t)(boottime + before), false);
+	at = put_clock(at, PERFETTO_CLOCK_BOOTTIME, (uint64_t)boottime, false);
+	at = proto_uint(at, PERFETTO_SNAPSHOT_PRIMARY, PERFETTO_CLOCK_TSC);
+	pf->output->at = proto_close(packet, proto_close(snapshot, at));
+	pf->account.packets++;
 }
 
 /* Writes the sequence's defaults. Because of them, packets need no clock id, and events on the track of exits need no
@@ -227,7 +247,7 @@ void pf_clear(struct pftrace *pf, struct pf_lane *lane)
 		at = proto_uint(at, PERFETTO_PACKET_PREVIOUS_DROPPED, 1);
 	else
 		at = proto_uint(at, PERFETTO_PACKET_FIRST_ON_SEQUENCE, 1);
-	at = put_clock(at);
+	at = put_snapshot(pf, at);
 	at = put_defaults(at, track_uuid(lane->hart, PF_EXITS));
 	at = put_constant_names(at);
 	pf->output->at = proto_close(packet, at);

@@ -385,6 +385,12 @@ void pftrace_finish(struct pftrace *pf)
 	pf_end_run(pf, end > pf->from ? end : pf->from);
 }
 
+void pftrace_join(struct pftrace *pf)
+{
+	output_room(pf->output);
+	pf_relate_boottime(pf);
+}
+
 const struct pftrace_account *pftrace_account(const struct pftrace *pf)
 {
 	return &pf->account;

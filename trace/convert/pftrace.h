@@ -16,7 +16,9 @@
 struct pftrace_options {
 	const struct symbols *symbols; /* gives the names of functions at program counters; may be NULL */
 	const char *cause;             /* only exits with this name are written (names_kind_is); NULL for all exits */
-	bool details; /* adds cycles, outcome and module to each exit, and slices hv to the world tracks */
+	bool joined;                   /* another Perfetto trace is appended (pftrace_join) */
+	int64_t boottime_ns; /* if joined: the time of mtime at which the other trace's clock BOOTTIME was 0 */
+	bool details;        /* adds cycles, outcome and module to each exit, and slices hv to the world tracks */
 };
 
 /** The numbers of tracks, slices and so on that the converter wrote. Tests compare them with the numbers that
@@ -56,6 +58,13 @@ struct timeline_sink pftrace_sink(struct pftrace *pftrace);
 /** Ends all open slices at the time of the last event of any hart. Call it after timeline_finish and before
  * timeline_close. */
 void pftrace_finish(struct pftrace *pftrace);
+
+/** Writes the packet that relates the clock BOOTTIME of another Perfetto trace to the times of this one. The packets of that trace
+ * come after it. Call it after pftrace_finish, if options.joined is true.
+ *
+ * The times of this trace are then those of the clock TSC, which no trace of a RISC-V machine has, so BOOTTIME can begin later than
+ * this trace. */
+void pftrace_join(struct pftrace *pftrace);
 
 const struct pftrace_account *pftrace_account(const struct pftrace *pftrace);
 

@@ -12,15 +12,18 @@
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/options.h"
 #include "trace/hstrace/timeline_input.h"
+#include "trace/hstrace/with.h"
 
 struct chosen {
 	struct options options;
 	const char *format;
 	bool gzip;
+	const char *with; /* another Perfetto trace, whose packets follow; NULL if there is none */
+	bool has_offset;
 	struct pftrace_options pftrace;
 };
 
-enum { KEY_DETAILS = 256 };
+enum { KEY_DETAILS = 256, KEY_WITH, KEY_WITH_OFFSET };
 
 static const struct argp_child children[] = { { .argp = &options_dumps },
 					      { .argp = &options_output },
@@ -36,6 +39,10 @@ static const struct argp_option own_options[] = {
 	{ "details", KEY_DETAILS, NULL, 0,
 	  "With --format=pftrace: exits also have their cycles, outcome and module as arguments, and the tracks of worlds show when hv ran",
 	  0 },
+	{ "with", KEY_WITH, "TRACE", 0,
+	  "With --format=pftrace: also put the packets of this Perfetto trace of the guest into OUT", 0 },
+	{ "with-offset", KEY_WITH_OFFSET, "TIME", 0,
+	  "When the clock BOOTTIME of --with was 0, in mtime: 98.2ms; it may be negative", 0 },
 	{ 0 },
 };
 
@@ -51,6 +58,10 @@ static void check(struct argp_state *state, const struct chosen *chosen)
 		argp_error(state, "--format=%s: must be pftrace, json or csv", chosen->format);
 	if (chosen->pftrace.details && strcmp(chosen->format, "pftrace") != 0)
 		argp_error(state, "--details works only with --format=pftrace");
+	if (chosen->with && strcmp(chosen->format, "pftrace") != 0)
+		argp_error(state, "--with works only with --format=pftrace");
+	if ((chosen->with != NULL) != chosen->has_offset)
+		argp_error(state, "--with and --with-offset need each other");
 	if (chosen->options.cause && strcmp(chosen->format, "pftrace") != 0 &&
 	    names_exit_is_call(chosen->options.cause))
 		argp_error(state,
@@ -77,6 +88,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_DETAILS:
 		chosen->pftrace.details = true;
+		return 0;
+	case KEY_WITH:
+		chosen->with = argument;
+		chosen->pftrace.joined = true;
+		return 0;
+	case KEY_WITH_OFFSET:
+		chosen->has_offset = true;
+		chosen->pftrace.boottime_ns = *argument == '-' ? -options_time("--with-offset", argument + 1, state)
+							       : options_time("--with-offset", argument, state);
 		return 0;
 	case ARGP_KEY_END:
 		check(state, chosen);
@@ -140,6 +160,10 @@ static enum error convert_pftrace(struct timeline_input *input, struct chosen *c
 
 	error = timeline_input_read(input, &chosen->options, &timeline, &sink);
 	pftrace_finish(pftrace); /* the account is complete only now */
+	if (error == ERROR_NONE && chosen->with) {
+		pftrace_join(pftrace);
+		error = with_append(output, chosen->with);
+	}
 	error = end_output(input, output, error, account, &timeline);
 	if (error == ERROR_NONE && chosen->options.json)
 		pftrace_print_account(pftrace, &timeline, stdout);

@@ -1,5 +1,5 @@
-"""Draws figures of a trace. They show exits over time with the phases of the boot, durations of exits by cause, and how
-each hart's time was spent."""
+"""Draws figures of a trace. They show exits over time with the phases of the boot, durations of exits by cause, how each hart's
+time was spent, and how long interrupts from hart to hart took."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis import functions_figure, phases, trace_drawing, trace_rows
+from analysis import functions_figure, ipi_figure, phases, trace_drawing, trace_rows
 from cli import whole_file
 from analysis.trace_summary import Summary
 from cli.workspace import user_path
@@ -86,6 +86,7 @@ def numbers(picture: trace_drawing.Picture) -> dict[str, Any]:
             }
             for name, row in summary.durations.items()
         ],
+        "ipis": ipi_figure.numbers(summary.ipis, picture.harts),
     }
 
 
@@ -111,6 +112,8 @@ def draw(picture: trace_drawing.Picture, directory: Path, choice: Choice) -> lis
         return []
     directory.mkdir(parents=True, exist_ok=True)
     drawn = trace_drawing.draw(picture, directory, list(choice.formats))
+    title = picture.title("how long interrupts from hart to hart took")
+    drawn += ipi_figure.draw(picture.summary.ipis, picture.harts, title, directory, list(choice.formats))
     whole_file.write_text(directory / NUMBERS, json.dumps(numbers(picture), indent=1) + "\n")
     return [*drawn, directory / NUMBERS]
 

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.histogram import Histogram
+from analysis.ipis import Ipis
 from analysis.time_bins import TimeBins
 from analysis.trace_rows import Rows, integers
 from trace.format import causes
@@ -67,12 +68,13 @@ def before_each(flags: Flags, first: bool) -> Flags:
 
 class Summary:
     """Adds up all records that are passed to take(). The sums are exits by cause and hart, durations, how each hart's
-    time was spent, and counts over time."""
+    time was spent, counts over time, and latencies of interrupts from hart to hart."""
 
     def __init__(self, harts: int) -> None:
         self.harts = [Hart() for _ in range(harts)]
         self.durations: dict[str, Histogram] = defaultdict(Histogram)
         self.series = TimeBins()
+        self.ipis = Ipis()
         self.gaps: list[tuple[int, int, int]] = []  # start (ns), end (ns) and number of lost slots of each gap
         self.lost = 0
 
@@ -91,6 +93,7 @@ class Summary:
     def take(self, rows: Rows) -> None:
         """Adds more records. The records of each hart must come in order."""
         self.series.reach(int(rows["ns"].min()), int(rows["ns"].max()))
+        self.ipis.take(rows)
         for index, hart in enumerate(self.harts):
             own = rows[rows["hart"] == index]
             if len(own):
@@ -105,6 +108,7 @@ class Summary:
         for hart in self.harts:
             self._take_loss(hart)
             self._count_answered(hart)
+        self.ipis.finish()
 
     def _take_counters(self, hart: Hart, rows: Rows) -> None:
         if hart.whole is None:

@@ -12,7 +12,7 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from analysis import functions_figure
+from analysis import functions_figure, ipi_figure
 from benchmarks import run_qemu
 from benchmarks.results.files import LEFT
 from benchmarks.results.outputs import CONSOLE, FTRACE_BUFFERS, GUEST_DUMP, RESULT
@@ -210,7 +210,7 @@ class RunningUnderHv(Running):
         firmware = code([CSRR_T1_MSCRATCH] * 20 + finish(PASS))
         self.assertEqual(self.run_firmware(firmware, "--out=results"), 0)
         left = {path.name for path in (self.directory / "results").iterdir()}
-        only_of_linux = {name for name in LEFT if name.startswith((GUEST_DUMP, FTRACE_BUFFERS, kernel_symbols.LIST, functions_figure.NAME))}
+        only_of_linux = {name for name in LEFT if name.startswith((GUEST_DUMP, FTRACE_BUFFERS, kernel_symbols.LIST, functions_figure.NAME, ipi_figure.NAME))}
         self.assertEqual(left, {*LEFT, CONSOLE} - only_of_linux)
         self.assertIn(f"\nthe timeline: bazel run //trace:view -- {self.directory}/results/trace.pftrace\n", self.said.whole)
         stat = subprocess.run([hstrace(), "stat", "--json", self.directory / "results" / DUMP], check=True, capture_output=True)

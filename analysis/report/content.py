@@ -36,6 +36,7 @@ PICTURES = {
     "exits_over_time.png": "Exits per time, by cause, with the phases of the boot",
     "latency_by_cause.png": "How long exits took, by cause",
     "hart_shares.png": "How the time of each hart was divided",
+    "ipi_latency.png": "How long interrupts from hart to hart took",
     "exits_by_function.png": "The functions that exits interrupted",
 }
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis import exits_figure, functions_figure, trace_drawing, trace_figures, trace_rows
+from analysis import exits_figure, functions_figure, ipi_figure, trace_drawing, trace_figures, trace_rows
 from benchmarks.results import outputs, result
 from cli.failure import Failure
 from machines import kernel_symbols, recording
@@ -29,7 +29,7 @@ LEFT = [
     recording.PERFETTO,
     trace_figures.NUMBERS,
     *(f"{exits_figure.NAME}.{kind}" for kind in exits_figure.FORMATS),
-    *(f"{name}.{kind}" for name in (*trace_drawing.NAMES, functions_figure.NAME) for kind in trace_figures.Choice().formats),
+    *(f"{name}.{kind}" for name in (*trace_drawing.NAMES, functions_figure.NAME, ipi_figure.NAME) for kind in trace_figures.Choice().formats),
 ]
 
 

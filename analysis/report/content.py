@@ -136,7 +136,7 @@ def _row(first: Run, others: dict[str, Run], name: str) -> dict[str, Any]:
         if len(after) > 1:
             dots.append(Ratio(mode, ratio.ratio, ratio.low, ratio.high, ratio.verdict))
     return {
-        "name": name, "unit": unit, "better": "less" if lower else "more", "meaning": meaning(name, unit),
+        "name": name, "unit": unit, "better": "less" if lower else "more", "meaning": meaning(name),
         "median": charts.number(statistics.median(before)), "cells": cells,
         "chart": charts.ratios(f"{name}: ratio to {first.mode}", dots) if dots else "",
     }  # fmt: skip
@@ -167,7 +167,7 @@ def scaling(runs: Sequence[Run]) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "meaning": meaning(name, units[benchmark, name]),
+            "meaning": meaning(name),
             "chart": charts.curves(f"{name} over the number of harts", lines, units[benchmark, name]),
         }
         for (benchmark, name), lines in sorted(several.items())
@@ -234,7 +234,7 @@ def costs(runs: Sequence[Run]) -> dict[str, Any]:
             units[each["name"]] = each["unit"]
     configs.sort(key=lambda config: config != FIRST_MODE)
     rows = [
-        {"name": name, "unit": units[name], "values": [charts.number(of[config]) if config in of else "" for config in configs]}
+        {"name": name, "unit": units[name], "meaning": meaning(name), "values": [charts.number(of[config]) if config in of else "" for config in configs]}
         for name, of in values.items()
     ]
     return {"configs": configs, "rows": rows}

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from analysis.report import charts, content, report
+from analysis.report import charts, content, meanings, report
 from cli.failure import Failure
 from cli.workspace import workspace_file
 from trace.perfetto.chromium import Chromium
@@ -112,6 +112,14 @@ class Content(unittest.TestCase):
         self.assertEqual((table["first"].mode, table["modes"]), ("bare", ["hv+offload"]))
         (row,) = table["rows"]
         self.assertAlmostEqual(row["cells"][0]["ratio"].ratio, 1 / 3, delta=0.01)
+
+    def test_every_figure_of_the_gate_has_a_meaning(self) -> None:
+        accepted = json.loads(workspace_file("benchmarks/baseline.json").read_text())["figures"]
+        names = {name for figures in accepted.values() for name in figures}
+        self.assertEqual([name for name in sorted(names) if not meanings.meaning(name)], [])
+        self.assertEqual(meanings.meaning("csr_read_mie_rd_least"), "csrr of mie, with the cheapest register")
+        self.assertEqual(meanings.meaning("clint_amoswap_msip"), "amoswap of msip in the CLINT")
+        self.assertEqual(meanings.meaning("unknown"), "")
 
     def test_a_verdict_says_what_is_better_for_times_and_for_rates(self) -> None:
         with TemporaryDirectory() as name:
@@ -243,7 +251,7 @@ class Browser(unittest.TestCase):
     def check_filter(self, browser: Chromium) -> None:
         """Types a part of a name: only rows with it stay."""
         browser.run("(document.getElementById('filter').value = 'csr', document.getElementById('filter').oninput({target: document.getElementById('filter')}))")
-        shown = browser.run("[...document.querySelectorAll('#exact tbody tr')].filter(row => !row.hidden).map(row => row.cells[0].textContent)")
+        shown = browser.run("[...document.querySelectorAll('#exact tbody tr')].filter(row => !row.hidden).map(row => row.querySelector('code').textContent)")
         self.assertEqual(shown, ["csr_read"])
 
 

@@ -103,6 +103,16 @@ static enum error add_statistics(struct overview *overview, const struct dump_vi
 	return ERROR_NONE;
 }
 
+/** Reads the lines about phases and about triggers. A wrong line does not keep the others from being read. */
+static enum error add_phases(struct overview *overview, const struct dump_view *view)
+{
+	struct error_kept first = { 0 };
+
+	error_keep(&first, phases_take_text(&overview->phases, view->payload, view->chunk.length));
+	error_keep(&first, moments_take_text(&overview->moments, view->payload, view->chunk.length));
+	return error_again(&first);
+}
+
 /** Counts the contents of a chunk. The type of the chunk decides how this is done. */
 static enum error add_contents(struct overview *overview, const struct dump_view *view, overview_visit *visit,
 			       void *context)
@@ -118,7 +128,7 @@ static enum error add_contents(struct overview *overview, const struct dump_view
 	case DUMP_STATISTICS:
 		return add_statistics(overview, view);
 	case DUMP_PHASES:
-		return phases_take_text(&overview->phases, view->payload, view->chunk.length);
+		return add_phases(overview, view);
 	case DUMP_END:
 		return ERROR_NONE;
 	}

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "trace/dump/moment.h"
 #include "trace/dump/phases.h"
 #include "trace/dump/reader.h"
 #include "trace/dump/record.h"
@@ -33,6 +34,7 @@ struct overview {
 	char *config; /* machine.config_bytes bytes without a 0 at the end; null if the dump has no configuration */
 	struct dump_schema schema;
 	struct phases phases;
+	struct moments moments;
 	/* The number of elements of `hart`: all harts of the machine. If the dump does not describe the machine, the
 	 * elements go up to the last hart that has a chunk. */
 	uint32_t harts;

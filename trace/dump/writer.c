@@ -20,7 +20,7 @@ struct dump_writer {
 	FILE *file; /* uses a duplicate of the target's descriptor, since the target must stay open after fclose() */
 	char *path;
 	char *buffer;
-	uint64_t slots, chunks;
+	uint64_t slots, chunks, bytes;
 	struct error_kept failure;
 };
 
@@ -46,6 +46,7 @@ static enum error put(struct dump_writer *writer, const void *data, size_t bytes
 	RETURN_IF_ERROR(error_again(&writer->failure));
 	if (bytes && fwrite(data, bytes, 1, writer->file) != 1)
 		return cannot_write(writer);
+	writer->bytes += bytes;
 	return ERROR_NONE;
 }
 
@@ -203,6 +204,11 @@ enum error dump_write_ring(struct dump_writer *writer, uint32_t hart, uint64_t f
 enum error dump_write_statistics(struct dump_writer *writer, const struct dump_statistics *statistics)
 {
 	return dump_write_chunk(writer, DUMP_STATISTICS, DUMP_VERSION, statistics, sizeof(*statistics), NULL, 0);
+}
+
+uint64_t dump_writer_bytes(const struct dump_writer *writer)
+{
+	return writer->bytes;
 }
 
 enum error dump_writer_flush(struct dump_writer *writer)

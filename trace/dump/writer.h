@@ -68,6 +68,9 @@ enum error dump_write_statistics(struct dump_writer *writer, const struct dump_s
 enum error dump_write_chunk(struct dump_writer *writer, uint32_t type, uint16_t version, const void *first,
 			    size_t first_bytes, const void *second, size_t second_bytes) MUST_CHECK;
 
+/** Returns how many bytes the dump has so far, including those that are still in the buffer. */
+uint64_t dump_writer_bytes(const struct dump_writer *writer);
+
 /** Writes the buffer to the file, so that another process that reads the file sees everything. */
 enum error dump_writer_flush(struct dump_writer *writer) MUST_CHECK;
 

@@ -61,7 +61,8 @@ LAYOUT_SIZE(struct dump_chunk, 16);
 /** One chunk for each hart. It contains a struct dump_statistics. */
 #define DUMP_STATISTICS DUMP_TYPE('S', 'T', 'A', 'T')
 /** At most one chunk, anywhere after the second chunk. It contains a line "phase MTIME NAME" for each phase that a
- * program outside of the machine noticed. MTIME is a decimal number of ticks. */
+ * program outside of the machine noticed, and a line "trigger MTIME HART SEQUENCE CYCLES TEXT" for each trigger of the
+ * recorder that fired. The numbers are decimal, and MTIME is in ticks. A reader skips lines of other kinds. */
 #define DUMP_PHASES DUMP_TYPE('P', 'H', 'A', 'S')
 /** The last chunk. It contains a struct dump_end. A file without this chunk was cut. */
 #define DUMP_END DUMP_TYPE('D', 'O', 'N', 'E')

@@ -65,6 +65,42 @@ static void print_phases(const struct overview *overview)
 	}
 }
 
+/** Prints when and why triggers fired. */
+static void print_moments(const struct overview *overview)
+{
+	uint64_t timebase = overview->machine.timebase_hz;
+
+	for (unsigned i = 0; i < overview->moments.count; i++) {
+		const struct moment *moment = &overview->moments.moment[i];
+
+		printf("%-11s ", i ? "" : "triggers");
+		if (timebase)
+			printf("%.6f s", (double)phases_ns(moment->mtime, timebase) / 1e9);
+		else
+			printf("%" PRIu64 " ticks", moment->mtime);
+		printf(" hart %u, slot %" PRIu64 ": %s\n", moment->hart, moment->sequence, moment->text);
+	}
+}
+
+static void print_json_moments(const struct overview *overview)
+{
+	uint64_t timebase = overview->machine.timebase_hz;
+
+	printf("  \"triggers\": [");
+	for (unsigned i = 0; i < overview->moments.count; i++) {
+		const struct moment *moment = &overview->moments.moment[i];
+
+		printf("%s\n    {\"text\": ", i ? "," : "");
+		command_json_string(stdout, moment->text, strlen(moment->text));
+		printf(", \"hart\": %u, \"sequence\": %" PRIu64 ", \"cycles\": %" PRIu64 ", \"mtime\": %" PRIu64,
+		       moment->hart, moment->sequence, moment->cycles, moment->mtime);
+		if (timebase)
+			printf(", \"ns\": %" PRId64, phases_ns(moment->mtime, timebase));
+		printf("}");
+	}
+	printf("],\n");
+}
+
 static void print_json_phases(const struct overview *overview)
 {
 	uint64_t timebase = overview->machine.timebase_hz;
@@ -128,6 +164,7 @@ static void print_text(const struct overview *overview)
 
 	print_machine(overview);
 	print_phases(overview);
+	print_moments(overview);
 	for (uint32_t hart = 0; hart < overview->harts; hart++)
 		print_hart(hart, &overview->hart[hart]);
 	overview_count_events(overview, counts);
@@ -195,6 +232,7 @@ static void print_json(const struct overview *overview)
 	printf("],\n");
 	print_json_events(overview);
 	print_json_phases(overview);
+	print_json_moments(overview);
 	printf("  \"chunks\": %" PRIu64 ", \"unknown_chunks\": %" PRIu64 "\n}\n", overview->chunks,
 	       overview->unknown_chunks);
 }

@@ -15,6 +15,7 @@
 #include "trace/elf/file_bytes.h"
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/live_options.h"
+#include "trace/hstrace/live_watch.h"
 #include "trace/live/recorder.h"
 #include "trace/live/symbol.h"
 
@@ -32,6 +33,8 @@ struct session {
 	uint64_t symbol; /* address of hv's directory in the file of --elf; 0 to search the memory for the directory */
 	uint64_t until;  /* when to stop waiting for the first boot, in the time of now() */
 	unsigned boot;   /* number of the boot that is being recorded, from 1 */
+	uint64_t ends;   /* when --for ends the recording, in the time of now(); UINT64_MAX before the first boot */
+	unsigned dumps;  /* how many dumps have been written */
 
 	/* These members describe the boot that was recorded last. They help to recognise that a directory belongs to a
 	 * later boot. The first two are the boot's number and its state at the end of the recording. */
@@ -74,6 +77,12 @@ static uint64_t now(void)
 static void pause_for(uint64_t nanoseconds)
 {
 	(void)nanosleep(&(struct timespec){ (time_t)(nanoseconds / SECOND), (long)(nanoseconds % SECOND) }, NULL);
+}
+
+/** Returns whether the time of --for is over. */
+static bool time_is_over(const struct session *session)
+{
+	return now() >= session->ends;
 }
 
 /** Reads a text file. @param text the caller frees it; null after an error */
@@ -167,7 +176,7 @@ static enum error find_directory(struct session *session, uint64_t *address)
 	/* A short run may begin and end between the last look and the signal. So the loop looks once more after the
 	 * signal. */
 	for (bool last = false;; pause_for(WAIT_EVERY)) {
-		last = stopped || now() >= until;
+		last = stopped || now() >= until || time_is_over(session);
 		RETURN_IF_ERROR(follow_file(session, until));
 		error = look(session, address);
 		if (error == ERROR_NONE || last)
@@ -177,13 +186,26 @@ static enum error find_directory(struct session *session, uint64_t *address)
 
 /* ---- a recording ---- */
 
-/** Polls the rings until hv ends, the guest restarts, or the program receives a signal. */
-static void follow(struct session *session, struct recorder *recorder)
+/** Returns the stream for what the user should read: stdout, or stderr if the dump goes to stdout. */
+static FILE *stream(const char *path)
 {
+	return strcmp(path, "-") == 0 ? stderr : stdout;
+}
+
+/** Polls the rings until hv ends, the guest restarts, a limit is reached, the time after a trigger is over, or the
+ * program receives a signal. */
+static void follow(struct session *session, struct recorder *recorder, struct live_watch *live, const char *path)
+{
+	FILE *out = session->chosen->options.json ? NULL : stream(path);
 	uint64_t flushed = now();
 
-	while (!stopped && !recorder->ended && recorder->state < HARTSCOPE_SHUT_DOWN) {
-		if (recorder_poll(recorder) < BUSY)
+	while (!stopped && !recorder->ended && recorder->state < HARTSCOPE_SHUT_DOWN && !time_is_over(session) &&
+	       !live_watch_is_over(live, now())) {
+		unsigned fullest = recorder_poll(recorder);
+
+		if (live_watch_poll(live, recorder, now(), out) != ERROR_NONE) /* recorder_finish() will return it */
+			return;
+		if (fullest < BUSY)
 			pause_for(session->chosen->interval * MICROSECOND);
 		if (now() - flushed < FLUSH_EVERY)
 			continue;
@@ -195,16 +217,21 @@ static void follow(struct session *session, struct recorder *recorder)
 	}
 }
 
-static void summarize_hart(FILE *out, const struct recorder_hart *hart, bool json, const char *before)
+/** @param left_out slots that are not in the dump because of --trigger or --max-size */
+static void summarize_hart(FILE *out, const struct recorder_hart *hart, bool json, const char *before,
+			   uint64_t left_out)
 {
 	const struct dump_statistics *statistics = &hart->statistics;
 
 	(void)fprintf(out,
 		      json ? "%s{\"id\": %" PRIu64 ", \"emitted\": %" PRIu64 ", \"read\": %" PRIu64
-			     ", \"lost\": %" PRIu64 ", \"retained\": %" PRIu64 "}"
+			     ", \"lost\": %" PRIu64 ", \"retained\": %" PRIu64
 			   : "%shart %" PRIu64 ": emitted %" PRIu64 " = read %" PRIu64 " + lost %" PRIu64
-			     " + still in the ring %" PRIu64 "\n",
+			     " + still in the ring %" PRIu64,
 		      before, hart->id, statistics->emitted, statistics->read, statistics->lost, hart->retained);
+	if (left_out)
+		(void)fprintf(out, json ? ", \"left_out\": %" PRIu64 : " + left out %" PRIu64, left_out);
+	(void)fprintf(out, json ? "}" : "\n");
 }
 
 /** Returns a text for messages that says how hv's run ended. Returns null if the run has not ended, or if the guest has
@@ -219,27 +246,59 @@ static const char *end_of_run(const struct recorder *recorder)
 	return !recorder->ended && recorder->state < sizeof(ends) / sizeof(ends[0]) ? ends[recorder->state] : NULL;
 }
 
-/** Prints a summary of the recording. Prints it to stderr if the dump goes to stdout. */
-static void summarize(const struct session *session, const struct recorder *recorder, const char *path)
+/** Prints a summary of the recording.
+ * @param path the dump; null if nothing was written because no trigger has fired */
+static void summarize_json(const struct session *session, const struct recorder *recorder,
+			   const struct live_watch *live, FILE *out, const char *path)
 {
-	bool json = session->chosen->options.json;
-	FILE *out = strcmp(path, "-") == 0 ? stderr : stdout;
-
-	if (json) {
-		(void)fprintf(out, "{\"state\": %" PRIu64 ", \"boot\": %u, \"dump\": ", recorder->state, session->boot);
+	(void)fprintf(out, "{\"state\": %" PRIu64 ", \"boot\": %u, \"dump\": ", recorder->state, session->boot);
+	if (path)
 		command_json_string(out, path, strlen(path));
-		(void)fprintf(out, ", \"restarted\": %s, \"harts\": [", recorder->ended ? "true" : "false");
-	} else if (session->chosen->reboots) {
-		(void)fprintf(out, "boot %u: %s\n", session->boot, path);
-	}
+	else
+		(void)fprintf(out, "null");
+	(void)fprintf(out, ", \"restarted\": %s", recorder->ended ? "true" : "false");
+	live_watch_json(live, out);
+	(void)fprintf(out, ", \"harts\": [");
 	for (uint32_t index = 0; index < recorder->harts; index++)
-		summarize_hart(out, &recorder->hart[index], json, json && index ? ", " : "");
-	if (json)
-		(void)fprintf(out, "]}\n");
-	else if (session->chosen->follow && end_of_run(recorder))
+		summarize_hart(out, &recorder->hart[index], true, index ? ", " : "", live_watch_left_out(live, index));
+	(void)fprintf(out, "]}\n");
+}
+
+/** Prints a summary of the recording. The last line says why the recording has ended. */
+static void summarize(const struct session *session, const struct recorder *recorder, const struct live_watch *live,
+		      const char *path)
+{
+	FILE *out = stream(path);
+
+	if (session->chosen->options.json) {
+		summarize_json(session, recorder, live, out, path);
+		(void)fflush(out);
+		return;
+	}
+	if (session->chosen->reboots)
+		(void)fprintf(out, "boot %u: %s\n", session->boot, path);
+	for (uint32_t index = 0; index < recorder->harts; index++)
+		summarize_hart(out, &recorder->hart[index], false, "", live_watch_left_out(live, index));
+	if (session->chosen->follow && end_of_run(recorder))
 		(void)fprintf(out, "%s: the recording %s\n", end_of_run(recorder),
 			      session->chosen->reboots ? "of this boot is complete" : "is complete");
+	else if (time_is_over(session) && !recorder->ended && !live_watch_is_over(live, now()))
+		(void)fprintf(out, "the recording has ended after the time of --for\n");
+	live_watch_summarize(live, out, path);
 	(void)fflush(out);
+}
+
+/** Called when a recording has ended before a trigger fired. Nothing was written then. */
+static void summarize_idle(const struct session *session, const struct recorder *recorder,
+			   const struct live_watch *live, const char *path)
+{
+	if (session->chosen->options.json) {
+		summarize_json(session, recorder, live, stream(path), NULL);
+		(void)fflush(stream(path));
+	}
+	(void)command_complain(session->command, "%s%sno trigger has fired, so %s was not written",
+			       end_of_run(recorder) ? end_of_run(recorder) : "", end_of_run(recorder) ? ": " : "",
+			       path);
 }
 
 /** Called after a recording. Stores the data that is needed to recognise the next boot. If the guest has restarted,
@@ -259,36 +318,55 @@ static void note_end(struct session *session, const struct recorder *recorder)
 }
 
 /** Records until the end. With --follow, OUT exists as soon as the recording has begun, so that a failure does not
- * destroy the slots that were recorded before it. */
-static enum error record_until_end(struct session *session, struct recorder *recorder, struct dump_writer *writer)
+ * destroy the slots that were recorded before it. With a trigger, OUT exists as soon as the trigger has fired. */
+static enum error record_until_end(struct session *session, struct recorder *recorder, struct live_watch *live,
+				   const char *path)
 {
-	if (session->chosen->follow)
-		IGNORE_ERROR(dump_writer_show(writer)); /* recorder_finish() will return this error */
+	if (session->chosen->follow && !live_watch_is_idle(live))
+		IGNORE_ERROR(dump_writer_show(recorder->writer)); /* recorder_finish() will return this error */
 	(void)recorder_poll(recorder);
 	if (session->chosen->follow)
-		follow(session, recorder);
+		follow(session, recorder, live, path);
 	return recorder_finish(recorder);
 }
 
-/** Records one boot into an open dump, and closes the dump. Prints the summary only after that, because a full disk may
- * only show there. */
+/** Closes the dump and prints the summary. The summary comes last, because a full disk may only show when the dump is
+ * closed. If no trigger has fired, drops the dump. */
+static enum error end_record(struct session *session, const struct recorder *recorder, const struct live_watch *live,
+			     const char *path)
+{
+	if (live_watch_is_idle(live)) {
+		dump_writer_drop(recorder->writer);
+		summarize_idle(session, recorder, live, path);
+	} else {
+		RETURN_IF_ERROR(dump_writer_close(recorder->writer));
+		session->dumps++;
+		summarize(session, recorder, live, path);
+	}
+	note_end(session, recorder);
+	return ERROR_NONE;
+}
+
+/** Records one boot into an open dump, and closes the dump. */
 static enum error record(struct session *session, uint64_t address, struct dump_writer *writer, const char *path,
 			 const struct hv_elf *image)
 {
+	struct live_watch live = { 0 };
 	struct recorder recorder;
 	enum error error =
 		recorder_begin(&recorder, &session->memory, address, writer, image, session->chosen->consume);
 
 	if (error == ERROR_NONE)
-		error = record_until_end(session, &recorder, writer);
+		error = live_watch_open(&live, session->chosen, &recorder, image->config);
+	if (session->ends == UINT64_MAX && session->chosen->time != INT64_MAX)
+		session->ends = now() + (uint64_t)session->chosen->time;
 	if (error == ERROR_NONE)
-		error = dump_writer_close(writer);
+		error = record_until_end(session, &recorder, &live, path);
+	if (error == ERROR_NONE)
+		error = end_record(session, &recorder, &live, path);
 	else
 		dump_writer_drop(writer);
-	if (error == ERROR_NONE) {
-		summarize(session, &recorder, path);
-		note_end(session, &recorder);
-	}
+	live_watch_close(&live);
 	recorder_release(&recorder);
 	return error;
 }
@@ -345,7 +423,7 @@ static enum error record_all(struct session *session, const struct hv_elf *image
 	session->boot = 1;
 	RETURN_IF_ERROR(find_directory(session, &address));
 	RETURN_IF_ERROR(record_boot(session, address, image));
-	while (session->chosen->reboots && !stopped) {
+	while (session->chosen->reboots && !stopped && !time_is_over(session)) {
 		session->boot++;
 
 		enum error error = find_directory(session, &address);
@@ -377,10 +455,13 @@ static enum error run(struct session *session)
 	struct hv_elf image = { 0 };
 
 	RETURN_IF_ERROR(find_symbol(session));
-	RETURN_IF_ERROR(map_memory(session, session->until));
 
 	enum error error = read_image(session->chosen, &image);
 
+	if (error == ERROR_NONE)
+		error = live_watch_check(session->chosen, &image);
+	if (error == ERROR_NONE)
+		error = map_memory(session, session->until);
 	if (error == ERROR_NONE)
 		error = record_all(session, &image);
 	hv_elf_release(&image);
@@ -391,10 +472,13 @@ static enum error run(struct session *session)
 
 int command_live(int argc, char **argv)
 {
-	struct live_options chosen = {
-		.options.children = live_children, .base = 0x80000000, .interval = 1000, .wait = UINT64_MAX
-	};
-	struct session session = { .command = argv[0], .chosen = &chosen };
+	struct live_options chosen = { .options.children = live_children,
+				       .base = 0x80000000,
+				       .interval = 1000,
+				       .wait = UINT64_MAX,
+				       .time = INT64_MAX,
+				       .watch = LIVE_WATCH_DEFAULTS };
+	struct session session = { .command = argv[0], .chosen = &chosen, .ends = UINT64_MAX };
 	struct sigaction action = { .sa_handler = stop,
 				    .sa_flags = SA_RESTART }; /* a signal must not interrupt a write into a pipe */
 
@@ -406,5 +490,11 @@ int command_live(int argc, char **argv)
 	if (chosen.wait == UINT64_MAX && !chosen.follow)
 		chosen.wait = 10;
 	session.until = deadline(&chosen);
-	return command_end(argv[0], run(&session));
+
+	enum error error = run(&session);
+	int result = command_end(argv[0], error);
+
+	if (error == ERROR_OPTION)
+		return COMMAND_USAGE;
+	return error == ERROR_NONE && chosen.watch.triggers && !session.dumps ? COMMAND_BAD : result;
 }

@@ -141,18 +141,23 @@ static enum error make_register_lines(const struct recorder *recorder, char **te
 	return error;
 }
 
-/** Finds out whether hv's EXIT records mean exits. @param events hv's list of events; null if it is not known */
-static enum error read_events(struct recorder *recorder, const char *events)
+/** Reads the schema that the dump gets. @param events hv's list of events; null for the events that this tool knows
+ * @param lines lines about registers */
+static enum error read_schema(struct recorder *recorder, const char *events, const char *lines)
 {
-	struct dump_schema *schema = events ? malloc(sizeof(*schema)) : NULL;
+	char *own = NULL;
 
-	if (events && !schema)
+	recorder->schema = malloc(sizeof(*recorder->schema));
+	if (!recorder->schema)
 		return error_no_memory();
-	if (schema) /* a wrong line does no harm here, and `hstrace check` reports it */
-		IGNORE_ERROR(schema_parse(schema, events, strlen(events)));
-	recorder->knows_exits = schema_meaning(schema, TRACE_EXIT) == TRACE_EXIT;
-	free(schema);
-	return ERROR_NONE;
+	if (!events)
+		RETURN_IF_ERROR(schema_text(&own));
+	events = events ? events : own;
+	/* A wrong line does no harm here, and `hstrace check` reports it. */
+	IGNORE_ERROR(schema_parse(recorder->schema, events, strlen(events)));
+	free(own);
+	recorder->knows_exits = schema_meaning(recorder->schema, TRACE_EXIT) == TRACE_EXIT;
+	return registers_read(&recorder->registers, lines, strlen(lines));
 }
 
 /** Writes the schema. It contains hv's events, or, if those are not known, the events that this tool knows. It also
@@ -163,11 +168,12 @@ static enum error write_schema(struct recorder *recorder, const struct hv_elf *i
 	const char *events = same ? image->events : NULL;
 	char *text;
 
-	RETURN_IF_ERROR(read_events(recorder, events));
 	RETURN_IF_ERROR(make_register_lines(recorder, &text));
 
-	enum error error = dump_write_schema_of(recorder->writer, events, text);
+	enum error error = read_schema(recorder, events, text);
 
+	if (error == ERROR_NONE)
+		error = dump_write_schema_of(recorder->writer, events, text);
 	free(text);
 	return error;
 }
@@ -207,7 +213,12 @@ static enum error write_chunk(struct recorder *recorder, uint32_t index)
 
 	hart->written = first + count;
 	hart->now.count = hart->sure.count = 0;
-	return dump_write_ring(recorder->writer, index, first, lost, hart->slots, count);
+	if (!recorder->sink)
+		return dump_write_ring(recorder->writer, index, first, lost, hart->slots, count);
+	if (recorder->failure.error == ERROR_NONE)
+		error_keep(&recorder->failure,
+			   recorder->sink->take(recorder->sink->self, index, first, lost, hart->slots, count));
+	return error_again(&recorder->failure);
 }
 
 /* ---- which boot it is ---- */
@@ -424,11 +435,17 @@ unsigned recorder_poll(struct recorder *recorder)
 	return settle(recorder, false) ? (unsigned)fullest : 0;
 }
 
-enum error recorder_flush(struct recorder *recorder)
+enum error recorder_hand_over(struct recorder *recorder)
 {
 	for (uint32_t hart = 0; hart < recorder->harts; hart++)
 		if (recorder->hart[hart].now.count)
-			IGNORE_ERROR(write_chunk(recorder, hart)); /* the writer returns this error later */
+			RETURN_IF_ERROR(write_chunk(recorder, hart));
+	return error_again(&recorder->failure);
+}
+
+enum error recorder_flush(struct recorder *recorder)
+{
+	RETURN_IF_ERROR(recorder_hand_over(recorder));
 	return dump_writer_flush(recorder->writer);
 }
 
@@ -450,10 +467,13 @@ enum error recorder_finish(struct recorder *recorder)
 	(void)settle(recorder, true);
 	for (uint32_t index = 0; index < recorder->harts; index++)
 		RETURN_IF_ERROR(write_rest(recorder, index));
+	RETURN_IF_ERROR(error_again(&recorder->failure));
 	for (uint32_t index = 0; index < recorder->harts; index++) {
-		const struct dump_statistics *statistics = &recorder->hart[index].statistics;
+		struct dump_statistics *statistics = &recorder->hart[index].statistics;
 
 		recorder->hart[index].retained = statistics->emitted - statistics->read - statistics->lost;
+		if (recorder->sink)
+			RETURN_IF_ERROR(recorder->sink->finish(recorder->sink->self, statistics));
 		RETURN_IF_ERROR(dump_write_statistics(recorder->writer, statistics));
 	}
 	return ERROR_NONE;
@@ -465,4 +485,7 @@ void recorder_release(struct recorder *recorder)
 		free(recorder->hart[hart].slots);
 	free(recorder->hart);
 	recorder->hart = NULL;
+	free(recorder->schema);
+	recorder->schema = NULL;
+	registers_release(&recorder->registers);
 }

@@ -9,6 +9,8 @@
 
 #include "abi/hartscope.h"
 #include "trace/elf/hv_elf.h"
+#include "trace/dump/registers.h"
+#include "trace/dump/schema.h"
 #include "trace/dump/writer.h"
 #include "trace/error/error.h"
 #include "trace/live/memory.h"
@@ -34,15 +36,30 @@ struct recorder_hart {
 	uint64_t retained; /* number of slots left in the ring at the end, which are neither read nor lost */
 };
 
+/** Receives what the recorder would otherwise write to the dump: a sink may keep some slots and leave out others. */
+struct recorder_sink {
+	/** Takes slots of a hart. The parameters are those of dump_write_ring(). After an error, the recording ends. */
+	enum error (*take)(void *self, uint32_t hart, uint64_t first, uint64_t lost, const struct trace_slot *slots,
+			   size_t count);
+	/** Called once for each hart at the end, after its last slots. Changes the statistics so that they fit the slots
+	 * that the sink has written. */
+	enum error (*finish)(void *self, struct dump_statistics *statistics);
+	void *self;
+};
+
 struct recorder {
 	const struct guest_memory *memory;
 	uint64_t address; /* physical address of the directory */
 	struct hartscope_directory directory;
 	struct dump_writer *writer;
+	const struct recorder_sink *sink; /* set it after recorder_begin(); null to write everything to the dump */
+	struct dump_schema *schema;       /* the schema that was written to the dump */
+	struct register_names registers;  /* the registers that were written to the dump */
 	uint32_t harts;
 	struct recorder_hart *hart;
-	bool knows_exits;  /* hv and this program give EXIT the same id */
-	uint64_t state;    /* enum hartscope_state, when it was last read */
+	struct error_kept failure; /* the first error of the sink */
+	bool knows_exits;          /* hv and this program give EXIT the same id */
+	uint64_t state;            /* enum hartscope_state, when it was last read */
 	const char *ended; /* why the recorder concluded that the guest has left the recorded boot; null until then */
 };
 
@@ -63,7 +80,11 @@ enum error recorder_begin(struct recorder *recorder, const struct guest_memory *
  *         at once, before the ring is full */
 unsigned recorder_poll(struct recorder *recorder);
 
-/** Writes the slots that were read as chunks, even if the chunks are not full. @return the first error of the writer */
+/** Writes the slots that were read as chunks, even if the chunks are not full, but does not flush the writer. With a
+ * sink, the sink gets them. @return the first error of the writer or of the sink */
+enum error recorder_hand_over(struct recorder *recorder) MUST_CHECK;
+
+/** Does the same as recorder_hand_over(), and flushes the writer. */
 enum error recorder_flush(struct recorder *recorder) MUST_CHECK;
 
 /** Reads the remaining slots, unless the guest has restarted, and writes the statistics. @return the first error of the

@@ -17,7 +17,7 @@ from cli import whole_file
 PALETTE = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000"]
 HATCHES = ["", "//", "..", "xx"]
 # The colours of a hart's worlds. They are the same as in Perfetto's UI. Perfetto computes the colour of a slice from
-# the text of the slice (trace/convert/pf.h), so only the colours that Perfetto can compute are possible.
+# the text of the slice (trace/convert/pf_names.h), so only the colours that Perfetto can compute are possible.
 # colours_test.py checks that the figures and Perfetto use the same colours, and that people with any colour vision can
 # tell neighbouring worlds apart, in light mode and in dark mode.
 WORLDS = {

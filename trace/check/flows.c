@@ -73,11 +73,20 @@ static void pair(struct flows *flows, const struct flow *one, const struct flow 
 	const struct flow *send = one->received ? other : one, *receive = one->received ? one : other;
 
 	flows->pairs++;
-	if (receive->ns < flows->first)
+	if (receive->ns < flows->first && send->ns >= flows->begin)
 		flows->first = receive->ns;
 	if (receive->ns > flows->last)
 		flows->last = receive->ns;
 	order(flows, send, receive);
+}
+
+/** Notes when the records of a hart begin and end. */
+static void note_extent(struct flows *flows, const struct timeline_event *event)
+{
+	if (!flows->seen[event->hart] && event->sequence > 0 && event->ns > flows->begin)
+		flows->begin = event->ns;
+	flows->seen[event->hart] = true;
+	flows->latest_ns[event->hart] = event->ns;
 }
 
 /** Takes a record. Ignores it if it is neither the send nor the receive of an interrupt. If the other end of the
@@ -87,6 +96,7 @@ static void take_event(void *self, const struct timeline_event *event)
 	struct flows *flows = self;
 	bool received = event->meaning == TRACE_IPI_RECV;
 
+	note_extent(flows, event);
 	if (event->meaning != TRACE_IPI_SEND && event->meaning != TRACE_IPI_RECV)
 		return;
 	if (!flows->timeline.machine.head.timebase_hz)
@@ -125,6 +135,17 @@ static void take_gap(void *self, const struct timeline_gap *gap)
 	flows->gaps = true;
 }
 
+/** Takes the statistics of a hart, which come after its records. If some of its slots are not in the dump, its records may
+ * have ended early. */
+static void take_statistics(void *self, const struct dump_statistics *statistics)
+{
+	struct flows *flows = self;
+	uint32_t hart = statistics->hart;
+
+	if (statistics->emitted > statistics->read + statistics->lost && flows->latest_ns[hart] < flows->end)
+		flows->end = flows->latest_ns[hart];
+}
+
 void flows_open(struct flows *flows, flows_broken *broken, void *context)
 {
 	*flows = (struct flows){ .broken = broken,
@@ -132,10 +153,14 @@ void flows_open(struct flows *flows, flows_broken *broken, void *context)
 				 .options = TIMELINE_ALL,
 				 .soonest = INT64_MAX,
 				 .first = INT64_MAX,
-				 .last = INT64_MIN };
-	flows->sink = (struct timeline_sink){
-		.event = take_event, .gap = take_gap, .failure = &flows->failure, .self = flows
-	};
+				 .last = INT64_MIN,
+				 .begin = INT64_MIN,
+				 .end = INT64_MAX };
+	flows->sink = (struct timeline_sink){ .event = take_event,
+					      .gap = take_gap,
+					      .statistics = take_statistics,
+					      .failure = &flows->failure,
+					      .self = flows };
 	timeline_open(&flows->timeline, &flows->options, &flows->sink);
 }
 
@@ -153,7 +178,7 @@ static void tell_unsent(const void *node, VISIT visit, void *context)
 	char text[128];
 
 	if ((visit != postorder && visit != leaf) || !flow->received || flow->ns <= flows->first ||
-	    flow->ns >= flows->last)
+	    flow->ns >= flows->last || flow->ns <= flows->begin || flow->ns >= flows->end)
 		return;
 	(void)snprintf(text, sizeof(text), "interrupt 0x%" PRIx64 " was received, but never sent", flow->id);
 	flows->broken(flow->hart, text, flows->context);

@@ -40,6 +40,12 @@ struct flows {
 	int64_t soonest; /* minimum time from send to receive in all checked pairs, in ns; INT64_MAX if there is none */
 	int64_t uncertainty; /* maximum sum of the uncertainties of both times of a checked pair, in ns */
 	int64_t first, last; /* first and last time of a receive in all pairs, in ns */
+	/* A recording may have begun or ended at another time on each hart. From `begin` to `end`, it has the records of
+	 * all harts. `begin` is the latest start of a hart whose first slots are not in the dump, and `end` the earliest
+	 * end of a hart whose last slots are not. */
+	int64_t begin, end;
+	bool seen[DUMP_HARTS];         /* by hart index: the dump has a record of the hart */
+	int64_t latest_ns[DUMP_HARTS]; /* time of its latest record */
 	/* The ends whose other end has not arrived yet. The tree is sorted by id, and it is balanced, so that searches
 	 * are fast for any ids. */
 	void *waiting;
@@ -53,7 +59,8 @@ void flows_open(struct flows *flows, flows_broken *broken, void *context);
 enum error flows_take(struct flows *flows, const struct dump_view *view) MUST_CHECK;
 
 /** Called after the last chunk. Reports interrupts that were received but never sent. A missing send is an error only
- * if no slots are lost, and if both ends of other interrupts were recorded before it and after it.
+ * if no slots are lost, if both ends of other interrupts were recorded before it and after it, and if the recording had
+ * begun and had not ended on any hart.
  * @param partial true if chunks may be missing; nothing is reported then */
 void flows_finish(struct flows *flows, bool partial);
 

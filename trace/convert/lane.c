@@ -91,6 +91,17 @@ static void note_since(struct timeline_lane *lane, const struct timeline_event *
 	lane->since[0] = event->cycles;
 }
 
+/** If a trigger fired at this record, its time is the end of the record. */
+static void note_moment(struct timeline *timeline, const struct timeline_event *event)
+{
+	for (unsigned i = 0; i < timeline->moments.count; i++) {
+		const struct moment *moment = &timeline->moments.moment[i];
+
+		if (moment->hart == event->hart && moment->sequence == event->sequence)
+			timeline->moment_ns[i] = event->meaning == TRACE_EXIT ? event->end_ns : event->ns;
+	}
+}
+
 static void hand_over(struct timeline *timeline, struct timeline_lane *lane, const struct trace_slot *slot,
 		      unsigned extra)
 {
@@ -144,6 +155,7 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 	} else if (meaning == TRACE_OBSERVING && !lane->observing) {
 		lane->observing = trace_observing_of(slot, extra).since;
 	}
+	note_moment(timeline, &event);
 	phases_take_record(&timeline->phases, lane->hart, meaning, slot->payload, extra ? slot[1].payload : 0);
 	if (inside || timeline->sink->outside)
 		timeline->sink->event(timeline->sink->self, &event);

@@ -10,6 +10,7 @@
 #include "trace/convert/names.h"
 #include "trace/convert/perfetto_fields.h"
 #include "trace/convert/pf_flow.h"
+#include "trace/convert/pf_names.h"
 #include "trace/convert/pftrace.h"
 #include "trace/convert/proto.h"
 
@@ -20,7 +21,7 @@
 #define PF_MODULES 32      /* number of tracks for modules; all further modules share the last track */
 #define PF_EVENTS 32 /* number of tracks for events that only the schema describes; further events share the last */
 
-/** A hart's tracks, in the order in which the UI shows them. */
+/** A hart's tracks, in the UI's order. */
 enum pf_track {
 	PF_WORLD,
 	PF_EXITS,
@@ -41,73 +42,11 @@ enum pf_track {
 	PF_TRACKS
 };
 
-/** Stands for the uuid of the sequence's default track. This is PF_EXITS, because it has the most events. */
-#define PF_DEFAULT_TRACK 0
+#define PF_DEFAULT_TRACK                                                                                               \
+	0 /* stands for the uuid of the sequence's default track: PF_EXITS, which has the most events */
 
-/** Event names that are the same in every trace. The numbers are the iids of the names. */
-enum pf_name {
-	PF_NAME_NONE,
-	PF_NAME_HV,
-	PF_NAME_FIRMWARE,
-	PF_NAME_PAYLOAD,
-	PF_NAME_LOST,
-	PF_NAME_WFI,
-	PF_NAME_IPI_RECV,
-	PF_NAME_PMP,
-	PF_NAME_IN_FLIGHT,
-	PF_NAME_WFI_IN_FLIGHT,
-	PF_NAME_ASLEEP,
-	PF_NAME_FIRST_FREE
-};
-
-enum pf_category { PF_NO_CATEGORY, PF_CATEGORY_EXIT, PF_CATEGORY_DETAIL, PF_CATEGORY_LOST, PF_CATEGORY_PHASE };
-
-/** Perfetto's UI computes a slice's colour from the slice's correlation id, or from its name if it has no correlation
- * id. If the name would give an unsuitable colour, the slice gets one of these ids. Each id is a text that was chosen
- * for its colour. analysis/style.py uses the same colours, and a test compares them. */
-enum pf_correlation {
-	PF_NO_CORRELATION,
-	PF_LIKE_FIRMWARE,
-	PF_LIKE_PAYLOAD,
-	PF_LIKE_ASLEEP,
-	PF_LIKE_SHUTDOWN,
-	PF_CORRELATIONS
-};
-
-/** Names of annotations. All of them are sent whenever a sequence's state begins.
- * Perfetto stores numbers as signed 64-bit integers, and shows numbers from 2^63 on as negative. Addresses and
- * registers are therefore always strings, so that each name has only one type. The values of marks and modules are
- * numbers, because people compute with them. If such a value is 2^63 or more, it becomes a string with another name. */
-enum pf_annotation {
-	PF_MEPC = 1,
-	PF_INSTRUCTION,
-	PF_MTVAL,
-	PF_ACCESSED, /* mtval of an access fault; it has the same name, but its text may contain a device register */
-	PF_CYCLES,
-	PF_OUTCOME,
-	PF_MODULE_NAME,
-	PF_SLOTS,
-	PF_EID,
-	PF_FID,
-	PF_A0,
-	PF_A1,
-	PF_ERROR,
-	PF_ENTRY,
-	PF_CONFIG,
-	PF_PAYLOAD_CONFIG,
-	PF_ADDRESS,
-	PF_VALUE,
-	PF_LARGE_VALUE,
-	PF_JOINED,
-	PF_BUILD_ID,
-	PF_CONFIGURATION,
-	PF_TIMEBASE,
-	PF_HARTS,
-	PF_ANNOTATIONS
-};
-
-/** Each string belongs to one of these classes, and a new string can only replace a string of the same class. Otherwise
- * data values, which mostly occur once, would replace program counters, which occur often. */
+/** A new string can only replace a string of its own class. Otherwise data values, which mostly occur once, would
+ * replace program counters, which occur often. */
 enum pf_string_class { PF_CODE, PF_DATA, PF_STRING_CLASSES };
 
 struct pf_string {
@@ -336,7 +275,7 @@ void pf_end(struct pftrace *pf, struct pf_lane *lane, int64_t ns);
 
 /* ---- pf_phase.c ---- */
 
-/** Writes the phases of the run, as far as they lie in the window. The last phase ends at @p end. Called once, at the
+/** Writes the phases of the run and the triggers, as far as they lie in the window. The last phase ends at @p end. Called once, at the
  * end of the dump, when all phases are known. */
 void pf_write_phases(struct pftrace *pf, int64_t end);
 

@@ -1,4 +1,4 @@
-/* Writes the track of phases. A phase ends when the next phase begins. Some phases were observed from outside of the
+/* Writes the track of phases, and the triggers on it. A phase ends when the next phase begins. Some phases were observed from outside of the
  * guest, and the dump lists these phases at its end. So all phases are written at the end. */
 #include "trace/convert/pf.h"
 
@@ -37,6 +37,40 @@ static void write_phase(struct pftrace *pf, uint64_t track, const char *text, in
 	pf->account.slices++;
 }
 
+static void write_moment(struct pftrace *pf, uint64_t track, const struct moment *moment, int64_t ns)
+{
+	struct pf_lane *lane = pf->run;
+
+	output_room(pf->output);
+	unsigned name = pf_name(pf, "trigger");
+	pf_need_name(pf, lane, name);
+	struct pf_event instant = pf_begin(pf, lane, ns, PERFETTO_TYPE_INSTANT, track);
+	pf_add_name(&instant, name);
+	pf_add_category(&instant, PF_CATEGORY_TRIGGER);
+	pf_add_text(&instant, PF_CONDITION, moment->text, strlen(moment->text));
+	pf_add_number(&instant, PF_HART, PERFETTO_ANNOTATION_UINT, moment->hart);
+	pf_add_number(&instant, PF_SEQUENCE, PERFETTO_ANNOTATION_UINT, moment->sequence);
+	pf_add_number(&instant, PF_CYCLES, PERFETTO_ANNOTATION_UINT, moment->cycles);
+	pf_commit(pf, instant);
+	pf->account.instants++;
+}
+
+/** Writes an instant for each trigger. @param track the track of phases; 0 if it is not declared yet */
+static void write_moments(struct pftrace *pf, int64_t end, uint64_t track)
+{
+	const struct moments *moments = &pf->timeline->moments;
+
+	for (unsigned i = 0; i < moments->count; i++) {
+		int64_t ns = pf->timeline->moment_ns[i];
+
+		/* Without a window, the trigger is shown even if it is the last event, at the end of the trace. */
+		if (ns < pf->from || ns >= pf->to || ns > end)
+			continue;
+		track = track ? track : pf_declare_phases(pf);
+		write_moment(pf, track, &moments->moment[i], ns);
+	}
+}
+
 void pf_write_phases(struct pftrace *pf, int64_t end)
 {
 	if (!pf->run) /* the dump does not describe a machine, so pf->timeline is not set */
@@ -57,4 +91,5 @@ void pf_write_phases(struct pftrace *pf, int64_t end)
 		track = track ? track : pf_declare_phases(pf);
 		write_phase(pf, track, phases->phase[i].name, begin > pf->from ? begin : pf->from, until);
 	}
+	write_moments(pf, end, track);
 }

@@ -46,13 +46,14 @@ static const char *const annotation_names[PF_ANNOTATIONS] = {
 	[PF_CONFIGURATION] = "configuration",
 	[PF_TIMEBASE] = "timebase_hz",
 	[PF_HARTS] = "harts",
+	[PF_CONDITION] = "condition",
+	[PF_HART] = "hart",
+	[PF_SEQUENCE] = "sequence",
 };
 
 static const char *const categories[] = {
-	[PF_CATEGORY_EXIT] = "exit",
-	[PF_CATEGORY_DETAIL] = "detail",
-	[PF_CATEGORY_LOST] = "lost",
-	[PF_CATEGORY_PHASE] = "phase",
+	[PF_CATEGORY_EXIT] = "exit",   [PF_CATEGORY_DETAIL] = "detail",   [PF_CATEGORY_LOST] = "lost",
+	[PF_CATEGORY_PHASE] = "phase", [PF_CATEGORY_TRIGGER] = "trigger",
 };
 
 static const char *const correlations[PF_CORRELATIONS] = {

@@ -191,6 +191,20 @@ static enum error take_statistics(struct timeline *timeline, const struct dump_v
 	return ERROR_NONE;
 }
 
+/** Reads the lines about phases and triggers. A line that cannot be parsed does no harm here. `hstrace check` reports
+ * this line. */
+static void take_phases(struct timeline *timeline, const struct dump_view *view)
+{
+	struct moments *moments = &timeline->moments;
+	uint64_t timebase = timeline->machine.head.timebase_hz;
+	unsigned known = moments->count;
+
+	IGNORE_ERROR(phases_take_text(&timeline->phases, view->payload, view->chunk.length));
+	IGNORE_ERROR(moments_take_text(moments, view->payload, view->chunk.length));
+	for (unsigned i = known; i < moments->count; i++)
+		timeline->moment_ns[i] = timebase ? phases_ns(moments->moment[i].mtime, timebase) : 0;
+}
+
 void timeline_open(struct timeline *timeline, const struct timeline_options *options, const struct timeline_sink *sink)
 {
 	*timeline = (struct timeline){ .options = options, .sink = sink };
@@ -208,8 +222,7 @@ enum error timeline_take(struct timeline *timeline, const struct dump_view *view
 	case DUMP_SCHEMA:
 		return take_schema(timeline, view);
 	case DUMP_PHASES:
-		/* A line that cannot be parsed does no harm here. `hstrace check` reports this line. */
-		IGNORE_ERROR(phases_take_text(&timeline->phases, view->payload, view->chunk.length));
+		take_phases(timeline, view);
 		return ERROR_NONE;
 	default: /* the end chunk, or a chunk of a type that this version does not know */
 		return ERROR_NONE;

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "trace/dump/moment.h"
 #include "trace/dump/phases.h"
 #include "trace/dump/reader.h"
 #include "trace/dump/registers.h"
@@ -102,7 +103,11 @@ struct timeline {
 	struct dump_schema *schema;  /* the events of the hv that wrote the dump; NULL if they are not known */
 	struct register_names registers;
 	struct phases phases; /* the phases of the whole run; complete after timeline_finish */
-	int64_t end_ns;       /* start of the latest exit that never ended; 0 if every exit ended */
+	/* The moments at which triggers fired, and their times; complete after timeline_finish. The time is that of the
+	 * record, or, if the dump lacks the record, the estimate of the recorder. */
+	struct moments moments;
+	int64_t moment_ns[MOMENTS_MOST];
+	int64_t end_ns; /* start of the latest exit that never ended; 0 if every exit ended */
 };
 
 #define TIMELINE_ALL ((struct timeline_options){ .from_ns = 0, .to_ns = INT64_MAX, .hart = -1 })

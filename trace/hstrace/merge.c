@@ -117,6 +117,7 @@ struct merge {
 	/* The phases in PHASES chunks and those from --phase. The module boot_counter writes phases as records, which
 	 * are copied like all other records. */
 	struct phases phases;
+	struct moments moments; /* the triggers of all dumps */
 };
 
 /* move_flows() and move_time() change these fields in the payload of a slot without unpacking the record. So they rely
@@ -229,6 +230,23 @@ static enum error write_ends(struct merge *merge)
 	return ERROR_NONE;
 }
 
+/** Takes the triggers of a dump. */
+static enum error take_moments(struct merge *merge, unsigned file, const struct dump_view *view)
+{
+	const struct source *source = &merge->sources.source[file];
+	struct moments found = { 0 };
+
+	RETURN_IF_ERROR(moments_take_text(&found, view->payload, view->chunk.length));
+	for (unsigned i = 0; i < found.count; i++) {
+		if (found.moment[i].hart >= source->machine.harts)
+			return error_set(ERROR_DATA, NO_HART);
+		found.moment[i].hart += source->first_hart;
+		found.moment[i].mtime += merge->later[file];
+		RETURN_IF_ERROR(moments_add(&merge->moments, &found.moment[i]));
+	}
+	return ERROR_NONE;
+}
+
 /** Takes the phases of a dump if the dump belongs to the first run. The phases of other runs are left out, because a
  * dump can contain the phases of only one run. */
 static enum error take_phases(struct merge *merge, unsigned file, const struct dump_view *view)
@@ -236,6 +254,7 @@ static enum error take_phases(struct merge *merge, unsigned file, const struct d
 	bool same_run = file == 0 || !merge->sources.source[file].added;
 	struct phases found = { 0 };
 
+	RETURN_IF_ERROR(take_moments(merge, file, view));
 	RETURN_IF_ERROR(phases_take_text(&found, view->payload, view->chunk.length));
 	for (unsigned i = 0; i < found.count && same_run; i++)
 		RETURN_IF_ERROR(phases_add(&merge->phases, found.phase[i].name, strlen(found.phase[i].name),
@@ -259,15 +278,15 @@ static enum error note_phases(struct merge *merge)
 	return ERROR_NONE;
 }
 
-/** Writes all phases as a PHASES chunk, if there are any. */
+/** Writes all phases and triggers as a PHASES chunk, if there are any. */
 static enum error write_phases(struct merge *merge)
 {
-	char text[PHASES_TEXT_BYTES];
-	size_t bytes = phases_text(&merge->phases, text);
+	char text[PHASES_TEXT_BYTES], triggers[MOMENTS_TEXT_BYTES];
+	size_t bytes = phases_text(&merge->phases, text), more = moments_text(&merge->moments, triggers);
 
-	if (!bytes)
+	if (!bytes && !more)
 		return ERROR_NONE;
-	return dump_write_chunk(merge->writer, DUMP_PHASES, DUMP_VERSION, text, bytes, NULL, 0);
+	return dump_write_chunk(merge->writer, DUMP_PHASES, DUMP_VERSION, text, bytes, triggers, more);
 }
 
 /** Takes a chunk of the dump @p file. Ignores the chunks with the machine and the schema, because sources_read() has

@@ -29,6 +29,7 @@ WORLDS = {
 }
 REST = "#BBBBBB"  # the colour of the bar "others"
 FAINT = "#666666"
+TRIGGER = "#CC0000"  # the line at which a trigger fired
 
 DPI = 150
 

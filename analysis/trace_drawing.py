@@ -5,7 +5,7 @@ trace_figures uses this file. The file draws the numbers of a Summary, and does 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ GAPS = 1000  # at most this many gaps are marked
 LINES = 4  # up to this number, harts are drawn as lines; if there are more harts, they are drawn as rows
 TICKS = 8  # at most this many rows are labelled
 DASHES = ["-", "--", "-.", ":"]
+TRIGGER = "trigger"  # the label of a trigger's line
 OWNER_NAMES = {"asleep": "asleep in wfi", "unknown": "unknown (slots lost)"}
 
 
@@ -37,6 +38,7 @@ class Picture:
     phases: Phases
     subtitle: str  # a text that describes the run
     whole: bool = True  # whether the figures show the whole trace, not only a window
+    triggers: list[int] = field(default_factory=list)  # when triggers of the recorder fired, ns of mtime
 
     def begin(self, first: float) -> float:
         """Returns the time (s) at which the time axis begins. @p first is the time of the first exit. A figure of the
@@ -131,6 +133,12 @@ def _mark_phases(axes: Any, phases: Phases, begin: float, end: float) -> None:
     axes.set_title(axes.get_title(loc="left"), loc="left", fontsize=10, pad=8 + 15 * rows)
 
 
+def _mark_triggers(axes: Any, triggers: list[int]) -> None:
+    """Draws a line where each trigger fired."""
+    for ns in triggers:
+        axes.axvline(ns / SECOND, color=style.TRIGGER, linewidth=1.2, zorder=4)
+
+
 def _mark_gaps(axes: Any, summary: Summary, label: str) -> None:
     """Shades the periods in which slots of the trace were lost."""
     for begin, end, _ in summary.gaps[:GAPS]:
@@ -205,7 +213,10 @@ def exits_over_time(picture: Picture) -> Any:
     shares = np.array([100 * series.row(f"hv {i}", INTERVALS) / width / SECOND for i in range(len(picture.harts))])
     (_busy_lines if len(shares) <= LINES else _busy_rows)(below, picture, edges, shares)
     begin = picture.begin(edges[0])
-    _mark_phases(above, picture.phases, begin, edges[-1])
+    marks = [*picture.phases, *((TRIGGER, ns) for ns in picture.triggers)]
+    _mark_phases(above, sorted(marks, key=lambda mark: mark[1]), begin, edges[-1])
+    for axes in (above, below):
+        _mark_triggers(axes, picture.triggers)
     for _, ns in picture.phases:
         below.axvline(ns / SECOND, color=style.FAINT, linewidth=0.8, linestyle=(0, (4, 2)), zorder=3)
     below.set_xlim(begin, edges[-1])

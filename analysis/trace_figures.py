@@ -73,6 +73,7 @@ def numbers(picture: trace_drawing.Picture) -> dict[str, Any]:
         "exits": summary.exits,
         "lost": summary.lost,
         "phases": [{"name": name, "begin_seconds": ns / phases.SECOND} for name, ns in picture.phases],
+        "triggers": [{"seconds": ns / phases.SECOND} for ns in picture.triggers],
         "harts": [{"hart": id_, "exits": dict(hart.exits), "cycles": hart.shares()} for id_, hart in harts],
         "causes": [
             {
@@ -102,7 +103,8 @@ def gather(dump: Path, result: dict[str, Any] | None, choice: Choice) -> trace_d
     if result and not why:
         begins = phases.of_result(whole, begins, result)
     harts = [hart["id"] for hart in said["harts"]]
-    return trace_drawing.Picture(summary, harts, begins, subtitle(dump, result), whole=not choice.window)
+    triggers = [trigger["ns"] for trigger in said["triggers"] if "ns" in trigger]
+    return trace_drawing.Picture(summary, harts, begins, subtitle(dump, result), not choice.window, triggers)
 
 
 def draw(picture: trace_drawing.Picture, directory: Path, choice: Choice) -> list[Path]:

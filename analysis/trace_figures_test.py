@@ -8,6 +8,7 @@ import io
 import json
 import os
 import re
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -17,9 +18,10 @@ from unittest import mock
 
 import numpy as np
 
-from analysis import histogram, phases, trace_drawing, trace_figures, trace_rows
+from analysis import histogram, phases, style, trace_drawing, trace_figures, trace_rows
 from analysis.time_bins import BINS, TimeBins
 from analysis.trace_summary import Summary
+from trace.testing.crc32c import crc32c
 
 SYNTHETIC = Path(__file__).absolute().parents[1] / "trace/testing/synthetic"
 PNG = b"\x89PNG"
@@ -227,6 +229,32 @@ class Labels(unittest.TestCase):
 
     def test_a_phase_outside_the_figure_has_no_name_in_it(self) -> None:
         self.assertEqual(self.rows(hv=-1, kernel=20, init=101), {"kernel": 0})
+
+
+class Triggers(Case):
+    """Checks that the figure over time shows when a trigger of the recorder fired."""
+
+    def with_trigger(self, dump: Path, ticks: int) -> Path:
+        """Returns a copy of the dump that says that a trigger fired."""
+        def chunk(kind: bytes, contents: bytes) -> bytes:
+            head = struct.pack("<4sHHI", kind, 1, 0, len(contents))
+            return head + struct.pack("<I", crc32c(head + contents)) + contents + bytes(-len(contents) % 16)
+
+        data = dump.read_bytes()
+        slots, chunks = struct.unpack("<QQ", data[-16:])
+        line = f"trigger {ticks} 0 1 2 exit.cycles>5\n".encode()
+        made = self.folder / "trigger.hst"
+        made.write_bytes(data[:-32] + chunk(b"PHAS", line) + chunk(b"DONE", struct.pack("<QQ", slots, chunks + 1)))
+        return made
+
+    def test_a_line_marks_the_trigger(self) -> None:
+        dump = self.make("plain.hst")
+        for each, marked in ((dump, False), (self.with_trigger(dump, 50_000), True)):
+            self.draw(each, f"--out={each.stem}", "--format=svg")
+            text = (self.folder / each.stem / "exits_over_time.svg").read_text().lower()
+            self.assertEqual(style.TRIGGER.lower() in text, marked)
+            numbers = json.loads((self.folder / each.stem / "trace_figures.json").read_text())
+            self.assertEqual(numbers["triggers"], [{"seconds": 0.005}] if marked else [])
 
 
 class Latencies(Case):

@@ -28,6 +28,10 @@ PHASES: list[str] = _SCHEMA["definitions"]["phase"]["properties"]["name"]["enum"
 FIRST_MODE = MODES[0]
 OWNERS = ("hv", "firmware", "payload", "asleep")
 
+# The numbers of the figures of a trace, and the figure that shows when a trigger of the recorder fired.
+NUMBERS = "trace_figures.json"
+TRIGGER_PICTURE = "exits_over_time.png"
+
 # What a run may leave beside its result: the file, and what it is.
 FILES = {"trace.pftrace": "timeline for Perfetto", "trace.hst": "trace", "console.log": "console", "log.txt": "output"}
 
@@ -205,6 +209,22 @@ def boots(runs: Sequence[Run]) -> list[dict[str, Any]]:
             "causes": _cause_chart(run) if exits and exits["total"] else "", "shares": _share_chart(run) if exits else "",
             "pictures": [(run.folder / name, text) for name, text in PICTURES.items() if (run.folder / name).is_file()],
         })  # fmt: skip
+    return found
+
+
+def triggers(runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """Returns the runs whose trace has a trigger, with the times of the triggers and the figure that shows them."""
+    found = []
+    for run in runs:
+        numbers, picture = run.folder / NUMBERS, run.folder / TRIGGER_PICTURE
+        if not numbers.is_file() or not picture.is_file():
+            continue
+        try:
+            fired = json.loads(numbers.read_text()).get("triggers", [])
+        except (ValueError, AttributeError) as error:
+            raise Failure(f"{numbers} is not written by trace_figures: {error}") from error
+        if fired:
+            found.append({"run": run, "seconds": [trigger["seconds"] for trigger in fired], "picture": picture})
     return found
 
 

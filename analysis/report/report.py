@@ -68,7 +68,7 @@ def html(runs: list[Run], title: str, page: Path) -> str:
         title=title, runs=runs, boots=content.boots(runs), phases=content.phases_chart(runs), tables=content.compared(runs),
         scaling=content.scaling(runs), costs=content.costs(runs), picture=_picture, links=lambda run: links(run, page),
         versions={name: ", ".join(sorted(found)) for name, found in sorted(versions.items())},
-        failed=[run for run in runs if run.result["status"] != "ok"], phase_names=content.PHASES,
+        triggers=content.triggers(runs), failed=[run for run in runs if run.result["status"] != "ok"], phase_names=content.PHASES,
     )  # fmt: skip
 
 

@@ -121,6 +121,19 @@ class Content(unittest.TestCase):
         self.assertEqual(meanings.meaning("clint_amoswap_msip"), "amoswap of msip in the CLINT")
         self.assertEqual(meanings.meaning("unknown"), "")
 
+    def test_a_run_with_a_trigger_has_a_section_with_its_picture(self) -> None:
+        with TemporaryDirectory() as name:
+            several(Path(name))
+            self.assertNotIn('id="triggers"', page_of(Path(name)))
+            run = Path(name, "boot_hv")
+            (run / content.TRIGGER_PICTURE).write_bytes(b"picture")
+            (run / content.NUMBERS).write_text('{"triggers": []}')
+            self.assertNotIn('id="triggers"', page_of(Path(name)))
+            (run / content.NUMBERS).write_text('{"triggers": [{"seconds": 1.25}]}')
+            section = page_of(Path(name)).split('id="triggers"', 1)[1].split("</section>", 1)[0]
+        self.assertIn("1.250000", section)
+        self.assertIn("data:image/png;base64,", section)
+
     def test_a_verdict_says_what_is_better_for_times_and_for_rates(self) -> None:
         with TemporaryDirectory() as name:
             several(Path(name))

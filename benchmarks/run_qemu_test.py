@@ -17,7 +17,7 @@ from benchmarks import run_qemu
 from benchmarks.results.files import LEFT
 from benchmarks.results.outputs import CONSOLE, FTRACE_BUFFERS, GUEST_DUMP, RESULT
 from cli.failure import Failure
-from machines import kernel_symbols
+from machines import kernel_symbols, recording
 from machines.elf import Segment, executable
 from machines.recording import DUMP, hstrace
 
@@ -217,6 +217,20 @@ class RunningUnderHv(Running):
         result = json.loads((self.directory / "results" / "result.json").read_text())
         self.assertEqual(json.loads(stat.stdout)["exits"], result["exits"]["total"])
         self.assertGreaterEqual(result["exits"]["by_cause"]["illegal_instruction"], 20)
+
+    def test_a_trigger_fires_while_the_guest_runs_and_the_dump_has_it(self) -> None:
+        firmware = code([CSRR_T1_MSCRATCH] * 20 + finish(PASS))
+        plain = recording.live_command
+        for name in ("mscratch", "sfence.vma"):  # the firmware does not execute the second
+            command = mock.Mock(side_effect=lambda *names, name=name: [*plain(*names), f"--trigger=exit.detail={name}"])
+            with mock.patch.object(recording, "live_command", command):
+                self.run_firmware(firmware, f"--out={'results' if name == 'mscratch' else 'without'}")
+        self.assertIn("no trigger has fired", self.said.whole)
+        dump = self.directory / "results" / DUMP
+        told = json.loads(subprocess.run([hstrace(), "info", "--json", dump], check=True, capture_output=True).stdout)
+        self.assertEqual([each["text"] for each in told["triggers"]], ["exit.detail=mscratch"])
+        subprocess.run([hstrace(), "check", "--complete", dump], check=True, capture_output=True)
+        self.assertFalse((self.directory / "without" / DUMP).exists())
 
     def test_a_failed_run_with_an_unusable_trace_lists_every_file_that_it_leaves_and_keeps_its_exit_code(self) -> None:
         unusable = mock.patch("machines.recording.convert", side_effect=Failure("the trace cannot be converted: damaged"))

@@ -78,6 +78,14 @@ class Architecture(unittest.TestCase):
 class Report(unittest.TestCase):
     """Checks analysis/report."""
 
+    def test_every_figure_of_the_gate_has_a_meaning(self) -> None:
+        accepted = json.loads(read("benchmarks/baseline.json"))["figures"]
+        names = {name for figures in accepted.values() for name in figures}
+        self.assertEqual([name for name in sorted(names) if not meanings.meaning(name)], [])
+        self.assertEqual(meanings.meaning("csr_read_mie_rd_least"), "csrr of mie, with the cheapest register")
+        self.assertEqual(meanings.meaning("clint_amoswap_msip"), "amoswap of msip in the CLINT")
+        self.assertEqual(meanings.meaning("unknown"), "")
+
     def test_exactly_the_figures_of_boots_workloads_and_several_harts_have_a_meaning(self) -> None:
         boots = set(re.findall(r'result\.figure\("(\w+)"', read("benchmarks/boot_qemu.py")))
         boots |= set(re.findall(r'report_seconds\("(\w+)"', read("payloads/linux/workload.c")))

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from analysis.report import charts, content, meanings, report
+from analysis.report import charts, content, report
 from cli.failure import Failure
 from cli.workspace import workspace_file
 from trace.perfetto.chromium import Chromium
@@ -112,14 +112,6 @@ class Content(unittest.TestCase):
         self.assertEqual((table["first"].mode, table["modes"]), ("bare", ["hv+offload"]))
         (row,) = table["rows"]
         self.assertAlmostEqual(row["cells"][0]["ratio"].ratio, 1 / 3, delta=0.01)
-
-    def test_every_figure_of_the_gate_has_a_meaning(self) -> None:
-        accepted = json.loads(workspace_file("benchmarks/baseline.json").read_text())["figures"]
-        names = {name for figures in accepted.values() for name in figures}
-        self.assertEqual([name for name in sorted(names) if not meanings.meaning(name)], [])
-        self.assertEqual(meanings.meaning("csr_read_mie_rd_least"), "csrr of mie, with the cheapest register")
-        self.assertEqual(meanings.meaning("clint_amoswap_msip"), "amoswap of msip in the CLINT")
-        self.assertEqual(meanings.meaning("unknown"), "")
 
     def test_a_run_with_a_trigger_has_a_section_with_its_picture(self) -> None:
         with TemporaryDirectory() as name:

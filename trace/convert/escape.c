@@ -85,3 +85,20 @@ size_t escape_more(char *to, const char *text, const char *more)
 	*at = '\0';
 	return (size_t)(at - to);
 }
+
+size_t escape_json(char *to, const char *text)
+{
+	char *at = to;
+
+	for (; *text; text++) {
+		if ((unsigned char)*text < ' ') {
+			at += sprintf(at, "\\u%04x", (unsigned)*text);
+			continue;
+		}
+		if (*text == '"' || *text == '\\')
+			*at++ = '\\';
+		*at++ = *text;
+	}
+	*at = '\0';
+	return (size_t)(at - to);
+}

@@ -21,6 +21,14 @@ size_t escape_utf8_length(const char *text);
  * @return length of the result */
 size_t escape_name(char *to, const char *name);
 
+/** One byte of a text becomes at most this many bytes in JSON. */
+#define ESCAPE_JSON_FACTOR 6
+
+/** Writes @p text as the contents of a JSON string, without the quotes around it (RFC 8259).
+ * @param to room for ESCAPE_JSON_FACTOR * strlen(text) + 1 bytes
+ * @return length of the result */
+size_t escape_json(char *to, const char *text);
+
 /** Escapes more characters in a result of escape_name(). ASCII control characters become \xHH, and so do the characters
  * in @p more. Different names still have different results.
  * @param to room for ESCAPE_FACTOR bytes for each byte of the name, plus 1

@@ -16,8 +16,15 @@ enum fields_form fields_form(const struct schema_field *field)
 		return FIELDS_NUMBER;
 	case TRACE_TYPE_INT:
 		return FIELDS_SIGNED;
+	case TRACE_TYPE_CAUSE:
+	case TRACE_TYPE_WORLD:
+	case TRACE_TYPE_OUTCOME:
+	case TRACE_TYPE_SOURCE:
+	case TRACE_TYPE_MODULE:
+	case TRACE_TYPE_COUNTER:
+		return FIELDS_NAME;
 	default:
-		return FIELDS_TEXT;
+		return FIELDS_HEXADECIMAL;
 	}
 }
 

@@ -12,9 +12,10 @@
 
 /** How a field's value is written in formats that distinguish numbers from texts. */
 enum fields_form {
-	FIELDS_NUMBER, /* an unsigned number up to UINT64_MAX */
-	FIELDS_SIGNED, /* the result of fields_signed() */
-	FIELDS_TEXT    /* the result of fields_text() */
+	FIELDS_NUMBER,     /* an unsigned number up to UINT64_MAX */
+	FIELDS_SIGNED,     /* the result of fields_signed() */
+	FIELDS_NAME,       /* the result of fields_text(), which depends only on the field's type and on the value */
+	FIELDS_HEXADECIMAL /* "0x" and hexadecimal digits */
 };
 
 /** Returns the form of a field. All values of one field have the same form. Pure. */

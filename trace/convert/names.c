@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "abi/sbi.h"
+#include "trace/convert/put.h"
 
 static const char *const causes[256] = {
 #define CAUSE(number, name) [number] = #name,
@@ -104,15 +105,15 @@ char *names_sbi(char *text, uint64_t eid, uint64_t fid)
 	unsigned function = names_sbi_function(eid, fid);
 
 	if (function != NAMES_SBI_OTHER) {
-		(void)snprintf(text, NAMES_BYTES, "sbi %s", sbis[function].name);
+		put(put(text, "sbi "), sbis[function].name);
 		return text;
 	}
 	for (size_t i = 0; i < COUNT(extensions); i++)
 		if (extensions[i].eid == eid) {
-			(void)snprintf(text, NAMES_BYTES, "sbi %s %llu", extensions[i].name, (unsigned long long)fid);
+			*put_decimal(put(put(put(text, "sbi "), extensions[i].name), " "), fid) = '\0';
 			return text;
 		}
-	(void)snprintf(text, NAMES_BYTES, "sbi 0x%llx %llu", (unsigned long long)eid, (unsigned long long)fid);
+	*put_decimal(put(put_hexadecimal(put(text, "sbi "), eid), " "), fid) = '\0';
 	return text;
 }
 
@@ -278,14 +279,14 @@ char *names_counter(char *text, uint32_t id)
 	char part[NAMES_BYTES];
 	for (size_t i = 0; i < COUNT(counters); i++)
 		if (counters[i].id == id) {
-			snprintf(text, NAMES_BYTES, "%s", counters[i].name);
+			put(text, counters[i].name);
 			return text;
 		}
 	if (id >= 0x200 && id < 0x280)
 		snprintf(text, NAMES_BYTES, "%s_%.60s", id < 0x240 ? "firmware" : "payload",
 			 names_cause(part, names_index_cause(id & 0x3f)));
 	else
-		snprintf(text, NAMES_BYTES, "counter 0x%x", id);
+		*put_hexadecimal(put(text, "counter "), id) = '\0';
 	return text;
 }
 

@@ -101,24 +101,6 @@ void output_printf(struct output *output, const char *format, ...)
 		output->at += (size_t)length < output->room ? (size_t)length : output->room - 1;
 }
 
-void output_json_string(struct output *output, const char *text)
-{
-	output_room(output);
-	uint8_t *at = output->at;
-	*at++ = '"';
-	for (; *text; text++) {
-		if ((unsigned char)*text < ' ') {
-			at += sprintf((char *)at, "\\u%04x", (unsigned)*text);
-			continue;
-		}
-		if (*text == '"' || *text == '\\')
-			*at++ = '\\';
-		*at++ = (uint8_t)*text;
-	}
-	*at++ = '"';
-	output->at = at;
-}
-
 static void end_gzip(struct output *output)
 {
 	if (output->gzip && gzclose(output->gzip) != Z_OK)

@@ -56,10 +56,6 @@ static inline uint64_t output_bytes(const struct output *output)
 /** Writes formatted text. Text that is longer than output->room is cut. */
 __attribute__((format(printf, 2, 3))) void output_printf(struct output *output, const char *format, ...);
 
-/** Writes UTF-8 text as a JSON string with its quotes. Each byte of the text becomes up to 6 bytes, and output->room
- * must be enough for all of them. */
-void output_json_string(struct output *output, const char *text);
-
 /** Writes the data that is still in the buffer, closes the file and moves it to its path.
  * @return the first failure since output_open; after a failure, a file that existed before is unchanged */
 enum error output_close(struct output *output) MUST_CHECK;

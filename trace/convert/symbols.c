@@ -257,6 +257,11 @@ const char *symbols_name(const struct symbols *symbols, size_t place)
 	return symbols->table[place].name;
 }
 
+uint64_t symbols_start(const struct symbols *symbols, size_t place)
+{
+	return symbols->table[place].address;
+}
+
 const char *symbols_find(const struct symbols *symbols, uint64_t address, uint64_t *offset)
 {
 	size_t place;

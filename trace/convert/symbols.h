@@ -38,6 +38,9 @@ bool symbols_place(const struct symbols *symbols, uint64_t address, size_t *plac
 /** Returns the name of the function with the number @p place. symbols_find() returns the same name. */
 const char *symbols_name(const struct symbols *symbols, size_t place);
 
+/** Returns the address at which the function with the number @p place begins. */
+uint64_t symbols_start(const struct symbols *symbols, size_t place);
+
 /** Returns the length of the longest name in bytes. @p symbols may be NULL. */
 size_t symbols_longest(const struct symbols *symbols);
 

@@ -1,5 +1,8 @@
 /* Converts a timeline to JSON or CSV. For each record it fills a row with all known facts about the record, and then
- * writes the row in the chosen format. */
+ * writes the row in the chosen format.
+ *
+ * This is the code that takes most of the time of a conversion, so it neither allocates memory nor parses a format
+ * string for a record. Names come from a cache, and the names of functions are escaped before the first record. */
 #include "trace/convert/text.h"
 
 #include <inttypes.h>
@@ -7,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/convert/escape.h"
 #include "trace/convert/fields.h"
 #include "trace/convert/json.h"
 #include "trace/convert/names.h"
+#include "trace/convert/row.h"
 
 /* The columns of CSV. A JSON record has members with the same names, with one exception: instead of payload and word1
  * to word3 it has an array `words`.
@@ -25,75 +28,66 @@ static const char header[] =
 	"module,payload,word1,word2,word3,function,uncertainty_ns,"
 	"asleep_cycles,observing_cycles,guest,guest_cycles,register,fields\n";
 
-#define JSON_FACTOR 6 /* one byte of a text becomes up to 6 bytes in JSON (such as \u001f), and fewer in CSV */
+char *row_put_field(char *at, struct name_cache *names, const struct schema_field *field, uint64_t value)
+{
+	switch (fields_form(field)) {
+	case FIELDS_NUMBER:
+		return put_decimal(at, value);
+	case FIELDS_SIGNED:
+		return put_signed(at, fields_signed(field, value));
+	case FIELDS_NAME:
+		return name_put(at, name_cache_find(names, (struct name_key){ NAME_FIELD + field->shown, value }));
+	default:
+		return put_hexadecimal(at, value);
+	}
+}
 
-struct row {
-	const struct timeline *timeline;
-	const struct timeline_event *event;
-	unsigned kind; /* the kind of an exit (names.h) */
-	char cause[NAMES_BYTES], detail[NAMES_BYTES], name[NAMES_BYTES], module[NAMES_BYTES];
-	const char *before, *after, *outcome, *function, *device; /* NULL if the text is not known or does not exist */
-	/* `saturated` is true if the exit took `duration` or more cycles, so that its start is not known. */
-	bool is_exit, saturated;
-	bool by_list; /* true if only the column `fields` describes the record, with the fields that the schema lists */
-	int64_t start_ns, uncertainty;
-	uint64_t duration, offset;
-};
-
-static void describe_exit(const struct text *text, struct row *row)
+static void describe_exit(struct text *text, struct row *row, const struct trace_exit *exit, unsigned kind)
 {
 	const struct timeline_event *event = row->event;
-	struct trace_exit exit = trace_exit_of(event->slot, event->extra);
-	row->kind = names_exit_kind((unsigned)exit.cause, exit.value, &text->timeline->registers);
-	names_cause(row->cause, (unsigned)exit.cause);
-	names_kind_detail(row->detail, row->kind);
-	names_module(row->module, text->timeline->machine.config, (unsigned)exit.module);
+
+	row->cause = (struct name_key){ NAME_CAUSE, exit->cause };
+	row->detail = (struct name_key){ NAME_DETAIL, kind };
+	row->module = (struct name_key){ NAME_MODULE, exit->module };
 	row->device = timeline_register(text->timeline, event);
 	row->is_exit = true;
 	row->duration = event->spent - event->observing;
 	row->saturated = event->saturated;
 	row->start_ns = timeline_ns(text->timeline, event->hart, event->begin);
-	row->before = names_world((unsigned)exit.before);
-	row->after = names_world((unsigned)exit.after);
-	row->outcome = names_outcome((unsigned)exit.outcome);
-	if (event->extra && text->options.symbols)
-		row->function = symbols_find(text->options.symbols, exit.pc, &row->offset);
+	row->before = (struct name_key){ NAME_WORLD, exit->before };
+	row->after = (struct name_key){ NAME_WORLD, exit->after };
+	row->outcome = (struct name_key){ NAME_OUTCOME, exit->outcome };
+	if (event->extra)
+		row->function = function_texts_find(&text->functions, exit->pc, &row->offset);
 }
 
-static void describe_module(const struct text *text, struct row *row)
-{
-	struct trace_module fields = trace_module_of(row->event->slot, row->event->extra);
-	const char *config = text->timeline->machine.config;
-
-	names_module(row->module, config, (unsigned)fields.module);
-	names_module_event(row->name, config, (unsigned)fields.module, (unsigned)fields.event);
-}
-
-static void describe(const struct text *text, struct row *row)
+/** Describes a record that is not an exit. */
+static void describe(struct row *row)
 {
 	const struct trace_slot *slot = row->event->slot;
 	unsigned extra = row->event->extra;
 	struct trace_ecall ecall;
+	struct trace_module module;
 
 	switch (row->event->meaning) {
-	case TRACE_EXIT:
-		describe_exit(text, row);
-		return;
 	case TRACE_INTERRUPT:
-		names_cause(row->cause, (unsigned)trace_interrupt_of(slot, extra).cause | TRACE_CAUSE_INTERRUPT);
+		row->cause.list = NAME_CAUSE;
+		row->cause.value = trace_interrupt_of(slot, extra).cause | TRACE_CAUSE_INTERRUPT;
 		return;
 	case TRACE_ECALL:
 		ecall = trace_ecall_of(slot, extra);
-		names_sbi(row->detail, ecall.eid, ecall.fid);
+		row->detail = (struct name_key){ NAME_SBI, ecall.eid | ecall.fid << 32 };
 		return;
 	case TRACE_COUNTER:
-		names_counter(row->name, (uint32_t)trace_counter_of(slot, extra).id);
+		row->name = (struct name_key){ NAME_COUNTER, trace_counter_of(slot, extra).id };
 		return;
 	case TRACE_MODULE:
-		describe_module(text, row);
+		module = trace_module_of(slot, extra);
+		row->module = (struct name_key){ NAME_MODULE, module.module };
+		row->name = (struct name_key){ NAME_MODULE_EVENT, module.module << 32 | module.event };
 		return;
 	case TRACE_MARK:
-		snprintf(row->name, sizeof(row->name), "mark %" PRIu64, trace_mark_of(slot, extra).id);
+		row->name = (struct name_key){ NAME_MARK, trace_mark_of(slot, extra).id };
 		return;
 	default:
 		row->by_list = true;
@@ -101,176 +95,56 @@ static void describe(const struct text *text, struct row *row)
 	}
 }
 
-/** Writes each field as "NAME=VALUE", separated by semicolons. */
-static void write_csv_fields(struct output *output, const struct row *row)
+/** Returns whether `--cause` selects exits of this kind. Compares the names only once for each kind. */
+static bool is_selected(struct text *text, unsigned kind)
 {
-	const struct schema_event *list = timeline_event_fields(row->timeline, row->event->id);
-	const char *before = "";
-	char text[NAMES_BYTES];
-
-	for (unsigned i = 0; i < list->fields; i++) {
-		const struct schema_field *field = &list->field[i];
-		uint64_t value;
-
-		if (!fields_value(field, row->event, &value))
-			continue;
-		output_printf(output, "%s%s=%s", before, field->name, fields_text(text, row->timeline, field, value));
-		before = ";";
-	}
+	if (!text->options.cause)
+		return true;
+	if (!text->selected[kind])
+		text->selected[kind] = names_kind_is(kind, text->options.cause) ? 'y' : 'n';
+	return text->selected[kind] == 'y';
 }
 
-/** Writes the fields as a JSON object. Numbers are JSON numbers, all other values are strings. */
-static void write_json_fields(struct output *output, const struct row *row)
-{
-	const struct schema_event *list = timeline_event_fields(row->timeline, row->event->id);
-	const char *before = "";
-	char text[NAMES_BYTES];
-
-	output_printf(output, ",\"fields\":{");
-	for (unsigned i = 0; i < list->fields; i++) {
-		const struct schema_field *field = &list->field[i];
-		const char *quote = fields_form(field) == FIELDS_TEXT ? "\"" : "";
-		uint64_t value;
-
-		if (!fields_value(field, row->event, &value))
-			continue;
-		output_printf(output, "%s\"%s\":%s%s%s", before, field->name, quote,
-			      fields_text(text, row->timeline, field, value), quote);
-		before = ",";
-	}
-	output_printf(output, "}");
-}
-
-/** Returns the name of the world that the hart was in before an exit, if this world is known. */
-static const char *guest_name(const struct row *row)
-{
-	return row->event->guest_known ? row->before : "unknown";
-}
-
-/** Writes the name of a function, and the offset in the function, as a CSV field (RFC 4180) without line breaks. */
-static void write_csv_function(struct text *text, const struct row *row)
-{
-	(void)escape_more(text->function, row->function, "");
-	bool quoted = strpbrk(text->function, "\",");
-	output_room(text->output);
-	uint8_t *at = text->output->at;
-	if (quoted)
-		*at++ = '"';
-	for (const char *from = text->function; *from; from++) {
-		if (*from == '"')
-			*at++ = '"';
-		*at++ = (uint8_t)*from;
-	}
-	text->output->at = at;
-	output_printf(text->output, "+0x%" PRIx64 "%s", row->offset, quoted ? "\"" : "");
-}
-
-static void write_csv(struct text *text, const struct row *row)
-{
-	struct output *output = text->output;
-	const struct timeline_event *event = row->event;
-	char room[SCHEMA_NAME_BYTES];
-	output_printf(output, "%u,%" PRIu64 ",%" PRIu64 ",%" PRId64 ",%s,%s,%s,%s,", event->hart, event->sequence,
-		      event->cycles, event->ns, schema_event_name(row->timeline->schema, row->event->id, room),
-		      row->cause, row->detail, row->name);
-	if (row->is_exit && !row->saturated)
-		output_printf(output, "%" PRId64, row->start_ns);
-	if (row->is_exit)
-		output_printf(output, ",%" PRIu64 ",%s,%s,%s,%s", row->duration, row->before, row->after, row->outcome,
-			      row->module);
-	else
-		output_printf(output, ",,,,,%s", row->module);
-	output_printf(output, ",0x%" PRIx64, event->slot->payload);
-	for (unsigned i = 1; i < TRACE_RECORD_SLOTS; i++)
-		if (i <= event->extra)
-			output_printf(output, ",0x%" PRIx64, event->slot[i].payload);
-		else
-			output_printf(output, ",");
-	output_printf(output, ",");
-	if (row->function)
-		write_csv_function(text, row);
-	output_printf(output, ",");
-	if (row->uncertainty < INT64_MAX)
-		output_printf(output, "%" PRId64, row->uncertainty);
-	if (row->is_exit)
-		output_printf(output, ",%" PRIu64 ",%" PRIu64 ",%s,%" PRIu64 ",", event->slept, event->observing,
-			      guest_name(row), event->guest);
-	else
-		output_printf(output, ",,,,,");
-	if (row->device) /* the name of a register may contain a comma, but never a quote */
-		output_printf(output, "\"%s\"", row->device);
-	output_printf(output, ",");
-	if (row->by_list)
-		write_csv_fields(output, row);
-	output_printf(output, "\n");
-}
-
-/** Writes the name of a function, and the offset in the function, as a member of a JSON record. */
-static void write_json_function(struct output *output, const struct row *row)
-{
-	output_printf(output, ",\"function\":");
-	output_json_string(output, row->function);
-	output->at--; /* removes the closing quote, because the offset is part of the string */
-	output_printf(output, "+0x%" PRIx64 "\"", row->offset);
-}
-
-static void write_json(struct output *output, const struct row *row, bool first)
+/** Fills a row. @return false if the record is an exit that `--cause` does not select */
+static bool fill(struct text *text, struct row *row)
 {
 	const struct timeline_event *event = row->event;
-	char room[SCHEMA_NAME_BYTES];
-	output_printf(output, "%s\n{\"hart\":%u,\"sequence\":%" PRIu64 ",\"cycles\":%" PRIu64 ",\"ns\":%" PRId64,
-		      first ? "" : ",", event->hart, event->sequence, event->cycles, event->ns);
-	if (row->uncertainty < INT64_MAX)
-		output_printf(output, ",\"uncertainty_ns\":%" PRId64, row->uncertainty);
-	else
-		output_printf(output, ",\"uncertainty_ns\":null");
-	output_printf(output, ",\"event\":\"%s\"", schema_event_name(row->timeline->schema, row->event->id, room));
-	if (row->cause[0])
-		output_printf(output, ",\"cause\":\"%s\"", row->cause);
-	if (row->detail[0])
-		output_printf(output, ",\"detail\":\"%s\"", row->detail);
-	if (row->name[0])
-		output_printf(output, ",\"name\":\"%s\"", row->name);
-	if (row->is_exit) {
-		if (!row->saturated)
-			output_printf(output, ",\"start_ns\":%" PRId64, row->start_ns);
-		output_printf(output, ",\"duration_cycles\":%" PRIu64, row->duration);
-		output_printf(output, ",\"asleep_cycles\":%" PRIu64 ",\"observing_cycles\":%" PRIu64, event->slept,
-			      event->observing);
-		output_printf(output, ",\"guest\":\"%s\",\"guest_cycles\":%" PRIu64, guest_name(row), event->guest);
-		output_printf(output, ",\"before\":\"%s\",\"after\":\"%s\",\"outcome\":\"%s\"", row->before, row->after,
-			      row->outcome);
+
+	if (event->meaning == TRACE_EXIT) {
+		struct trace_exit exit = trace_exit_of(event->slot, event->extra);
+		unsigned kind = names_exit_kind((unsigned)exit.cause, exit.value, &text->timeline->registers);
+
+		if (!is_selected(text, kind))
+			return false;
+		describe_exit(text, row, &exit, kind);
+	} else {
+		describe(row);
 	}
-	if (row->module[0])
-		output_printf(output, ",\"module\":\"%s\"", row->module);
-	output_printf(output, ",\"words\":[\"0x%" PRIx64 "\"", event->slot->payload);
-	for (unsigned i = 1; i <= event->extra; i++)
-		output_printf(output, ",\"0x%" PRIx64 "\"", event->slot[i].payload);
-	output_printf(output, "]");
-	if (row->function)
-		write_json_function(output, row);
-	if (row->device)
-		output_printf(output, ",\"register\":\"%s\"", row->device);
-	if (row->by_list)
-		write_json_fields(output, row);
-	output_printf(output, "}");
+	row->uncertainty = timeline_uncertainty(text->timeline, event->hart, event->cycles);
+	return true;
 }
 
 static void take_event(void *self, const struct timeline_event *event)
 {
 	struct text *text = self;
-	struct row row = { .timeline = text->timeline,
-			   .event = event,
-			   .uncertainty = timeline_uncertainty(text->timeline, event->hart, event->cycles) };
-	describe(text, &row);
-	if (text->options.cause && row.is_exit && !names_kind_is(row.kind, text->options.cause)) {
+	struct row row = { .event = event };
+
+	if (!fill(text, &row)) {
 		text->account.left_out[event->id]++;
 		return;
 	}
-	if (text->options.csv)
-		write_csv(text, &row);
-	else
-		write_json(text->output, &row, !text->records && !text->gaps);
+	output_room(text->output);
+
+	char *at = (char *)text->output->at;
+
+	if (text->options.csv) {
+		at = csv_row_put(at, text->names, &row);
+	} else {
+		if (text->records || text->gaps)
+			*at++ = ',';
+		at = json_row_put(at, text->names, &row);
+	}
+	text->output->at = (uint8_t *)at;
 	text->account.drawn[event->id]++;
 	text->records++;
 }
@@ -308,7 +182,7 @@ static void write_config(struct output *output, const char *config)
 static enum error take_machine(void *self, const struct timeline *timeline)
 {
 	struct text *text = self;
-	text->timeline = timeline;
+	text->timeline = text->names->timeline = timeline;
 	if (text->options.csv)
 		return ERROR_NONE;
 	const struct timeline_machine *machine = &timeline->machine;
@@ -322,15 +196,31 @@ static enum error take_machine(void *self, const struct timeline *timeline)
 	return ERROR_NONE;
 }
 
+static void release(struct text *text)
+{
+	function_texts_close(&text->functions);
+	free(text->names);
+	free(text->selected);
+	text->names = NULL;
+	text->selected = NULL;
+}
+
+_Static_assert(ROW_BYTES <= OUTPUT_ROOM_BYTES, "a row fits into the room that output_room() makes");
+
 enum error text_open(struct text *text, struct output *output, const struct text_options *options,
 		     struct timeline_sink *sink)
 {
 	size_t longest = symbols_longest(options->symbols);
+
 	*text = (struct text){ .output = output, .options = *options };
-	RETURN_IF_ERROR(output_widen(output, JSON_FACTOR * longest));
-	text->function = malloc(ESCAPE_FACTOR * longest + 1);
-	if (!text->function)
+	RETURN_IF_ERROR(output_widen(output, FUNCTION_TEXT_FACTOR * longest));
+	RETURN_IF_ERROR(function_texts_open(&text->functions, options->symbols, options->csv));
+	text->names = calloc(1, sizeof(*text->names));
+	text->selected = calloc(NAMES_KINDS, 1);
+	if (!text->names || !text->selected) {
+		release(text);
 		return error_no_memory();
+	}
 	if (options->csv)
 		output_printf(output, "%s", header);
 	*sink = (struct timeline_sink){
@@ -349,6 +239,5 @@ void text_finish(struct text *text)
 		/* The timeline does not pass records outside of the window to this sink. */
 		text->account.outside[id] = totals->events[id] - totals->inside[id];
 	}
-	free(text->function);
-	text->function = NULL;
+	release(text);
 }

@@ -4,6 +4,8 @@
 #define TRACE_CONVERT_TEXT_H
 
 #include "trace/convert/account.h"
+#include "trace/convert/function_text.h"
+#include "trace/convert/name_cache.h"
 #include "trace/convert/output.h"
 #include "trace/convert/symbols.h"
 #include "trace/convert/timeline.h"
@@ -19,7 +21,9 @@ struct text {
 	struct output *output;
 	struct text_options options;
 	const struct timeline *timeline;
-	char *function;               /* room for the name of a function, escaped for CSV */
+	struct function_texts functions;
+	struct name_cache *names;
+	char *selected; /* by kind of exit: whether options.cause selects it, 'y' or 'n'; 0 if that is not known yet */
 	uint64_t records, gaps, lost; /* numbers of records and gaps that have been written, and of slots in the gaps */
 	struct account account;
 };

@@ -12,7 +12,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.history_page import Commit, Plot, page
+from benchmarks.history_page import Commit, Plot, Update, page
 from cli.workspace import user_path
 from benchmarks.cost.limits import limit
 from benchmarks.gating import baseline
@@ -58,20 +58,35 @@ def baseline_of(repository: Path, commit: str, path: str) -> baseline.Baseline:
         return baseline.read(copy)
 
 
+def updates_of(accepted: baseline.Baseline) -> list[Update]:
+    """Returns the reasons in a baseline, the newest last."""
+    return [Update(tuple(update["figures"]), str(update["because"])) for update in accepted.updates]
+
+
+def shared(before: list[Update], updates: list[Update]) -> int:
+    """Returns how many of @p updates were already in the version @p before. A baseline keeps only the newest reasons, so the oldest
+    ones may have gone."""
+    return next((count for count in range(min(len(before), len(updates)), 0, -1) if before[-count:] == updates[:count]), 0)
+
+
 def read(repository: Path, path: str) -> History:
     """Reads the history of a baseline file. There are no values for a commit in which the file is missing or
     unreadable."""
     found = History()
     log = git(repository, "log", "--reverse", "--format=%H%x09%cs%x09%s", "--", path)
+    before: list[Update] = []
     for line in log.splitlines():
         commit, date, subject = line.split("\t", 2)
         try:
-            values = baseline_of(repository, commit, path).values
+            accepted = baseline_of(repository, commit, path)
         except Failure:
-            values = {}
+            accepted = baseline.Baseline()
+        values, updates = accepted.values, updates_of(accepted)
+        new = tuple(updates[shared(before, updates) :])
+        before = updates or before
         for (config, name), value in values.items():
             found.values.setdefault(name, {}).setdefault(config, {})[len(found.commits)] = value
-        found.commits.append(Commit(commit[:10], date, subject))
+        found.commits.append(Commit(commit[:10], date, subject, new))
     return found
 
 

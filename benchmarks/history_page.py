@@ -11,18 +11,28 @@ from dataclasses import dataclass
 from html import escape
 
 from analysis.style import FAINT, PALETTE
+from benchmarks.gating import baseline
 
 WIDTH, HEIGHT = 380, 150
 LEFT, RIGHT, TOP, BOTTOM = 62, 12, 12, 22
 HEADROOM = 0.08
 
 STYLE = """\
-body { font: 15px/1.45 sans-serif; margin: 2em; color: #222 }
-input { font: inherit; width: 24em; padding: .3em }
-section { display: inline-block; vertical-align: top; width: 392px; margin: 0 1em 1.5em 0 }
-h2 { font: bold 15px monospace; margin: .2em 0 }
+:root { color-scheme: light dark }
+body { font: 15px/1.45 system-ui, sans-serif; margin: 0 auto; padding: 1em clamp(.8em, 3vw, 2em); background: #fff; color: #1c1e21 }
+input { font: inherit; box-sizing: border-box; width: min(24em, 100%); padding: .3em; background: inherit; color: inherit; border: 1px solid #71767e }
+main { display: grid; align-items: start; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24em), 1fr)); gap: 1em }
+section { min-width: 0; padding: .6em .8em; border: 1px solid #c3c8d0; border-radius: 6px; background: #fff; color: #222 }
+[hidden] { display: none }
+h2 { font: bold 15px ui-monospace, monospace; margin: .2em 0; overflow-wrap: anywhere }
+svg { width: 100%; height: auto }
 p.last { margin: 0; font-size: 13px; color: #444 }
-text { font: 11px sans-serif; fill: #444 }
+text { font: 11px system-ui, sans-serif; fill: #444 }
+summary { cursor: pointer; font-size: 13px; padding: .3em 0 }
+input:focus-visible, summary:focus-visible { outline: 3px solid #0b57a4; outline-offset: 2px }
+dl { font-size: 13px; margin: 0 }
+dd { margin: 0 0 .6em 0; overflow-wrap: anywhere }
+@media (prefers-color-scheme: dark) { body { background: #14171b; color: #e6e8eb } }
 """
 
 SCRIPT = """\
@@ -34,12 +44,21 @@ document.querySelector("input").oninput = event => {
 
 
 @dataclass(frozen=True)
+class Update:
+    """A reason that the baseline gives for new values, with the patterns of the figures that it is for."""
+
+    figures: tuple[str, ...]
+    because: str
+
+
+@dataclass(frozen=True)
 class Commit:
-    """A commit that changed the baseline."""
+    """A commit that changed the baseline. updates: the reasons that the baseline got with this commit."""
 
     name: str
     date: str
     subject: str
+    updates: tuple[Update, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,6 +127,37 @@ def marks(config: str, series: dict[int, float], commits: list[Commit], at: Scal
     return dots
 
 
+def changes(plot: Plot, commits: list[Commit]) -> dict[int, list[str]]:
+    """Returns what each commit changed, by the index of the commit: for each configuration its old and its new value."""
+    found: dict[int, list[str]] = {}
+    for config, series in plot.series.items():
+        before: float | None = None
+        for index, value in sorted(series.items()):
+            if value != before:
+                found.setdefault(index, []).append(f"{config} {f'{number(before)} → ' if before is not None else ''}{number(value)}")
+            before = value
+    return dict(sorted(found.items(), reverse=True))
+
+
+def reasons(plot: Plot, commit: Commit) -> list[str]:
+    """Returns the reasons that the baseline gives for a commit's values of a figure."""
+    keys = [(config, plot.name) for config in plot.series]
+    return [update.because for update in commit.updates if baseline.selected(keys, list(update.figures))]
+
+
+def listed(plot: Plot, commits: list[Commit]) -> str:
+    """Returns the list of all changes of a figure, the newest first, with the reasons."""
+    found = changes(plot, commits)
+    rows = []
+    for index, texts in found.items():
+        commit = commits[index]
+        why = "".join(f"<br>{escape(reason)}" for reason in reasons(plot, commit))
+        rows.append(f"<dt><b>{escape(commit.date)}</b> {escape(', '.join(texts))}</dt>"
+                    f"<dd><code>{escape(commit.name)}</code> {escape(commit.subject)}{why}</dd>")
+    many = f"{len(rows)} change{'s' if len(rows) != 1 else ''}"
+    return f"<details><summary>{many}, with reasons</summary><dl>{''.join(rows)}</dl></details>"
+
+
 def axes(at: Scale, commits: list[Commit]) -> list[str]:
     """Returns the axes. The smallest and the greatest value are on the left, and the first and the last date are
     below."""
@@ -136,21 +186,22 @@ def draw(plot: Plot, commits: list[Commit]) -> str:
         lines += marks(config, series, commits, at, colour)
         last.append(f'<span style="color:{colour}">■</span> {escape(config)} {number(series[max(series)])}')
     label = escape(f"{plot.name} over the commits, in {plot.unit}")
-    svg = f'<svg width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="{label}">{"".join(lines)}</svg>'
+    svg = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{"".join(lines)}</svg>'
     limit = f" (at most {number(plot.most)})" if plot.most is not None else ""
     return (f'<section id="{escape(plot.name)}"><h2>{escape(plot.name)}</h2>{svg}'
-            f'<p class="last">{escape(plot.unit)}{limit}: {", ".join(last)}</p></section>')
+            f'<p class="last">{escape(plot.unit)}{limit}: {", ".join(last)}</p>{listed(plot, commits)}</section>')
 
 
 def page(commits: list[Commit], plots: list[Plot]) -> str:
     """Returns the whole page."""
     return "\n".join([
-        "<!DOCTYPE html>", '<html lang="en"><head><meta charset="utf-8"><title>History of the gate</title>',
+        "<!DOCTYPE html>", '<html lang="en"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>History of the gate</title>',
         f"<style>{STYLE}</style></head><body><h1>History of the gate's figures</h1>",
         f"<p>{len(plots)} figures, {len(commits)} commits that changed the baseline, {escape(commits[0].date)} to"
-        f" {escape(commits[-1].date)}. A dot is a change; point at it to see the commit. The dashed line is the limit for"
+        f" {escape(commits[-1].date)}. A dot is a change; the list below each plot has the commits, and the reasons that the baseline gives. The dashed line is the limit for"
         " <code>qemu_virt</code>.</p>",
         '<p><input placeholder="part of a figure\'s name" aria-label="filter"></p>',
-        *(draw(plot, commits) for plot in plots),
+        "<main>", *(draw(plot, commits) for plot in plots), "</main>",
         f"<script>{SCRIPT}</script></body></html>", "",
     ])

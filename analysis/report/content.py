@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,13 +112,23 @@ def _by_config(runs: Iterable[Run]) -> Iterator[Run]:
             yield run
 
 
+def _named(runs: Iterable[Run]) -> list[tuple[str, Run]]:
+    """Returns the runs with samples, the bare ones first, each with a name: its mode. Runs of the same benchmark, mode and number of
+    harts, such as those of QEMU and of a board, also have their folder in the name."""
+    found = sorted((run for run in _by_config(runs) if run.samples()), key=lambda run: MODES.index(run.mode))
+    same = Counter((run.result["benchmark"], run.harts, run.mode) for run in found)
+    return [
+        (run.mode if same[run.result["benchmark"], run.harts, run.mode] == 1 else f"{run.mode} ({run.folder.name})", run)
+        for run in found
+    ]
+
+
 def _groups(runs: Iterable[Run]) -> dict[tuple[str, int], dict[str, Run]]:
-    """Returns the runs with samples by benchmark and number of harts, and then by mode, with the bare run first."""
+    """Returns the runs with samples by benchmark and number of harts, and then by name (see _named), with the bare run first."""
     found: dict[tuple[str, int], dict[str, Run]] = {}
-    for run in _by_config(runs):
-        if run.samples():
-            found.setdefault((run.result["benchmark"], run.harts), {})[run.mode] = run
-    return {key: dict(sorted(modes.items(), key=lambda item: MODES.index(item[0]))) for key, modes in sorted(found.items())}
+    for name, run in _named(runs):
+        found.setdefault((run.result["benchmark"], run.harts), {})[name] = run
+    return dict(sorted(found.items()))
 
 
 def _unit_of(run: Run, name: str) -> tuple[str, bool]:
@@ -150,10 +161,11 @@ def compared(runs: Sequence[Run]) -> list[dict[str, Any]]:
     """Returns one table for each benchmark with samples and each number of harts."""
     tables = []
     for (benchmark, harts), modes in _groups(runs).items():
-        first, *rest = modes.values()
-        others = {run.mode: run for run in rest}
+        (name_of_first, first), *rest = modes.items()
+        others = dict(rest)
         tables.append({
-            "benchmark": benchmark, "harts": harts, "first": first, "modes": list(others), "runs": list(modes.values()),
+            "benchmark": benchmark, "harts": harts, "first": first, "name_of_first": name_of_first, "modes": list(others),
+            "runs": modes,
             "rows": [_row(first, others, name) for name in first.samples()],
         })  # fmt: skip
     return tables
@@ -162,10 +174,10 @@ def compared(runs: Sequence[Run]) -> list[dict[str, Any]]:
 def scaling(runs: Sequence[Run]) -> list[dict[str, Any]]:
     """Returns one chart for each figure that was measured with several numbers of harts."""
     found: dict[tuple[str, str], dict[str, dict[int, float]]] = {}
-    for run in sorted(_by_config(runs), key=lambda run: MODES.index(run.mode)):
+    for name_of_run, run in _named(runs):
         for name, samples in run.samples().items():
             lines = found.setdefault((run.result["benchmark"], name), {})
-            lines.setdefault(run.mode, {})[run.harts] = statistics.median(samples)
+            lines.setdefault(name_of_run, {})[run.harts] = statistics.median(samples)
     several = {key: lines for key, lines in found.items() if len({harts for line in lines.values() for harts in line}) > 1}
     units = {(run.result["benchmark"], each["name"]): each["unit"].replace("_", " ") for run in runs for each in run.result["figures"]}
     return [
@@ -230,12 +242,10 @@ def triggers(runs: Sequence[Run]) -> list[dict[str, Any]]:
 
 def phases_chart(runs: Sequence[Run]) -> str:
     """Returns the chart of the time per phase, one bar for each boot."""
-    rows = {
-        boot["run"].label: [
-            Part(phase["name"], phase["seconds"], f"c{PHASES.index(phase['name'])}") for phase in boot["run"].result["phases"]
-        ]
-        for boot in boots(runs)
-    }
+    rows: dict[str, list[Part]] = {}
+    for run in (boot["run"] for boot in boots(runs)):
+        name = run.label if run.label not in rows else f"{run.label} ({run.folder.name})"
+        rows[name] = [Part(phase["name"], phase["seconds"], f"c{PHASES.index(phase['name'])}") for phase in run.result["phases"]]
     return charts.bars("seconds per phase", rows, "seconds") if rows else ""
 
 
@@ -249,6 +259,8 @@ def costs(runs: Sequence[Run]) -> dict[str, Any]:
             if not each["deterministic"] or "value" not in each:
                 continue
             config = each.get("config") or run.result["config"] or FIRST_MODE
+            if config in values.get(each["name"], {}):  # another run has measured the same
+                config = f"{config} ({run.folder.name})"
             configs += [] if config in configs else [config]
             values.setdefault(each["name"], {})[config] = each["value"]
             units[each["name"]] = each["unit"]

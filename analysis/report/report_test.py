@@ -126,6 +126,22 @@ class Content(unittest.TestCase):
         self.assertIn("1.250000", section)
         self.assertIn("data:image/png;base64,", section)
 
+    def test_runs_of_two_machines_are_both_on_the_page(self) -> None:
+        with TemporaryDirectory() as name:
+            for place, factor in (("board", 3), ("qemu", 1)):
+                samples = [figure("timer_wake", "ns", samples=[1000 * factor * each for each in FAST])]
+                write(Path(name), place, result("hv", 2, samples))
+                write(Path(name), f"{place}_micro", result("hv", 1, [figure("fence", "instructions", value=100 * factor)]))
+                write(Path(name), f"{place}_boot", boot("hv", 2))
+            runs = content.find([Path(name)])
+            (table,) = content.compared(runs)
+            self.assertEqual([table["name_of_first"], *table["modes"]], ["hv (board)", "hv (qemu)"])
+            self.assertEqual(table["rows"][0]["median"], "3,000")
+            self.assertEqual(content.costs(runs)["configs"], ["qemu_virt_hv", "qemu_virt_hv (qemu_micro)"])
+            self.assertEqual(content.costs(runs)["rows"][0]["values"], ["300", "100"])
+            self.assertEqual(content.phases_chart(runs).count(", kernel: 4.5 seconds"), 2)
+            self.assertIn("hv (board)", page_of(Path(name)))
+
     def test_a_verdict_says_what_is_better_for_times_and_for_rates(self) -> None:
         with TemporaryDirectory() as name:
             several(Path(name))

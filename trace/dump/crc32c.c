@@ -88,3 +88,70 @@ uint32_t crc32c(uint32_t before, const void *data, size_t bytes)
 {
 	return has_instruction() ? by_instruction(before, data, bytes) : crc32c_by_table(before, data, bytes);
 }
+
+void crc32c_registers(uint32_t before, const void *data, size_t bytes, uint32_t *registers)
+{
+	const uint8_t *next = data;
+
+	for (size_t i = 0; i < bytes; i++) {
+		before = before >> 8 ^ table[0][(before ^ next[i]) & 0xff];
+		registers[i] = before;
+	}
+}
+
+uint32_t crc32c_next_power(uint32_t power)
+{
+	return power >> 8 ^ table[0][power & 0xff];
+}
+
+/* Registers are polynomials over GF(2), with the highest power of x in the lowest bit. The power for n bytes is x^8n, modulo the
+ * polynomial of CRC-32C. The instructions of x86 multiply the product by x^33, so there the powers are x^(8n-33). */
+#define ONE 0x80000000u
+#define EXCESS 33
+
+#ifdef __x86_64__
+static bool has_product(void)
+{
+	return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("pclmul");
+}
+
+static uint32_t __attribute__((target("sse4.2,pclmul"))) product_by_instruction(uint32_t a, uint32_t b)
+{
+	typedef long long pair __attribute__((vector_size(16)));
+	pair product = __builtin_ia32_pclmulqdq128((pair){ a, 0 }, (pair){ b, 0 }, 0);
+
+	return (uint32_t)__builtin_ia32_crc32di(0, (uint64_t)product[0]);
+}
+#else
+static bool has_product(void)
+{
+	return false;
+}
+
+static uint32_t product_by_instruction(uint32_t a, uint32_t b)
+{
+	return a & b; /* never called */
+}
+#endif
+
+uint32_t crc32c_first_power(void)
+{
+	uint32_t power = ONE;
+
+	for (unsigned i = 0; has_product() && i < EXCESS; i++) /* divides by x */
+		power = power & ONE ? (power ^ POLYNOMIAL) << 1 | 1 : power << 1;
+	return power;
+}
+
+uint32_t crc32c_multiply(uint32_t before, uint32_t power)
+{
+	uint32_t product = 0;
+
+	if (has_product())
+		return product_by_instruction(before, power);
+	for (; before; before <<= 1) {
+		product ^= before & ONE ? power : 0;
+		power = power >> 1 ^ (power & 1 ? POLYNOMIAL : 0);
+	}
+	return product;
+}

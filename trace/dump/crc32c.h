@@ -14,4 +14,20 @@ uint32_t crc32c(uint32_t before, const void *data, size_t bytes);
  * processors that have no instruction for CRC-32C. */
 uint32_t crc32c_by_table(uint32_t before, const void *data, size_t bytes);
 
+/* The functions below work with the register of CRC-32C, which is the check sum with all bits inverted. The register after some
+ * bytes is linear in the register before them, so the sum of a range follows from the registers at its two ends. */
+
+/** Computes the register after each of @p bytes bytes at @p data. @param before the register before the first byte @param
+ * registers receives one value for each byte */
+void crc32c_registers(uint32_t before, const void *data, size_t bytes, uint32_t *registers);
+
+/** Returns the power for 0 bytes, which crc32c_next_power() and crc32c_multiply() take. */
+uint32_t crc32c_first_power(void);
+
+/** Returns the power for one more byte than @p power. Pure. */
+uint32_t crc32c_next_power(uint32_t power);
+
+/** Returns the register after as many bytes of zero as @p power stands for, if it was @p before. Pure. */
+uint32_t crc32c_multiply(uint32_t before, uint32_t power);
+
 #endif

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "trace/dump/crc32c.h"
+#include "trace/dump/range_sums.h"
 #include "trace/dump/section.h"
 
 #define ALIGNMENT 16
@@ -33,6 +34,7 @@ struct dump_reader {
 	struct error_kept failure;
 	struct dump_sections sections;
 	struct dump_salvaged salvaged;
+	struct range_sums *sums; /* of the bytes in the window; null until they are needed */
 };
 
 _Static_assert(WINDOW_BYTES >= DUMP_CHUNK_BYTES + sizeof(struct dump_chunk) + 2 * ALIGNMENT,
@@ -62,6 +64,8 @@ static void compact(struct dump_reader *reader)
 	memmove(reader->window, reader->window + reader->begin, reader->end - reader->begin);
 	reader->end -= reader->begin;
 	reader->begin = 0;
+	if (reader->sums)
+		range_sums_reset(reader->sums);
 }
 
 /** Reads from the file until the window has @p bytes bytes that are not yet returned, or until the file ends. If a read
@@ -192,15 +196,56 @@ static void skip(struct dump_reader *reader, size_t bytes)
 	reader->salvaged.bytes += reader->offset - before;
 }
 
-/** Whether the start of the window may be a chunk's header. A chunk of a known type may begin anywhere, since bytes may
- * have been added to the file or removed from it. A chunk of an unknown type is only looked for at multiples of 16
- * bytes. */
-static bool may_begin(const struct dump_reader *reader)
+/** Whether these bytes may be a chunk's header. A chunk of a known type may begin anywhere, since bytes may have been added to
+ * the file or removed from it. A chunk of an unknown type is only looked for at multiples of 16 bytes.
+ * @param offset where the bytes are in the file */
+static inline bool may_begin(const uint8_t *bytes, uint64_t offset)
+{
+	struct dump_chunk chunk;
+
+	memcpy(&chunk, bytes, sizeof(chunk));
+	if (chunk.flags || chunk.length > DUMP_CHUNK_BYTES) /* most places; section_possible() would be slower */
+		return false;
+	return section_known(chunk.type) || (offset % ALIGNMENT == 0 && section_letters(chunk.type));
+}
+
+/** Moves to the next place in the window where a chunk may begin. @return false if there is none; then fewer bytes than a chunk's
+ * header are left */
+static bool skip_to_header(struct dump_reader *reader)
+{
+	size_t at = reader->begin;
+
+	while (reader->end - at >= sizeof(struct dump_chunk) &&
+	       !may_begin(reader->window + at, reader->offset + (at - reader->begin)))
+		at++;
+	skip(reader, at - reader->begin);
+	return reader->end - reader->begin >= sizeof(struct dump_chunk);
+}
+
+/** Whether the chunk at the start of the window may have the right check sum: it has, or it is not whole. */
+static bool may_be_right(struct dump_reader *reader)
 {
 	struct dump_chunk chunk;
 
 	memcpy(&chunk, reader->window + reader->begin, sizeof(chunk));
-	return section_possible(&chunk) && (section_known(chunk.type) || reader->offset % ALIGNMENT == 0);
+
+	size_t bytes = sizeof(chunk) + chunk.length;
+
+	if (!reader->sums)
+		reader->sums = range_sums_new(WINDOW_BYTES, DUMP_CHUNK_BYTES);
+	if (want(reader, bytes) < bytes || !reader->sums)
+		return true;
+
+	size_t payload = reader->begin + sizeof(chunk);
+
+	if (!section_fits(&chunk, reader->window + payload))
+		return false;
+
+	uint32_t sum = crc32c(0, reader->window + reader->begin, offsetof(struct dump_chunk, crc32c));
+
+	sum = range_sums_get(reader->sums, sum, reader->window, payload, reader->begin + bytes);
+	reader->salvaged.summed = range_sums_work(reader->sums);
+	return sum == chunk.crc32c;
 }
 
 /** Called when salvaging, after an error. Stores the error's message if it is the first error. Without salvaging,
@@ -223,10 +268,14 @@ static void pass_over(struct dump_reader *reader, enum damage damage, const stru
 		return;
 	}
 	skip(reader, 1);
-	while (want(reader, sizeof(*chunk)) >= sizeof(*chunk) && !may_begin(reader))
+	while (want(reader, sizeof(*chunk)) >= sizeof(*chunk)) {
+		if (!skip_to_header(reader))
+			continue;
+		if (may_be_right(reader))
+			return;
 		skip(reader, 1);
-	if (reader->end - reader->begin < sizeof(*chunk))
-		skip(reader, sizeof(*chunk));
+	}
+	skip(reader, sizeof(*chunk));
 }
 
 /** Called at the end of the file. @return ERROR_DATA if the end chunk is missing, except when salvaging */
@@ -381,6 +430,7 @@ void dump_close(struct dump_reader *reader)
 	if (reader->file > STDIN_FILENO)
 		(void)close(reader->file);
 	section_release(&reader->sections);
+	range_sums_free(reader->sums);
 	free(reader->window);
 	free(reader->name);
 	free(reader);

@@ -228,3 +228,42 @@ Test(robust, the_message_names_a_transfer_in_text_mode)
 	free(changed);
 	sample_release(&sample);
 }
+
+/** Salvages a file of @p size bytes, without asking which chunks it has. */
+static struct dump_salvaged salvage(const void *bytes, size_t size)
+{
+	char path[64];
+	int file = sample_file(bytes, size, path);
+	struct dump_salvaged salvaged;
+	struct dump_reader *reader;
+	struct dump_view view;
+
+	cr_assert_eq(dump_open(&reader, path, true), ERROR_NONE);
+	while (dump_next(reader, &view) == ERROR_NONE && view.payload)
+		;
+	salvaged = *dump_salvaged(reader);
+	dump_close(reader);
+	(void)close(file);
+	return salvaged;
+}
+
+Test(robust, looking_for_chunks_sums_up_each_byte_only_a_few_times)
+{
+	enum { SIZE = 1 << 20 };
+	static const size_t distances[] = { 16, 28, 48, 4096 };
+	static const uint32_t types[] = { DUMP_RING, DUMP_SCHEMA, DUMP_TYPE('L', 'A', 'T', 'R') };
+	uint8_t *bytes = calloc(1, SIZE);
+
+	for (size_t i = 0; i < 4 * 3; i++) {
+		struct dump_chunk chunk = { .type = types[i % 3], .length = DUMP_CHUNK_BYTES, .crc32c = 1 };
+		size_t distance = distances[i / 3];
+
+		memset(bytes, 0, SIZE);
+		for (size_t at = 0; at + sizeof(chunk) <= SIZE; at += distance)
+			memcpy(bytes + at, &chunk, sizeof(chunk));
+		cr_expect_lt(salvage(bytes, SIZE).summed, 3 * SIZE, "a header every %zu bytes", distance);
+		if (chunk.type == DUMP_SCHEMA)
+			cr_expect_gt(salvage(bytes, SIZE).summed, SIZE / 2);
+	}
+	free(bytes);
+}

@@ -57,17 +57,11 @@ static uint64_t which(struct budgets *budgets, unsigned kind)
 	return budgets->applies[kind];
 }
 
-/** Returns how many cycles hv worked on an exit. Does not include the cycles in which hv wrote SYNC and counters,
- * because budgets do not limit those cycles. */
 static uint64_t cycles_of(const struct budget_hart *hart, const struct trace_record *exit)
 {
-	uint64_t duration = trace_exit_unpack(exit->word, exit->ext).duration, observing = exit->time - hart->observing;
+	uint64_t duration = trace_exit_unpack(exit->word, exit->ext).duration;
 
-	if (duration == TRACE_DURATION_UNKNOWN)
-		return duration;
-	if (hart->observing && hart->observing < exit->time && observing < duration)
-		duration -= observing;
-	return duration + hart->outside;
+	return trace_exit_cost(duration, exit->time, hart->observing, hart->outside);
 }
 
 static void spend(struct budgets *budgets, uint64_t duration, const struct trace_record *exit, unsigned kind)

@@ -35,11 +35,9 @@ int64_t fields_signed(const struct schema_field *field, uint64_t value)
 	return (int64_t)(value << above) >> above;
 }
 
-/** Returns the name of a value. @return NULL if values of the field's type have no names */
-static const char *name_of(char *text, const struct timeline *timeline, const struct schema_field *field,
-			   unsigned value)
+const char *fields_name(char *text, const char *config, enum trace_field_type type, unsigned value)
 {
-	switch (field->shown) {
+	switch (type) {
 	case TRACE_TYPE_CAUSE:
 		return names_cause(text, value);
 	case TRACE_TYPE_WORLD:
@@ -49,7 +47,7 @@ static const char *name_of(char *text, const struct timeline *timeline, const st
 	case TRACE_TYPE_SOURCE:
 		return names_source(value);
 	case TRACE_TYPE_MODULE:
-		return names_module(text, timeline->machine.config, value);
+		return names_module(text, config, value);
 	default:
 		return NULL;
 	}
@@ -58,7 +56,8 @@ static const char *name_of(char *text, const struct timeline *timeline, const st
 char *fields_text(char *text, const struct timeline *timeline, const struct schema_field *field, uint64_t value)
 {
 	char room[NAMES_BYTES];
-	const char *name = value <= BYTE_MOST ? name_of(room, timeline, field, (unsigned)value) : NULL;
+	const char *name =
+		value <= BYTE_MOST ? fields_name(room, timeline->machine.config, field->shown, (unsigned)value) : NULL;
 
 	if (field->shown == TRACE_TYPE_COUNTER && value <= UINT32_MAX)
 		name = names_counter(room, (uint32_t)value);

@@ -21,15 +21,28 @@ enum fields_form {
 /** Returns the form of a field. All values of one field have the same form. Pure. */
 enum fields_form fields_form(const struct schema_field *field);
 
-/** Reads a field from a record. Pure.
+/** Reads a field from the slots of a record, which has @p extra EXT slots. Pure.
  * @return false if the record is too short to contain the field */
-static inline bool fields_value(const struct schema_field *field, const struct timeline_event *event, uint64_t *value)
+static inline bool fields_value_of(const struct schema_field *field, const struct trace_slot *slots, unsigned extra,
+				   uint64_t *value)
 {
-	if (field->word > event->extra)
+	if (field->word > extra)
 		return false;
-	*value = event->slot[field->word].payload >> field->first & schema_most(field);
+	*value = slots[field->word].payload >> field->first & schema_most(field);
 	return true;
 }
+
+/** The same for an event. */
+static inline bool fields_value(const struct schema_field *field, const struct timeline_event *event, uint64_t *value)
+{
+	return fields_value_of(field, event->slot, event->extra, value);
+}
+
+/** Returns the name of a value of a type.
+ * @param text   room for NAMES_BYTES bytes, which the name may use
+ * @param config hv's configuration, for the names of modules
+ * @return NULL if values of the type have no names */
+const char *fields_name(char *text, const char *config, enum trace_field_type type, unsigned value);
 
 /** Converts the value of a field of form FIELDS_SIGNED to a signed number. The field's highest bit is the sign.
  * Pure. */

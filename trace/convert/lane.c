@@ -55,8 +55,7 @@ static void measure_exit(struct timeline_lane *lane, struct timeline_event *even
 
 	event->saturated = duration == TRACE_DURATION_UNKNOWN;
 	event->spent = event->saturated ? duration : duration + entry + leave;
-	if (lane->observing && !event->saturated && lane->observing < now && now - lane->observing < duration)
-		event->observing = now - lane->observing;
+	event->observing = trace_exit_observing(duration, now, lane->observing);
 	/* If the hart woke up before this exit began, it slept in another exit, whose record is missing. */
 	if (lane->woke + duration >= now && lane->slept <= room)
 		event->slept = lane->slept;

@@ -136,10 +136,8 @@ static void complete(struct record_stream *stream, struct trace_record *record)
 static bool take_ext(struct record_stream *stream)
 {
 	uint8_t index = (uint8_t)(stream->record.ext - stream->missing);
-	uint64_t expected = (stream->record.time & TRACE_TIMESTAMP_MASK) | (uint64_t)TRACE_TAG(TRACE_EXT, index)
-										   << TRACE_TIMESTAMP_BITS;
 
-	if (stream->slot->tag != expected)
+	if (!trace_slot_continues(stream->slot, stream->record.time, index))
 		return false;
 	stream->record.word[1 + index] = stream->slot->payload;
 	stream->missing--;
@@ -154,7 +152,7 @@ static bool take_header(struct record_stream *stream)
 	const struct trace_slot *slot = stream->slot;
 	uint8_t id = (uint8_t)trace_slot_event(slot), ext = (uint8_t)trace_slot_aux(slot);
 
-	if (id == TRACE_EXT || ext >= TRACE_RECORD_SLOTS) {
+	if (!trace_slot_begins(slot)) {
 		lose(stream, stream->next, 1);
 		if (!stream->beside_gap)
 			stream->malformed++;

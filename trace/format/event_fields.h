@@ -144,6 +144,30 @@ TRACE_ALWAYS_INLINE struct trace_before_all_events trace_of_before_all_events(vo
 	return fields;
 }
 
+/* ---- the cost of an exit ---- */
+
+/** Returns how many cycles of an exit hv spent on the trace itself, not on what the exit was for (docs/trace-format.md,
+ * "Exits").
+ * @param duration the exit's field `duration`
+ * @param time     mcycle of the EXIT record
+ * @param since    `since` of the first OBSERVING record after the previous EXIT record; 0 if there is none */
+static inline uint64_t trace_exit_observing(uint64_t duration, uint64_t time, uint64_t since)
+{
+	bool belongs = since && since < time && time - since < duration && duration != TRACE_DURATION_UNKNOWN;
+
+	return belongs ? time - since : 0;
+}
+
+/** Returns what an exit cost in cycles: hv's time in it without that for the trace. The first three parameters are those of
+ * trace_exit_observing().
+ * @param outside the cycles of each exit outside of its duration: the fields `entry` and `leave` of SYNC records
+ * @return TRACE_DURATION_UNKNOWN if the exit took that long or longer */
+static inline uint64_t trace_exit_cost(uint64_t duration, uint64_t time, uint64_t since, uint64_t outside)
+{
+	return duration == TRACE_DURATION_UNKNOWN ? duration
+						  : duration - trace_exit_observing(duration, time, since) + outside;
+}
+
 /* ---- fields of type FLOW ---- */
 
 /** Returns the value of a field of type FLOW, for interrupt number @p number that is sent to the hart with index @p

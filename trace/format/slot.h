@@ -66,6 +66,19 @@ static inline unsigned trace_slots_make(struct trace_slot *to, uint64_t time, un
 	return 1 + extra;
 }
 
+/** Whether a record may begin with @p slot. */
+static inline int trace_slot_begins(const struct trace_slot *slot)
+{
+	return trace_slot_event(slot) != TRACE_EXT && trace_slot_aux(slot) < TRACE_RECORD_SLOTS;
+}
+
+/** Whether @p slot is EXT slot number @p index of a record. @param time a time with the low 48 bits of the record's timestamp */
+static inline int trace_slot_continues(const struct trace_slot *slot, uint64_t time, unsigned index)
+{
+	return slot->tag ==
+	       ((time & TRACE_TIMESTAMP_MASK) | (uint64_t)TRACE_TAG(TRACE_EXT, index) << TRACE_TIMESTAMP_BITS);
+}
+
 /** Ids of events must be smaller than this number, because the upper bits of the run-time mask have another use
  * (HARTSCOPE_CTRL). */
 #define TRACE_MASK_BITS 56

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/convert/fields.h"
 #include "trace/dump/nearest.h"
 #include "trace/dump/number.h"
 #include "trace/trigger/value.h"
@@ -319,11 +320,10 @@ static bool field_matches(const struct trigger_condition *condition, const struc
 	bool is_signed = field->shown == TRACE_TYPE_INT;
 	uint64_t value;
 
-	if (field->word > record->extra)
+	if (!fields_value_of(field, record->slot, record->extra, &value))
 		return false;
-	value = record->slot[field->word].payload >> field->first & schema_most(field);
-	if (is_signed) /* extend the sign */
-		value = (uint64_t)((int64_t)(value << (64 - field->bits)) >> (64 - field->bits));
+	if (is_signed)
+		value = (uint64_t)fields_signed(field, value);
 	return order_matches(condition->order, compare(value, condition->value, is_signed));
 }
 

@@ -5,30 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/convert/fields.h"
 #include "trace/dump/nearest.h"
 
 #define BYTE_VALUES 256
 #define COUNTER_VALUES 0x1000 /* ids of counters are smaller than this */
 
-/** Writes the name of a value. @return NULL if the value has no name */
+/** Returns the name of a value, as fields_name() does. A trigger also accepts the names of counters. */
 static const char *name_of(enum trace_field_type type, unsigned value, const char *config, char *text)
 {
-	switch (type) {
-	case TRACE_TYPE_CAUSE:
-		return names_cause(text, value);
-	case TRACE_TYPE_WORLD:
-		return names_world(value);
-	case TRACE_TYPE_OUTCOME:
-		return names_outcome(value);
-	case TRACE_TYPE_SOURCE:
-		return names_source(value);
-	case TRACE_TYPE_MODULE:
-		return names_module(text, config, value);
-	case TRACE_TYPE_COUNTER:
-		return names_counter(text, value);
-	default:
-		return NULL;
-	}
+	return type == TRACE_TYPE_COUNTER ? names_counter(text, value) : fields_name(text, config, type, value);
 }
 
 bool value_is_ordered(enum trace_field_type type)

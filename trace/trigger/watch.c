@@ -23,17 +23,16 @@
 static size_t record_slots(const struct trace_slot *slot, size_t left, bool *whole)
 {
 	unsigned extra = trace_slot_aux(slot);
-	uint64_t time = slot->tag & TRACE_TIMESTAMP_MASK;
 
 	*whole = true;
-	if (trace_slot_event(slot) == TRACE_EXT || extra >= TRACE_RECORD_SLOTS)
+	if (!trace_slot_begins(slot))
 		return 1;
 	for (unsigned i = 0; i < extra; i++) {
 		if (1 + i == left) {
 			*whole = false;
 			return left;
 		}
-		if (slot[1 + i].tag != (time | (uint64_t)TRACE_TAG(TRACE_EXT, i) << TRACE_TIMESTAMP_BITS))
+		if (!trace_slot_continues(&slot[1 + i], slot->tag, i))
 			return 1;
 	}
 	return 1 + extra;
@@ -250,18 +249,6 @@ static enum error fire(struct watch *watch, uint32_t index, const struct trigger
 	return ERROR_NONE;
 }
 
-/** Returns the cycles that hv worked on an exit. trace/convert/lane.c computes the same for other commands. */
-static uint64_t exit_cycles(const struct watch_hart *hart, const struct trace_slot *slot, unsigned extra, uint64_t now)
-{
-	uint64_t duration = trace_exit_of(slot, extra).duration, observing = 0;
-
-	if (duration == TRACE_DURATION_UNKNOWN)
-		return duration;
-	if (hart->observing && hart->observing < now && now - hart->observing < duration)
-		observing = now - hart->observing;
-	return duration + hart->entry + hart->leave - observing;
-}
-
 /** Tests all triggers with a record. If one fires, keeps a copy of the record. */
 static enum error test(struct watch *watch, uint32_t index, const struct hold_record *record)
 {
@@ -272,7 +259,8 @@ static enum error test(struct watch *watch, uint32_t index, const struct hold_re
 	bool exit = meaning_of(watch, record->slots) == TRACE_EXIT;
 
 	if (exit)
-		tested.cycles = exit_cycles(hart, record->slots, extra, cycles);
+		tested.cycles = trace_exit_cost(trace_exit_of(record->slots, extra).duration, cycles, hart->observing,
+						hart->entry + hart->leave);
 	for (unsigned i = 0; i < watch->options.triggers && !watch->fired; i++) {
 		if (!trigger_matches(&watch->trigger[i], &tested, watch->facts.registers))
 			continue;

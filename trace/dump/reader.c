@@ -204,9 +204,8 @@ static inline bool may_begin(const uint8_t *bytes, uint64_t offset)
 	struct dump_chunk chunk;
 
 	memcpy(&chunk, bytes, sizeof(chunk));
-	if (chunk.flags || chunk.length > DUMP_CHUNK_BYTES) /* most places; section_possible() would be slower */
-		return false;
-	return section_known(chunk.type) || (offset % ALIGNMENT == 0 && section_letters(chunk.type));
+	return section_possible(&chunk) &&
+	       (section_known(chunk.type) || (offset % ALIGNMENT == 0 && section_letters(chunk.type)));
 }
 
 /** Moves to the next place in the window where a chunk may begin. @return false if there is none; then fewer bytes than a chunk's

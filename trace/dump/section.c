@@ -35,11 +35,6 @@ bool section_fits(const struct dump_chunk *chunk, const void *payload)
 	return chunk->length == sizeof(ring) + (uint64_t)ring.count * TRACE_SLOT_BYTES;
 }
 
-bool section_possible(const struct dump_chunk *chunk)
-{
-	return chunk->flags == 0 && chunk->length <= DUMP_CHUNK_BYTES;
-}
-
 const char *dump_section(uint32_t type, char *text)
 {
 	switch (type) {

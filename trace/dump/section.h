@@ -29,8 +29,12 @@ struct dump_sections {
 enum error section_accept(struct dump_sections *sections, const struct dump_chunk *chunk,
 			  const void *payload) MUST_CHECK;
 
-/** Whether the flags and the length in @p chunk are possible. If not, these bytes are not the header of a chunk. */
-bool section_possible(const struct dump_chunk *chunk);
+/** Whether the flags and the length in @p chunk are possible. If not, these bytes are not the header of a chunk. Inline, because
+ * the reader asks for every byte after damage. */
+static inline bool section_possible(const struct dump_chunk *chunk)
+{
+	return chunk->flags == 0 && chunk->length <= DUMP_CHUNK_BYTES;
+}
 
 /** Whether @p type is one of the types of chunks that dump.h defines. */
 bool section_known(uint32_t type);

@@ -51,13 +51,33 @@ struct chosen {
 	const char *path;
 };
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+/** Takes an option without an argument. */
+static error_t parse_flag(int key, struct synthetic_options *synthetic)
 {
-	struct chosen *chosen = state->input;
-	struct synthetic_options *synthetic = &chosen->synthetic;
+	switch (key) {
+	case KEY_OVERWRITTEN:
+		synthetic->overwritten = true;
+		return 0;
+	case KEY_DISCARD:
+		synthetic->discard = true;
+		return 0;
+	case KEY_FULL:
+		synthetic->full = true;
+		return 0;
+	case KEY_NO_CONFIG:
+		synthetic->no_config = true;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+/** Takes an option whose argument is a number. */
+static error_t parse_number(int key, const char *argument, struct synthetic_options *synthetic,
+			    struct argp_state *state)
+{
 	uint64_t number = 0;
 
-	if (argument && key != ARGP_KEY_ARG && !number_read(argument, &number))
+	if (!number_read(argument, &number))
 		argp_error(state, "%s is not a number", argument);
 	switch (key) {
 	case KEY_SLOTS:
@@ -89,30 +109,24 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case KEY_HUNG:
 		synthetic->hung = (int)number;
 		return 0;
-	case KEY_OVERWRITTEN:
-		synthetic->overwritten = true;
-		return 0;
-	case KEY_DISCARD:
-		synthetic->discard = true;
-		return 0;
-	case KEY_FULL:
-		synthetic->full = true;
-		return 0;
-	case KEY_NO_CONFIG:
-		synthetic->no_config = true;
-		return 0;
 	case KEY_ARGS:
 		synthetic->exit_args = number < 2 ? (unsigned)number : 2;
 		return 0;
-	case ARGP_KEY_ARG:
-		chosen->path = argument;
-		return 0;
-	case ARGP_KEY_END:
-		if (!chosen->path || synthetic->hung >= (int)synthetic->harts)
-			argp_error(state, "FILE is missing, or --hung names a hart that does not exist");
-		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct chosen *chosen = state->input;
+
+	if (key == ARGP_KEY_ARG) {
+		chosen->path = argument;
+		return 0;
+	}
+	if (key == ARGP_KEY_END && (!chosen->path || chosen->synthetic.hung >= (int)chosen->synthetic.harts))
+		argp_error(state, "FILE is missing, or --hung names a hart that does not exist");
+	return argument ? parse_number(key, argument, &chosen->synthetic, state) : parse_flag(key, &chosen->synthetic);
 }
 
 static const struct argp parser = {

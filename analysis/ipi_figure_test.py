@@ -11,6 +11,7 @@ from unittest import mock
 import numpy as np
 
 from analysis import ipi_figure, ipis, trace_figures, trace_rows
+from trace.format import events
 from trace.perfetto.trace_processor import TraceProcessor
 
 HSTRACE, SYNTHETIC = "trace/hstrace/hstrace", "trace/testing/synthetic"
@@ -36,7 +37,7 @@ def measured(parts: list[list[tuple[int, int, str, int]]]) -> dict[tuple[int, in
 
 class Latencies(unittest.TestCase):
     def test_every_send_that_joined_an_interrupt_has_its_own_latency(self) -> None:
-        joined = 7 | ipis.JOINED
+        (joined,) = events.pack("ipi_send", flow=7, joined=1)
         records = [(0, 100, "ipi_send", 7), (2, 130, "ipi_send", joined), (1, 150, "ipi_recv", 7), (1, 140, "mark", 7)]
         self.assertEqual(measured([records]), {(0, 1): [1, 50, 50], (2, 1): [1, 20, 20]})
 

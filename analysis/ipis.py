@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from analysis.histogram import Histogram
 from analysis.trace_rows import Rows
+from trace.format import events
 
-JOINED = 1 << 63  # this bit of a send's payload says that another send of the same interrupt was still pending
+FLOW = next(field.mask for field in events.EVENTS["ipi_send"].fields if field.name == "flow")  # the bits of a payload
 LONGEST = (1 << 32) - 1  # longer latencies (ns) count as this one
 # At most this many sends and receives are kept. The records of different harts come in no particular order, so a send may be read
 # after its receive.
@@ -28,7 +29,7 @@ Ends = npt.NDArray[np.void]
 def _ends(rows: Rows, event: bytes) -> Ends:
     chosen = rows[rows["event"] == event]
     made = np.empty(len(chosen), _END)
-    made["flow"] = [int(payload, 16) & ~JOINED for payload in chosen["payload"]]
+    made["flow"] = [int(payload, 16) & FLOW for payload in chosen["payload"]]
     made["hart"], made["ns"] = chosen["hart"], chosen["ns"]
     return made
 

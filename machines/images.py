@@ -17,8 +17,8 @@ from machines.layout import Range
 
 # The runners use this configuration by default. It counts and traces every exit.
 DEFAULT_CONFIG = "qemu_virt_trace"
-# The configuration for more harts than the default has room for, up to MANY_HARTS.
-MANY_HARTS_CONFIG, MANY_HARTS = "qemu_virt_trace_many", 64
+# The configuration for more harts than the default has room for.
+MANY_HARTS_CONFIG = "qemu_virt_trace_many"
 DIRECTORY_SYMBOL = "hartscope_directory"
 START_SYMBOL = "hv_text_start"
 
@@ -158,7 +158,7 @@ class Image:
                 f"use more harts, or a boot hart from 0 to {harts - 1}"
             )
         if platform["max_harts"] < harts:
-            remedy = f": use --config={MANY_HARTS_CONFIG}, or raise max_harts" if self.has_trace and harts <= MANY_HARTS else ""
+            remedy = f": use --config={MANY_HARTS_CONFIG}, or raise max_harts" if self.has_trace and self.name != MANY_HARTS_CONFIG else ""
             raise Failure(f"config {self.name}: [platform] max_harts = {platform['max_harts']}, but --harts={harts}{remedy}")
 
 

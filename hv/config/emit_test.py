@@ -166,7 +166,7 @@ class Guards(unittest.TestCase):
             (("TVM",), ("mstatus",), 1, "|MSTATUS_TVM"),
         ):
             hiding = module("hiding", hooks=("csr_access",), guards=guards, hides={"mstatus": bits})
-            silent = module("silent", hides={"mstatus": ("TVM", "TW", "TSR")})  # it has no hook, so it is told nothing
+            silent = module("silent", hides={"mstatus": ("TVM", "TW", "TSR")})  # without the hook csr_access, no write is reported to it
             made = config(modules("hiding", "silent"), [hiding, silent])
             self.assertEqual(dispatch_h(made).count("number >= 0x300 && number <= 0x300"), told, bits)
             self.assertIn(f"#define CONFIG_REPORTED_MSTATUS (0ull{mask})\n", config_h(made))

@@ -204,8 +204,7 @@ static inline bool may_begin(const uint8_t *bytes, uint64_t offset)
 	struct dump_chunk chunk;
 
 	memcpy(&chunk, bytes, sizeof(chunk));
-	return section_possible(&chunk) &&
-	       (section_known(chunk.type) || (offset % ALIGNMENT == 0 && section_letters(chunk.type)));
+	return section_possible(&chunk) && (section_known(chunk.type) || offset % ALIGNMENT == 0);
 }
 
 /** Moves to the next place in the window where a chunk may begin. @return false if there is none; then fewer bytes than a chunk's
@@ -236,10 +235,6 @@ static bool may_be_right(struct dump_reader *reader)
 		return true;
 
 	size_t payload = reader->begin + sizeof(chunk);
-
-	if (!section_fits(&chunk, reader->window + payload))
-		return false;
-
 	uint32_t sum = crc32c(0, reader->window + reader->begin, offsetof(struct dump_chunk, crc32c));
 
 	sum = range_sums_get(reader->sums, sum, reader->window, payload, reader->begin + bytes);

@@ -2,7 +2,6 @@
  * and the totals are not checked, and gaps between a hart's slots are allowed. */
 #include "trace/dump/section.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,26 +12,6 @@ bool section_known(uint32_t type)
 {
 	return type == DUMP_MACHINE || type == DUMP_SCHEMA || type == DUMP_RING || type == DUMP_STATISTICS ||
 	       type == DUMP_PHASES || type == DUMP_END;
-}
-
-bool section_letters(uint32_t type)
-{
-	for (unsigned i = 0; i < sizeof(type); i++, type >>= 8)
-		if (!isgraph((unsigned char)type))
-			return false;
-	return true;
-}
-
-bool section_fits(const struct dump_chunk *chunk, const void *payload)
-{
-	struct dump_ring ring;
-
-	if (chunk->type != DUMP_RING || chunk->version != DUMP_VERSION)
-		return true;
-	if (chunk->length < sizeof(ring))
-		return false;
-	memcpy(&ring, payload, sizeof(ring));
-	return chunk->length == sizeof(ring) + (uint64_t)ring.count * TRACE_SLOT_BYTES;
 }
 
 const char *dump_section(uint32_t type, char *text)

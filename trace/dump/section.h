@@ -39,13 +39,6 @@ static inline bool section_possible(const struct dump_chunk *chunk)
 /** Whether @p type is one of the types of chunks that dump.h defines. */
 bool section_known(uint32_t type);
 
-/** Whether @p type consists of four visible characters, as the types of all chunks do. */
-bool section_letters(uint32_t type);
-
-/** Whether the length in @p chunk fits the start of its payload, as far as the section has a length of its own.
- * @param payload the whole payload */
-bool section_fits(const struct dump_chunk *chunk, const void *payload);
-
 /** Frees the list of harts. */
 void section_release(struct dump_sections *sections);
 

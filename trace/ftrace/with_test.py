@@ -63,6 +63,8 @@ class With(unittest.TestCase):
                 with self.subTest(offset=offset):
                     done = self.convert(f"--with={self.guest}", f"--with-offset={offset}")
                     self.assertEqual((done.returncode, done.stderr), (0, ""))
+                    clocks = [clock for packet in Trace.FromString(self.out.read_bytes()).packet for clock in packet.clock_snapshot.clocks]
+                    self.assertLess(max(clock.timestamp for clock in clocks), 1 << 63, "no time is negative")
                     self.assertEqual(self.rows(EXITS), exits)
                     self.assertEqual({str(row["name"]): row["ts"] for row in self.rows(GUEST)}, {"switch": SWITCH + ns, "of the guest": SLICE + ns})
 

@@ -83,6 +83,19 @@ Test(record, a_record_with_wrong_ext_slots_is_lost)
 	}
 }
 
+Test(record, a_header_with_more_ext_slots_than_a_record_can_have_is_lost)
+{
+	struct trace_slot slots[1 + TRACE_RECORD_SLOTS];
+	struct record_stream stream;
+	struct trace_record record;
+
+	(void)trace_slots_make(slots, 10, TRACE_MARK, TRACE_RECORD_SLOTS, (uint64_t[1 + TRACE_RECORD_SLOTS]){ 0 });
+	record_stream_init(&stream, 0, NULL);
+	cr_expect_eq(feed(&stream, 0, 0, slots, 1 + TRACE_RECORD_SLOTS, &record), 0);
+	cr_expect(record_stream_end(&stream, &record));
+	cr_expect(record.inferred && record.word[0] == 1 + TRACE_RECORD_SLOTS);
+}
+
 static unsigned put_sync(struct trace_slot *to, uint64_t mcycle)
 {
 	uint64_t words[1 + TRACE_SYNC_EXT];

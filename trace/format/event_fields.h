@@ -153,7 +153,7 @@ TRACE_ALWAYS_INLINE struct trace_before_all_events trace_of_before_all_events(vo
  * @param since    `since` of the first OBSERVING record after the previous EXIT record; 0 if there is none */
 static inline uint64_t trace_exit_observing(uint64_t duration, uint64_t time, uint64_t since)
 {
-	bool belongs = since && since < time && time - since < duration && duration != TRACE_DURATION_UNKNOWN;
+	bool belongs = since && time - since < duration && duration != TRACE_DURATION_UNKNOWN;
 
 	return belongs ? time - since : 0;
 }

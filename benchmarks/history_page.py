@@ -23,7 +23,6 @@ body { font: 15px/1.45 system-ui, sans-serif; margin: 0 auto; padding: 1em clamp
 input { font: inherit; box-sizing: border-box; width: min(24em, 100%); padding: .3em; background: inherit; color: inherit; border: 1px solid #71767e }
 main { display: grid; align-items: start; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24em), 1fr)); gap: 1em }
 section { min-width: 0; padding: .6em .8em; border: 1px solid #c3c8d0; border-radius: 6px; background: #fff; color: #222 }
-[hidden] { display: none }
 h2 { font: bold 15px ui-monospace, monospace; margin: .2em 0; overflow-wrap: anywhere }
 svg { width: 100%; height: auto }
 p.last { margin: 0; font-size: 13px; color: #444 }

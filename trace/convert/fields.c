@@ -35,32 +35,33 @@ int64_t fields_signed(const struct schema_field *field, uint64_t value)
 	return (int64_t)(value << above) >> above;
 }
 
-const char *fields_name(char *text, const char *config, enum trace_field_type type, unsigned value)
+const char *fields_name(char *text, const char *config, enum trace_field_type type, uint64_t value)
 {
+	if (value > (type == TRACE_TYPE_COUNTER ? UINT32_MAX : BYTE_MOST))
+		return NULL;
 	switch (type) {
 	case TRACE_TYPE_CAUSE:
-		return names_cause(text, value);
+		return names_cause(text, (unsigned)value);
 	case TRACE_TYPE_WORLD:
-		return names_world(value);
+		return names_world((unsigned)value);
 	case TRACE_TYPE_OUTCOME:
-		return names_outcome(value);
+		return names_outcome((unsigned)value);
 	case TRACE_TYPE_SOURCE:
-		return names_source(value);
+		return names_source((unsigned)value);
 	case TRACE_TYPE_MODULE:
-		return names_module(text, config, value);
+		return names_module(text, config, (unsigned)value);
+	case TRACE_TYPE_COUNTER:
+		return names_counter(text, (unsigned)value);
 	default:
 		return NULL;
 	}
 }
 
-char *fields_text(char *text, const struct timeline *timeline, const struct schema_field *field, uint64_t value)
+char *fields_text(char *text, const char *config, const struct schema_field *field, uint64_t value)
 {
 	char room[NAMES_BYTES];
-	const char *name =
-		value <= BYTE_MOST ? fields_name(room, timeline->machine.config, field->shown, (unsigned)value) : NULL;
+	const char *name = fields_name(room, config, field->shown, value);
 
-	if (field->shown == TRACE_TYPE_COUNTER && value <= UINT32_MAX)
-		name = names_counter(room, (uint32_t)value);
 	if (name)
 		(void)snprintf(text, NAMES_BYTES, "%s", name);
 	else if (fields_form(field) == FIELDS_NUMBER)

@@ -40,9 +40,9 @@ static inline bool fields_value(const struct schema_field *field, const struct t
 
 /** Returns the name of a value of a type.
  * @param text   room for NAMES_BYTES bytes, which the name may use
- * @param config hv's configuration, for the names of modules
- * @return NULL if values of the type have no names */
-const char *fields_name(char *text, const char *config, enum trace_field_type type, unsigned value);
+ * @param config hv's configuration as JSON, for the names of modules; "" if it is not known
+ * @return NULL if values of the type have no names, or if the value is too large to have one */
+const char *fields_name(char *text, const char *config, enum trace_field_type type, uint64_t value);
 
 /** Converts the value of a field of form FIELDS_SIGNED to a signed number. The field's highest bit is the sign.
  * Pure. */
@@ -51,8 +51,9 @@ int64_t fields_signed(const struct schema_field *field, uint64_t value);
 /** Writes a value as text. The field's type decides whether the text is a number or the name of a cause, of a world, of
  * a module and so on. The text contains neither quotes nor commas.
  * @param text room for NAMES_BYTES bytes
+ * @param config as for fields_name()
  * @return text */
-char *fields_text(char *text, const struct timeline *timeline, const struct schema_field *field, uint64_t value);
+char *fields_text(char *text, const char *config, const struct schema_field *field, uint64_t value);
 
 /** Reads the field `duration` of a record, in cycles. The field's type must be CYCLES.
  * @return false if the duration is not known, because the event has no such field, the record is too short, or all bits

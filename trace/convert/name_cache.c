@@ -35,7 +35,7 @@ static const char *make_text(char *text, const struct timeline *timeline, struct
 		return names_sbi(text, value, key.value >> 32);
 	default:
 		field.shown = (enum trace_field_type)(key.list - NAME_FIELD);
-		return fields_text(text, timeline, &field, key.value);
+		return fields_text(text, config, &field, key.value);
 	}
 }
 

@@ -38,7 +38,7 @@ static void add_field(struct pftrace *pf, struct pf_event *event, const struct s
 
 		pf_add_text(event, name, address, length);
 	} else {
-		fields_text(text, pf->timeline, field, value);
+		fields_text(text, pf->timeline->machine.config, field, value);
 		if (form == FIELDS_NUMBER)
 			pf_add_large(event, field->name, text);
 		else

@@ -11,17 +11,11 @@
 #define BYTE_VALUES 256
 #define COUNTER_VALUES 0x1000 /* ids of counters are smaller than this */
 
-/** Returns the name of a value, as fields_name() does. A trigger also accepts the names of counters. */
-static const char *name_of(enum trace_field_type type, unsigned value, const char *config, char *text)
-{
-	return type == TRACE_TYPE_COUNTER ? names_counter(text, value) : fields_name(text, config, type, value);
-}
-
 bool value_is_ordered(enum trace_field_type type)
 {
 	char text[NAMES_BYTES];
 
-	return type != TRACE_TYPE_FLOW && !name_of(type, 0, "", text);
+	return type != TRACE_TYPE_FLOW && !fields_name(text, "", type, 0);
 }
 
 enum error value_of_name(enum trace_field_type type, const char *name, const char *config, uint64_t *value)
@@ -32,11 +26,11 @@ enum error value_of_name(enum trace_field_type type, const char *name, const cha
 	const char *wanted = cause ? cause : name;
 	struct nearest search;
 
-	if (!name_of(type, 0, config, text))
+	if (!fields_name(text, config, type, 0))
 		return error_set(ERROR_OPTION, "this field needs a number");
 	nearest_begin(&search, name);
 	for (unsigned each = 0; each < values; each++) {
-		const char *known = name_of(type, each, config, text);
+		const char *known = fields_name(text, config, type, each);
 
 		nearest_offer(&search, known);
 		if (strcmp(known, wanted) == 0 && strcmp(known, "?") != 0) {

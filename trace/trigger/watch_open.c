@@ -99,18 +99,14 @@ char *watch_record(const struct watch *watch, char *text, size_t bytes)
 	unsigned id = trace_slot_event(watch->record), extra = trace_slot_aux(watch->record);
 	const struct schema_event *event = &watch->facts.schema->event[id];
 	struct timeline_event record = { .slot = watch->record, .extra = (uint8_t)extra };
-	struct timeline *named = calloc(1, sizeof(*named)); /* fields_text() takes the configuration from it */
 	char name[SCHEMA_NAME_BYTES], value[NAMES_BYTES];
 	size_t length = (size_t)snprintf(text, bytes, "%s", schema_event_name(watch->facts.schema, id, name));
 	uint64_t number;
 
-	if (named)
-		named->machine.config = (char *)(uintptr_t)watch->facts.config;
-	for (unsigned i = 0; named && i < event->fields && length < bytes; i++)
+	for (unsigned i = 0; i < event->fields && length < bytes; i++)
 		if (fields_value(&event->field[i], &record, &number))
 			length += (size_t)snprintf(text + length, bytes - length, " %s=%s", event->field[i].name,
-						   fields_text(value, named, &event->field[i], number));
-	free(named);
+						   fields_text(value, watch->facts.config, &event->field[i], number));
 	return text;
 }
 

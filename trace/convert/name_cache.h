@@ -54,8 +54,9 @@ const struct name *name_cache_make(struct name_cache *cache, struct name_key key
 /** Returns the name of a number. The name is valid until the next call of this function. */
 static inline const struct name *name_cache_find(struct name_cache *cache, struct name_key key)
 {
-	uint64_t hash = (key.value ^ (uint64_t)key.list << 56) * 0x9e3779b97f4a7c15ull;
-	struct name *set = cache->set[(hash >> 32) % NAME_CACHE_SETS];
+	/* The factors are odd numbers without a pattern; 0, the most frequent value, must not lead to the same set in each list. */
+	uint64_t hash = (key.value ^ key.list * 0xc2b2ae3d27d4eb4full) * 0x9e3779b97f4a7c15ull;
+	struct name *set = cache->set[hash >> 32 & (NAME_CACHE_SETS - 1)];
 
 	for (unsigned i = 0; i < 2; i++)
 		if (set[i].key.value == key.value && set[i].key.list == key.list)

@@ -1,37 +1,39 @@
-/* Writes two decimal digits at a time, from a table of all pairs. */
+/* Computes eight decimal digits at once: it divides a number of eight digits into two of four, these into four of two, and these into
+ * eight digits. Each step works on all parts, which lie in one register, and divides by multiplying and shifting. */
 #include "trace/convert/put.h"
 
-#define TEN(tens) #tens "0" #tens "1" #tens "2" #tens "3" #tens "4" #tens "5" #tens "6" #tens "7" #tens "8" #tens "9"
+#define EIGHT 100000000u /* 10^8: numbers below it have up to eight digits */
+#define ZEROS 0x3030303030303030ull
 
-static const char pairs[] = TEN(0) TEN(1) TEN(2) TEN(3) TEN(4) TEN(5) TEN(6) TEN(7) TEN(8) TEN(9);
-
-/** Returns the number of decimal digits of a number. Pure. */
-static unsigned count_digits(uint64_t value)
+/** Returns the eight digits of a number below EIGHT. The first digit is in the lowest byte. Pure. */
+static uint64_t eight_digits(uint64_t value)
 {
-	static const uint64_t powers[] = { 0,
-					   10ull,
-					   100ull,
-					   1000ull,
-					   10000ull,
-					   100000ull,
-					   1000000ull,
-					   10000000ull,
-					   100000000ull,
-					   1000000000ull,
-					   10000000000ull,
-					   100000000000ull,
-					   1000000000000ull,
-					   10000000000000ull,
-					   100000000000000ull,
-					   1000000000000000ull,
-					   10000000000000000ull,
-					   100000000000000000ull,
-					   1000000000000000000ull,
-					   10000000000000000000ull };
-	/* 1233 / 4096 is a little more than the logarithm of 2 to the base 10. */
-	unsigned bits = 64 - (unsigned)__builtin_clzll(value | 1), guess = bits * 1233 >> 12;
+	uint64_t fours = value / 10000 | value % 10000 << 32;
+	uint64_t hundreds = fours * 10486 >> 20 & 0x0000007f0000007full; /* each part / 100 */
+	uint64_t twos = hundreds | (fours - hundreds * 100) << 16;
+	uint64_t tens = twos * 103 >> 10 & 0x000f000f000f000full; /* each part / 10 */
 
-	return guess + (value >= powers[guess]);
+	return tens | (twos - tens * 10) << 8;
+}
+
+/** Writes a number below EIGHT, but not 0, without leading zeros. */
+static char *put_short(char *at, uint64_t value)
+{
+	uint64_t digits = eight_digits(value);
+	unsigned leading = (unsigned)__builtin_ctzll(digits) / 8 * 8;
+
+	digits = (digits + ZEROS) >> leading;
+	memcpy(at, &digits, sizeof(digits));
+	return at + sizeof(digits) - leading / 8;
+}
+
+/** Writes eight digits, also if the first ones are 0. */
+static char *put_eight(char *at, uint64_t value)
+{
+	uint64_t digits = eight_digits(value) + ZEROS;
+
+	memcpy(at, &digits, sizeof(digits));
+	return at + sizeof(digits);
 }
 
 char *put_decimal(char *at, uint64_t value)
@@ -40,14 +42,11 @@ char *put_decimal(char *at, uint64_t value)
 		*at = (char)('0' + value);
 		return at + 1;
 	}
-
-	char *end = at + count_digits(value), *to = end;
-
-	for (; value >= 100; value /= 100)
-		memcpy(to -= 2, pairs + 2 * (value % 100), 2);
-	if (value >= 10)
-		memcpy(to - 2, pairs + 2 * value, 2);
+	if (value < EIGHT)
+		return put_short(at, value);
+	if (value >= (uint64_t)EIGHT * EIGHT)
+		at = put_eight(put_short(at, value / EIGHT / EIGHT), value / EIGHT % EIGHT);
 	else
-		to[-1] = (char)('0' + value);
-	return end;
+		at = put_short(at, value / EIGHT);
+	return put_eight(at, value % EIGHT);
 }

@@ -25,6 +25,10 @@ Test(put, numbers_are_written_as_printf_writes_them)
 
 	for (uint64_t value = 0; value < 100000; value++)
 		expect_same(value);
+	for (uint64_t value = 0; value < 10000; value++) { /* each half of eight digits is computed on its own */
+		expect_same(value * 10000 + 9999 - value);
+		expect_same((value * 10000 + value) * 100000000 + value * 10000);
+	}
 	for (unsigned digits = 1; digits <= 20; digits++, power *= 10)
 		for (uint64_t near = 0; near < 3; near++)
 			expect_same(power - 1 + near);

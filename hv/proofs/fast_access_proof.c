@@ -206,9 +206,18 @@ static void assume_registers(const struct vcpu *vcpu)
 
 static void choose_clint(void)
 {
-	const struct vcpu *vcpu = &subject.vcpu;
+	struct vcpu *vcpu = &subject.vcpu;
 
 	other = nondet_vcpu();
+	if (REACH) { /* one layout: that of harts 0 and 1 (SiFive CLINT) */
+		machine.clint_base = 0x2000000;
+		machine.clint_size = 0x10000;
+		vcpu->msip_address = machine.clint_base;
+		other.msip_address = machine.clint_base + 4;
+		vcpu->timecmp_address = machine.clint_base + 0x4000;
+		other.timecmp_address = machine.clint_base + 0x4008;
+		vcpu->mtime_address = other.mtime_address = machine.clint_base + 0xbff8;
+	}
 	assume(machine.clint_base % 8 == 0 && machine.clint_size >= 16 &&
 	       machine.clint_base <= ~0ull - machine.clint_size);
 	assume_registers(vcpu);

@@ -35,10 +35,10 @@ extern bool hart_present[CSR_SLOT_COUNT];
 
 struct physical_hart nondet_hart(void);
 
-static inline void hart_choose_csr(unsigned slot)
+static inline void hart_choose_csr(unsigned slot, bool is_present, uint64_t writable)
 {
-	hart_writable[slot] = nondet_u64();
-	hart_present[slot] = nondet_bool();
+	hart_present[slot] = is_present;
+	hart_writable[slot] = writable;
 }
 
 /** The last fence or other statement that hv has executed. */
@@ -52,10 +52,10 @@ extern struct hart_statement hart_statement;
 static inline void hart_choose(void)
 {
 	proof_hart = nondet_hart();
-#define CSR(number, name, lives) hart_choose_csr(CSR_SLOT_##name);
+#define CSR(number, name, lives) hart_choose_csr(CSR_SLOT_##name, nondet_bool(), nondet_u64());
 #define CSR_RANGE(first, name, count, lives)                                                                           \
 	for (unsigned i = 0; i < (count); i++)                                                                         \
-		hart_choose_csr(CSR_SLOT_##name + i);
+		hart_choose_csr(CSR_SLOT_##name + i, nondet_bool(), nondet_u64());
 #include "abi/csr.def"
 #undef CSR
 #undef CSR_RANGE
@@ -63,6 +63,19 @@ static inline void hart_choose(void)
 	assume(proof_hart.pmp_granule >= 4 && (proof_hart.pmp_granule & (proof_hart.pmp_granule - 1)) == 0);
 	proof_hart.statements = proof_hart.stores = 0;
 	proof_hart.vector = 0;
+}
+
+/** Gives a hart that has been chosen all CSRs, with all bits writable that any hart can have. */
+static inline void hart_choose_full(void)
+{
+#define CSR(number, name, lives) hart_choose_csr(CSR_SLOT_##name, true, ~0ull);
+#define CSR_RANGE(first, name, count, lives)                                                                           \
+	for (unsigned i = 0; i < (count); i++)                                                                         \
+		hart_choose_csr(CSR_SLOT_##name + i, true, ~0ull);
+#include "abi/csr.def"
+#undef CSR
+#undef CSR_RANGE
+	hart_writable[CSR_SLOT_mepc] = ~1ull;
 }
 
 /** The slot of CSR @p number, or CSR_SLOT_COUNT. One expression, because CBMC needs much more time for a switch or for a

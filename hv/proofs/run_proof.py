@@ -196,7 +196,7 @@ def main() -> int:
     words = [source, *args.file, "--unwind", str(args.unwind), *ELEMENTS]
     checks = CHECKS if args.prove else ["--no-standard-checks"]
     if args.reach:
-        checks = ["--cover", "assertion", *checks]
+        checks = ["--cover", "assertion", "-DREACH=1", *checks]
     if args.slice:
         words.append("--slice-formula")
     # --cover needs CBMC's own solver. It also finds a fault in less time, because it continues after each statement that is

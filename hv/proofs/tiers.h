@@ -208,6 +208,8 @@ static inline void choose_state(enum world world)
 	struct vcpu *vcpu = &subject.vcpu;
 
 	state_choose_hart();
+	if (REACH)
+		hart_choose_full();
 	state_choose_machine();
 	state_choose_vcpu(vcpu, world);
 	if (world == WORLD_FIRMWARE)

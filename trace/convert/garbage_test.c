@@ -122,7 +122,7 @@ Test(garbage, a_perfetto_trace_of_garbage_accounts_for_every_slot)
 		struct output output;
 		struct timeline timeline;
 		state = round * 0x9e3779b97f4a7c15ull;
-		must_work(output_open(&output, "/dev/null", false));
+		must_work(output_open(&output, "/dev/null", PACKING_NONE));
 		struct pftrace *pftrace;
 		must_work(pftrace_open(&pftrace, &output, &options));
 		convert_garbage(pftrace_sink(pftrace), &timeline, &all, round);
@@ -143,7 +143,7 @@ Test(garbage, json_and_csv_of_garbage_account_for_every_slot)
 		struct text text;
 		struct timeline_sink sink;
 		state = round * 0x9e3779b97f4a7c15ull;
-		must_work(output_open(&output, "/dev/null", round % 4 == 0));
+		must_work(output_open(&output, "/dev/null", round % 4 == 0 ? PACKING_GZIP : PACKING_NONE));
 		must_work(text_open(&text, &output, &options, &sink));
 		convert_garbage(sink, &timeline, &all, round);
 		text_finish(&text);
@@ -162,7 +162,7 @@ Test(garbage, nothing_is_written_outside_of_a_window)
 		state = round * 0x9e3779b97f4a7c15ull;
 		window.from_ns = (int64_t)(random_below(3) ? random_below(1ull << random_below(62)) : 0);
 		window.to_ns = window.from_ns + 1 + (int64_t)random_below(1ull << random_below(62));
-		must_work(output_open(&output, "/dev/null", false));
+		must_work(output_open(&output, "/dev/null", PACKING_NONE));
 		struct pftrace *pftrace;
 		must_work(pftrace_open(&pftrace, &output, &options));
 		convert_garbage(pftrace_sink(pftrace), &timeline, &window, round);
@@ -183,7 +183,7 @@ Test(garbage, chunks_without_slots_that_only_report_loss_are_one_gap)
 	struct output output;
 	struct timeline timeline;
 	struct text text;
-	must_work(output_open(&output, "/dev/null", false));
+	must_work(output_open(&output, "/dev/null", PACKING_NONE));
 	struct timeline_sink sink;
 	must_work(text_open(&text, &output, &options, &sink));
 	timeline_open(&timeline, &all, &sink);

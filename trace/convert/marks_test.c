@@ -67,7 +67,7 @@ static char *convert(size_t *bytes)
 	int file = mkstemp(path);
 
 	cr_assert_geq(file, 0);
-	must_work(output_open(&output, path, false));
+	must_work(output_open(&output, path, PACKING_NONE));
 
 	struct pftrace *pftrace;
 

@@ -1,5 +1,5 @@
-/* Writes the file that a conversion produces. Data goes into a large buffer first, and from there to the file. On
- * request zlib compresses the data on the way.
+/* Writes the file that a conversion produces. Data goes into a large buffer first, and from there, compressed or not, to
+ * the file.
  * Used by every output format. Knows nothing of the formats. */
 #ifndef TRACE_CONVERT_OUTPUT_H
 #define TRACE_CONVERT_OUTPUT_H
@@ -10,6 +10,7 @@
 
 #include "trace/dump/new_file.h"
 #include "trace/error/error.h"
+#include "trace/pack/pack.h"
 
 #define OUTPUT_BUFFER_BYTES (1u << 20)
 /** output_room makes at least this many bytes free. output_widen can increase the number. */
@@ -23,14 +24,14 @@ struct output {
 	const char *path; /* the output's path, with which all messages begin */
 	struct new_file file;
 	struct error_kept failure; /* the error of the first failed write; all data after that write is discarded */
-	void *gzip;                /* gzFile; NULL without compression */
+	struct packer *packer;
 };
 
 /** Opens a file for writing. If a file of this name exists, output_close replaces it; until then it does not change.
  * @param path the file, or "-" for standard output; the text must exist as long as the output is open
- * @param compress true to compress the data with gzip
+ * @param packing how to compress the data
  * @return an error if the file cannot be opened or memory ran out; do not close the output after an error */
-enum error output_open(struct output *output, const char *path, bool compress) MUST_CHECK;
+enum error output_open(struct output *output, const char *path, enum packing packing) MUST_CHECK;
 
 /** Increases the number of bytes that output_room() makes free by @p bytes. This makes room for long texts. Call it
  * before writing anything.

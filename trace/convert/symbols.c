@@ -108,12 +108,10 @@ static const char *explain(const struct file_bytes *file)
 		size_t offset;
 		const char *bytes, *meaning;
 	} signatures[] = {
-		{ 0, "\x1f\x8b", "it is compressed with gzip: unpack it first (gunzip)" },
 		{ 0,
 		  "\xfd"
 		  "7zXZ",
 		  "it is compressed by xz: unpack it first (unxz)" },
-		{ 0, "\x28\xb5\x2f\xfd", "it is compressed by zstd: unpack it first (unzstd)" },
 		{ 0, "\x89HST", "it is a dump of a trace, which has no symbols" },
 		{ 0x38, "RSC\x05",
 		  "it is a bootable kernel image without symbols: use its vmlinux, its System.map or /proc/kallsyms" },

@@ -109,11 +109,11 @@ Test(symbols, the_message_about_a_file_without_symbols_says_what_the_file_is)
 	memcpy(image + 0x38, "RSC\x05", 4);
 	image[0x3c] = '\0';
 	expect_refused(image, "a bootable kernel image");
-	expect_refused("\x1f\x8b\x08", "compressed with gzip");
+	expect_refused("\x1f\x8b\x08", "packed by gzip, and was cut");
 	expect_refused("\xfd"
 		       "7zXZ",
 		       "compressed by xz");
-	expect_refused("\x28\xb5\x2f\xfd", "compressed by zstd");
+	expect_refused("\x28\xb5\x2f\xfd", "packed by zstd, and was cut");
 	expect_refused("\x89HST\r\n", "a dump of a trace");
 	expect_refused("hello\n", "neither an ELF file nor a list");
 	expect_refused("deadbeef\n", "neither an ELF file nor a list");

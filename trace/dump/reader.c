@@ -17,20 +17,22 @@
 #include "trace/dump/crc32c.h"
 #include "trace/dump/range_sums.h"
 #include "trace/dump/section.h"
+#include "trace/pack/unpack.h"
 
 #define ALIGNMENT 16
 #define WINDOW_BYTES (4 * DUMP_CHUNK_BYTES)
 
 struct dump_reader {
 	int file;
+	struct unpacker *unpacker;
 	char *name;
 	uint8_t *window;
-	size_t begin, end; /* the bytes of the window that were read from the file, and not yet returned */
-	uint64_t offset;   /* offset in the file of window[begin] */
-	uint64_t length;   /* length of the file in bytes; 0 if it is unknown */
-	bool at_end;       /* the whole rest of the file is in the window */
-	bool in_gap;       /* salvaging: the bytes before window[begin] were skipped */
-	bool unreadable;   /* a read failed; errno is the reason */
+	size_t begin, end;        /* the bytes of the window that were read from the file, and not yet returned */
+	uint64_t offset;          /* offset in the file of window[begin] */
+	uint64_t length;          /* length of the file in bytes; 0 if it is unknown */
+	bool at_end;              /* the whole rest of the file is in the window */
+	bool in_gap;              /* salvaging: the bytes before window[begin] were skipped */
+	struct error_kept unread; /* the error of a failed read */
 	struct error_kept failure;
 	struct dump_sections sections;
 	struct dump_salvaged salvaged;
@@ -52,9 +54,12 @@ static enum error here(const struct dump_reader *reader, const char *section, en
 	return error_about(error, "%.200s: offset 0x%" PRIx64 ": %s", reader->name, reader->offset, section);
 }
 
-static enum error cannot_be_read(void)
+/** Called when salvaging, after an error. Stores the error's message if it is the first error. Without salvaging,
+ * reading would have ended with this error. */
+static void note_reason(struct dump_reader *reader)
 {
-	return error_set(ERROR_SYSTEM, "cannot be read: %s", strerror(errno));
+	if (!reader->salvaged.reason[0])
+		(void)snprintf(reader->salvaged.reason, sizeof(reader->salvaged.reason), "%s", error_message());
 }
 
 /** Moves the bytes that are not yet returned to the start of the window. This makes room for more bytes, and aligns the
@@ -69,21 +74,27 @@ static void compact(struct dump_reader *reader)
 }
 
 /** Reads from the file until the window has @p bytes bytes that are not yet returned, or until the file ends. If a read
- * fails, sets reader->unreadable. @return how many such bytes the window has, which may be fewer or more than @p
+ * fails, stores the error in reader->unread. If the file is compressed and damaged, a salvaging reader takes the damage as
+ * the end of the file. @return how many such bytes the window has, which may be fewer or more than @p
  * bytes */
 static size_t want(struct dump_reader *reader, size_t bytes)
 {
 	if (reader->begin + bytes > WINDOW_BYTES)
 		compact(reader);
-	while (reader->end - reader->begin < bytes && !reader->at_end && !reader->unreadable) {
-		ssize_t got = read(reader->file, reader->window + reader->end, WINDOW_BYTES - reader->end);
+	while (reader->end - reader->begin < bytes && !reader->at_end && reader->unread.error == ERROR_NONE) {
+		size_t got;
+		enum error error =
+			unpacker_read(reader->unpacker, reader->window + reader->end, WINDOW_BYTES - reader->end, &got);
 
-		if (got > 0)
-			reader->end += (size_t)got;
-		else if (got == 0)
-			reader->at_end = true;
-		else
-			reader->unreadable = errno != EINTR;
+		reader->end += got;
+		reader->at_end = error == ERROR_NONE && got == 0;
+		if (error == ERROR_DATA && reader->sections.salvage) {
+			reader->at_end = reader->salvaged.cut = true;
+			IGNORE_ERROR(error_about(error, "%.200s", reader->name));
+			note_reason(reader);
+		} else {
+			error_keep(&reader->unread, error);
+		}
 	}
 	return reader->end - reader->begin;
 }
@@ -124,8 +135,7 @@ static enum error prove(struct dump_reader *reader, const struct dump_chunk *chu
 
 	size_t there = want(reader, chunk_bytes(chunk));
 
-	if (reader->unreadable)
-		return cannot_be_read();
+	RETURN_IF_ERROR(error_again(&reader->unread));
 	if (there < needed) {
 		reader->salvaged.cut = salvage;
 		return error_set(ERROR_DATA, "the file was cut: it ends %zu bytes before this chunk of %zu bytes does",
@@ -150,8 +160,7 @@ static enum error read_header(struct dump_reader *reader, struct dump_chunk *chu
 	size_t bytes = want(reader, sizeof(*chunk));
 
 	*there = bytes > 0;
-	if (reader->unreadable)
-		return cannot_be_read();
+	RETURN_IF_ERROR(error_again(&reader->unread));
 	if (bytes > 0 && bytes < sizeof(*chunk)) {
 		reader->salvaged.cut = reader->sections.salvage;
 		return error_set(ERROR_DATA, "the file was cut: it ends %zu bytes into a chunk's header", bytes);
@@ -240,14 +249,6 @@ static bool may_be_right(struct dump_reader *reader)
 	sum = range_sums_get(reader->sums, sum, reader->window, payload, reader->begin + bytes);
 	reader->salvaged.summed = range_sums_work(reader->sums);
 	return sum == chunk.crc32c;
-}
-
-/** Called when salvaging, after an error. Stores the error's message if it is the first error. Without salvaging,
- * reading would have ended with this error. */
-static void note_reason(struct dump_reader *reader)
-{
-	if (!reader->salvaged.reason[0])
-		(void)snprintf(reader->salvaged.reason, sizeof(reader->salvaged.reason), "%s", error_message());
 }
 
 /** Called when salvaging. Records the damage at the start of the window in reader->salvaged, and moves to the next
@@ -343,8 +344,7 @@ static enum error begin(struct dump_reader *reader)
 	struct dump_header header = { 0 };
 	size_t bytes = want(reader, sizeof(header));
 
-	if (reader->unreadable)
-		return here(reader, "header", cannot_be_read());
+	RETURN_IF_ERROR(here(reader, "header", error_again(&reader->unread)));
 	bytes = bytes < sizeof(header) ? bytes : sizeof(header);
 	memcpy(&header, reader->window, bytes);
 
@@ -367,6 +367,7 @@ static enum error open_file(struct dump_reader *reader, const char *path)
 		return error_set(ERROR_SYSTEM, "%s: cannot be opened: %s", reader->name, strerror(errno));
 	if (fstat(reader->file, &status) == 0 && S_ISREG(status.st_mode))
 		reader->length = (uint64_t)status.st_size;
+	RETURN_IF_ERROR(error_about(unpacker_open(&reader->unpacker, reader->file), "%s", reader->name));
 	return begin(reader);
 }
 
@@ -409,7 +410,7 @@ const struct dump_salvaged *dump_salvaged(const struct dump_reader *reader)
 
 uint64_t dump_position(const struct dump_reader *reader)
 {
-	return reader->offset;
+	return unpacker_packing(reader->unpacker) == PACKING_NONE ? reader->offset : unpacker_taken(reader->unpacker);
 }
 
 uint64_t dump_length(const struct dump_reader *reader)
@@ -423,6 +424,7 @@ void dump_close(struct dump_reader *reader)
 		return;
 	if (reader->file > STDIN_FILENO)
 		(void)close(reader->file);
+	unpacker_close(reader->unpacker);
 	section_release(&reader->sections);
 	range_sums_free(reader->sums);
 	free(reader->window);

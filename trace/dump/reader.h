@@ -1,4 +1,5 @@
-/* Reads a dump (trace/format/dump.h) from a file or a pipe, chunk by chunk. The memory that it needs does not depend on
+/* Reads a dump (trace/format/dump.h) from a file or a pipe, chunk by chunk. The file may be compressed with gzip or zstd;
+ * offsets are then those of the unpacked dump. The memory that it needs does not depend on
  * the size of the dump.
  * Called by hstrace's commands. It does not interpret slots: record.h and schema.h do that. */
 #ifndef TRACE_DUMP_READER_H
@@ -71,7 +72,7 @@ enum error dump_next(struct dump_reader *reader, struct dump_view *view) MUST_CH
  * returned object belongs to @p reader, so do not free it. */
 const struct dump_salvaged *dump_salvaged(const struct dump_reader *reader);
 
-/** Returns how many bytes of the file have been read. Tools use it to show progress. */
+/** Returns how many bytes of the file have been read, before unpacking. Tools use it to show progress. */
 uint64_t dump_position(const struct dump_reader *reader);
 
 /** Returns the length of the file in bytes; 0 if it is unknown, as for a pipe. */

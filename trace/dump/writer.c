@@ -1,25 +1,24 @@
-/* Writes a dump. Chunks go through a buffer of stdio. The writer never goes back to change earlier bytes, so the output
- * can be a pipe. */
+/* Writes a dump. Chunks go through a buffer. The writer never goes back to change earlier bytes, so the output can be a
+ * pipe, and compressed. */
 #include "trace/dump/writer.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "trace/dump/crc32c.h"
 #include "trace/dump/new_file.h"
 #include "trace/dump/schema.h"
+#include "trace/pack/pack.h"
 
 #define BUFFER_BYTES (256 * 1024)
 #define CHUNK_ALIGNMENT 16
 
 struct dump_writer {
 	struct new_file target;
-	FILE *file; /* uses a duplicate of the target's descriptor, since the target must stay open after fclose() */
+	struct packer *packer;
 	char *path;
-	char *buffer;
+	uint8_t *buffer;
+	size_t filled; /* bytes in the buffer */
 	uint64_t slots, chunks, bytes;
 	struct error_kept failure;
 };
@@ -36,22 +35,31 @@ static enum error keep_error(struct dump_writer *writer, enum error error)
 	return error_again(&writer->failure);
 }
 
-static enum error cannot_write(struct dump_writer *writer)
+/** Hands the bytes of the buffer to the packer. */
+static enum error empty(struct dump_writer *writer)
 {
-	return keep_error(writer, error_set(ERROR_SYSTEM, "cannot write: %s", strerror(errno)));
+	size_t filled = writer->filled;
+
+	writer->filled = 0;
+	return keep_error(writer, packer_write(writer->packer, writer->buffer, filled));
 }
 
+/** Writes at most DUMP_CHUNK_BYTES bytes. */
 static enum error put(struct dump_writer *writer, const void *data, size_t bytes)
 {
 	RETURN_IF_ERROR(error_again(&writer->failure));
-	if (bytes && fwrite(data, bytes, 1, writer->file) != 1)
-		return cannot_write(writer);
+	if (bytes > BUFFER_BYTES - writer->filled)
+		RETURN_IF_ERROR(empty(writer));
+	if (bytes)
+		memcpy(writer->buffer + writer->filled, data, bytes);
+	writer->filled += bytes;
 	writer->bytes += bytes;
 	return ERROR_NONE;
 }
 
 static void release(struct dump_writer *writer)
 {
+	packer_close(writer->packer);
 	free(writer->path);
 	free(writer->buffer);
 	free(writer);
@@ -77,20 +85,11 @@ static enum error open_file(struct dump_writer *writer, const char *path)
 {
 	RETURN_IF_ERROR(new_file_open(&writer->target, path));
 
-	int copy = dup(writer->target.descriptor);
+	enum error error = packer_open(&writer->packer, writer->target.descriptor, packing_of_name(path));
 
-	writer->file = copy < 0 ? NULL : fdopen(copy, "wb");
-	if (writer->file) {
-		(void)setvbuf(writer->file, writer->buffer, _IOFBF, BUFFER_BYTES);
-		return ERROR_NONE;
-	}
-
-	int reason = errno;
-
-	if (copy >= 0)
-		(void)close(copy);
-	IGNORE_ERROR(new_file_close(&writer->target));
-	return error_set(ERROR_SYSTEM, "cannot be created: %s", strerror(reason));
+	if (error != ERROR_NONE)
+		IGNORE_ERROR(new_file_close(&writer->target));
+	return error;
 }
 
 enum error dump_writer_open(struct dump_writer **writer, const char *path)
@@ -214,7 +213,8 @@ uint64_t dump_writer_bytes(const struct dump_writer *writer)
 enum error dump_writer_flush(struct dump_writer *writer)
 {
 	RETURN_IF_ERROR(error_again(&writer->failure));
-	return fflush(writer->file) == 0 ? ERROR_NONE : cannot_write(writer);
+	RETURN_IF_ERROR(empty(writer));
+	return keep_error(writer, packer_flush(writer->packer));
 }
 
 enum error dump_writer_show(struct dump_writer *writer)
@@ -228,8 +228,10 @@ enum error dump_writer_close(struct dump_writer *writer)
 	struct dump_end end = { .slots = writer->slots, .chunks = writer->chunks };
 	enum error error = dump_write_chunk(writer, DUMP_END, DUMP_VERSION, &end, sizeof(end), NULL, 0);
 
-	if (fclose(writer->file) != 0)
-		error = cannot_write(writer);
+	if (error == ERROR_NONE)
+		error = empty(writer);
+	if (error == ERROR_NONE)
+		error = keep_error(writer, packer_end(writer->packer));
 	if (error == ERROR_NONE)
 		error = keep_error(writer, new_file_keep(&writer->target));
 	error = keep_error(writer, new_file_close(&writer->target));
@@ -241,7 +243,10 @@ void dump_writer_drop(struct dump_writer *writer)
 {
 	if (!writer)
 		return;
-	(void)fclose(writer->file);
-	IGNORE_ERROR(new_file_close(&writer->target)); /* the file is removed, so errors do not matter */
+	if (writer->failure.error == ERROR_NONE) {
+		IGNORE_ERROR(empty(writer)); /* if the file has its final name, it keeps all chunks so far */
+		IGNORE_ERROR(packer_end(writer->packer));
+	}
+	IGNORE_ERROR(new_file_close(&writer->target));
 	release(writer);
 }

@@ -18,7 +18,8 @@ struct dump_writer;
 /** A RING chunk has at most this many slots. */
 #define DUMP_RING_SLOTS ((DUMP_CHUNK_BYTES - sizeof(struct dump_ring)) / TRACE_SLOT_BYTES)
 
-/** Opens a new file, or stdout for "-", and writes the dump's header. An earlier file with this name stays unchanged
+/** Opens a new file, or stdout for "-", and writes the dump's header. If the name ends with .gz or .zst, the file is
+ * compressed. An earlier file with this name stays unchanged
  * until dump_writer_show() or dump_writer_close() replaces it. If @p path is a pipe or a device, the dump is written to
  * it directly.
  * @param writer receives the writer, which dump_writer_close() or dump_writer_drop() frees; null after an error
@@ -68,7 +69,7 @@ enum error dump_write_statistics(struct dump_writer *writer, const struct dump_s
 enum error dump_write_chunk(struct dump_writer *writer, uint32_t type, uint16_t version, const void *first,
 			    size_t first_bytes, const void *second, size_t second_bytes) MUST_CHECK;
 
-/** Returns how many bytes the dump has so far, including those that are still in the buffer. */
+/** Returns how many bytes the dump has so far, including those that are still in the buffer, before compression. */
 uint64_t dump_writer_bytes(const struct dump_writer *writer);
 
 /** Writes the buffer to the file, so that another process that reads the file sees everything. */

@@ -1,6 +1,6 @@
 /* Maps a regular file into memory. So if an ELF file is large, only the pages that the tool reads are loaded. A pipe or
- * a file of /proc has no size and cannot be mapped. It is read into a buffer, whose size doubles whenever it is
- * full. */
+ * a file of /proc has no size and cannot be mapped, and a compressed file has to be unpacked. These are read into a buffer, whose
+ * size doubles whenever it is full. */
 #include "trace/elf/file_bytes.h"
 
 #include <errno.h>
@@ -10,6 +10,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "trace/pack/unpack.h"
 
 #define FIRST_BYTES (64 * 1024)
 
@@ -30,7 +32,7 @@ static enum error map(struct file_bytes *file, int descriptor, uint64_t size)
 }
 
 /** Reads until the end of the file. The caller frees *@p buffer, also after an error. */
-static enum error read_to_end(int descriptor, uint8_t **buffer, uint64_t *size)
+static enum error read_to_end(struct unpacker *unpacker, uint8_t **buffer, uint64_t *size)
 {
 	uint64_t capacity = 0;
 
@@ -45,23 +47,27 @@ static enum error read_to_end(int descriptor, uint8_t **buffer, uint64_t *size)
 			*buffer = larger;
 		}
 
-		ssize_t count = read(descriptor, *buffer + *size, capacity - *size);
+		size_t count;
 
+		RETURN_IF_ERROR(unpacker_read(unpacker, *buffer + *size, capacity - *size, &count));
 		if (count == 0)
 			return *size ? ERROR_NONE : error_set(ERROR_DATA, "it is empty");
-		if (count < 0 && errno != EINTR)
-			return refused();
-		if (count > 0)
-			*size += (uint64_t)count;
+		*size += count;
 	}
 }
 
 /** Reads a file that cannot be mapped. */
 static enum error take(struct file_bytes *file, int descriptor)
 {
+	struct unpacker *unpacker;
 	uint8_t *buffer = NULL;
 	uint64_t size = 0;
-	enum error error = read_to_end(descriptor, &buffer, &size);
+
+	RETURN_IF_ERROR(unpacker_open(&unpacker, descriptor));
+
+	enum error error = read_to_end(unpacker, &buffer, &size);
+
+	unpacker_close(unpacker);
 
 	if (error == ERROR_NONE)
 		*file = (struct file_bytes){ .bytes = buffer, .size = size };
@@ -70,13 +76,21 @@ static enum error take(struct file_bytes *file, int descriptor)
 	return error;
 }
 
+static bool is_packed(int descriptor)
+{
+	uint8_t bytes[PACKING_MAGIC_BYTES];
+	ssize_t length = pread(descriptor, bytes, sizeof(bytes), 0);
+
+	return length > 0 && packing_of_bytes(bytes, (size_t)length) != PACKING_NONE;
+}
+
 static enum error open_descriptor(struct file_bytes *file, int descriptor)
 {
 	struct stat status;
 
 	if (descriptor < 0 || fstat(descriptor, &status) != 0)
 		return refused();
-	if (S_ISREG(status.st_mode) && status.st_size > 0)
+	if (S_ISREG(status.st_mode) && status.st_size > 0 && !is_packed(descriptor))
 		return map(file, descriptor, (uint64_t)status.st_size);
 	return take(file, descriptor);
 }

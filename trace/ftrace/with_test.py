@@ -83,7 +83,7 @@ class With(unittest.TestCase):
             whole[:-1]: "it was cut",
             whole + b"\x0a": "it was cut",
             whole + b"\x0a\xff\xff\xff\xff\xff\x01": "a packet is too long",
-            gzip.compress(whole)[:-9]: "it was cut",
+            gzip.compress(whole)[:-9]: "it is packed by gzip, and was cut",
         }
         for data, message in wrong.items():
             with self.subTest(message):

@@ -41,7 +41,7 @@ static int open_output(struct output *output)
 
 	require(file >= 0);
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
-	require(output_open(output, path, false) == ERROR_NONE);
+	require(output_open(output, path, PACKING_NONE) == ERROR_NONE);
 	return file;
 }
 

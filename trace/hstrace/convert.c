@@ -17,13 +17,13 @@
 struct chosen {
 	struct options options;
 	const char *format;
-	bool gzip;
+	enum packing packing;
 	const char *with; /* another Perfetto trace, whose packets follow; NULL if there is none */
 	bool has_offset;
 	struct pftrace_options pftrace;
 };
 
-enum { KEY_DETAILS = 256, KEY_WITH, KEY_WITH_OFFSET };
+enum { KEY_DETAILS = 256, KEY_WITH, KEY_WITH_OFFSET, KEY_ZSTD };
 
 static const struct argp_child children[] = { { .argp = &options_dumps },
 					      { .argp = &options_output },
@@ -35,7 +35,8 @@ static const struct argp_child children[] = { { .argp = &options_dumps },
 
 static const struct argp_option own_options[] = {
 	{ "format", 'f', "FORMAT", 0, "pftrace (default; for ui.perfetto.dev), json or csv", 0 },
-	{ "gzip", 'z', NULL, 0, "Compress the output", 0 },
+	{ "gzip", 'z', NULL, 0, "Compress the output with gzip", 0 },
+	{ "zstd", KEY_ZSTD, NULL, 0, "Compress the output with zstd, which takes less time than gzip", 0 },
 	{ "details", KEY_DETAILS, NULL, 0,
 	  "With --format=pftrace: exits also have their cycles, outcome and module as arguments, and the tracks of worlds show when hv ran",
 	  0 },
@@ -84,7 +85,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		chosen->format = argument;
 		return 0;
 	case 'z':
-		chosen->gzip = true;
+		chosen->packing = PACKING_GZIP;
+		return 0;
+	case KEY_ZSTD:
+		chosen->packing = PACKING_ZSTD;
 		return 0;
 	case KEY_DETAILS:
 		chosen->pftrace.details = true;
@@ -211,9 +215,10 @@ static enum error convert_text(struct timeline_input *input, struct chosen *chos
 static enum error convert_to(struct timeline_input *input, struct chosen *chosen)
 {
 	bool pftrace = strcmp(chosen->format, "pftrace") == 0;
+	enum packing packing = chosen->packing ? chosen->packing : packing_of_name(chosen->options.out);
 	struct output output;
 
-	RETURN_IF_ERROR(output_open(&output, chosen->options.out, chosen->gzip));
+	RETURN_IF_ERROR(output_open(&output, chosen->options.out, packing));
 	return (pftrace ? convert_pftrace : convert_text)(input, chosen, &output);
 }
 

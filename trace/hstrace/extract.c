@@ -4,10 +4,12 @@
  * trace/dump/log.h finds the frames, and trace/dump/extract.h puts them together. This file reports which parts of the
  * dump are missing. If the log contains no dump, this file explains the reason to the user. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "trace/dump/extract.h"
 #include "trace/dump/log.h"
@@ -15,6 +17,7 @@
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/options.h"
 #include "trace/hstrace/progress.h"
+#include "trace/pack/unpack.h"
 
 #define PIECE_BYTES (64 * 1024)
 
@@ -68,43 +71,45 @@ static void found(const struct console_frame *frame, uint64_t offset, void *cont
 	extraction_add(context, frame);
 }
 
-/** Searches an open log. @param name the name of the log, which messages contain */
-static enum error search_stream(FILE *log, const char *name, struct log_search *search)
+/** Searches an open log, and shows the progress. The size of a pipe is 0, so no progress is shown for a pipe. */
+static enum error search_stream(struct unpacker *log, uint64_t size, struct log_search *search)
 {
 	static char piece[PIECE_BYTES];
 	struct progress progress;
-	struct stat status;
 	size_t bytes;
-	/* The size of a pipe is 0, so no progress is shown for a pipe. */
-	uint64_t done = 0, all = fstat(fileno(log), &status) == 0 ? (uint64_t)status.st_size : 0;
+	enum error error;
 
 	progress_begin(&progress);
-	while ((bytes = fread(piece, 1, PIECE_BYTES, log)) > 0) {
+	do {
+		error = unpacker_read(log, piece, PIECE_BYTES, &bytes);
 		log_search(search, piece, bytes);
-		progress_show(&progress, done += bytes, all);
-	}
+		progress_show(&progress, unpacker_taken(log), size);
+	} while (error == ERROR_NONE && bytes > 0);
 	progress_clear(&progress);
-	if (ferror(log))
-		return error_set(ERROR_SYSTEM, "%s: cannot be read: %s", name, strerror(errno));
 	log_search_end(search);
-	return ERROR_NONE;
+	return error;
 }
 
 /** Searches the whole log. */
 static enum error search_log(const char *path, struct log_search *search)
 {
-	if (strcmp(path, "-") == 0)
-		return search_stream(stdin, "stdin", search);
+	bool is_stdin = strcmp(path, "-") == 0;
+	int file = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	struct unpacker *unpacker;
+	struct stat status;
 
-	FILE *log = fopen(path, "rb");
-
-	if (!log)
+	if (file < 0)
 		return error_set(ERROR_SYSTEM, "%s: cannot be read: %s", path, strerror(errno));
 
-	enum error error = search_stream(log, path, search);
+	uint64_t size = fstat(file, &status) == 0 ? (uint64_t)status.st_size : 0;
+	enum error error = unpacker_open(&unpacker, file);
 
-	(void)fclose(log);
-	return error;
+	if (error == ERROR_NONE)
+		error = search_stream(unpacker, size, search);
+	unpacker_close(unpacker);
+	if (!is_stdin)
+		(void)close(file);
+	return error_about(error, "%s", is_stdin ? "stdin" : path);
 }
 
 /** Prints a summary of the dump that was found. Prints it to stderr if the dump goes to stdout. */
@@ -205,9 +210,7 @@ static const struct signature {
 	size_t length;
 	const char *meaning;
 } signatures[] = {
-	{ { 0x1f, 0x8b }, 2, "it is compressed with gzip: unpack it first (gunzip)" },
 	{ { 0xfd, '7', 'z', 'X', 'Z' }, 5, "it is compressed with xz: unpack it first (unxz)" },
-	{ { 0x28, 0xb5, 0x2f, 0xfd }, 4, "it is compressed with zstd: unpack it first (unzstd)" },
 	{ { 'B', 'Z', 'h' }, 3, "it is compressed with bzip2: unpack it first (bunzip2)" },
 	{ { 'P', 'K', 3, 4 }, 4, "it is a zip archive: unpack it first (unzip) and use the text in it" },
 	{ { '%', 'P', 'D', 'F' }, 4, "it is a PDF file: save the log as text" },
@@ -268,7 +271,14 @@ static enum error extract(const char *command, const struct chosen *chosen, stru
 
 	search->found = found;
 	search->context = extraction;
-	RETURN_IF_ERROR(search_log(path, search));
+
+	enum error error = search_log(path, search);
+
+	if (error == ERROR_DATA &&
+	    chosen->options.salvage) /* the log is compressed and damaged; what comes before is good */
+		(void)command_complain(command, "%s", error_message());
+	else
+		RETURN_IF_ERROR(error);
 	RETURN_IF_ERROR(extraction_find_runs(extraction));
 	if (extraction->runs == 0) { /* this is not an error of the function, but *result stays COMMAND_BAD */
 		explain(command, path, &search->nature, search->damaged);

@@ -236,7 +236,8 @@ static error_t parse_output(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp_option output[] = {
-	{ "output", 'o', "OUT", 0, "The file to write; - for stdout", 0 },
+	{ "output", 'o', "OUT", 0,
+	  "The file to write; - for stdout. It is compressed if its name ends with .gz or .zst", 0 },
 	{ 0 },
 };
 

@@ -1,83 +1,99 @@
 #include "trace/hstrace/with.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
-#include <zlib.h>
+#include <unistd.h>
 
 #include "trace/convert/perfetto_fields.h"
+#include "trace/pack/unpack.h"
 
 #define PACKET_TAG (PERFETTO_TRACE_PACKET << 3 | 2) /* a field of type bytes */
 #define LENGTH_BYTES 5                              /* a packet has less than 2^32 bytes */
 #define PIECE_BYTES (64u << 10)
 
-static const char trace_cmd[] = "\x17\x08\x44tracing"; /* the beginning of a trace.dat (trace-cmd.dat(5)) */
+static const uint8_t trace_cmd[] = { 0x17, 0x08, 0x44, 't', 'r', 'a', 'c', 'i', 'n', 'g' }; /* trace-cmd.dat(5) */
 
 struct with {
-	gzFile file;
-	const char *path;
+	struct unpacker *unpacker;
 	struct output *output;
+	uint64_t offset;   /* of piece[begin], after unpacking */
+	size_t begin, end; /* the bytes of the piece that are not yet copied */
+	uint8_t piece[PIECE_BYTES];
 };
 
-/** Returns the error of a read that has failed. */
-static enum error read_error(const struct with *with)
+/** Reads until the piece has @p bytes bytes, or until the file ends. @return an error of the unpacker */
+static enum error want(struct with *with, size_t bytes)
 {
-	int code;
-	const char *reason = gzerror(with->file, &code);
+	size_t got = 1;
 
-	if (code == Z_ERRNO)
-		return error_set(ERROR_SYSTEM, "%s: %s", with->path, strerror(errno));
-	return error_set(ERROR_DATA, "%s: %s", with->path, *reason ? reason : "it was cut");
+	memmove(with->piece, with->piece + with->begin, with->end - with->begin);
+	with->end -= with->begin;
+	with->begin = 0;
+	while (with->end < bytes && got > 0) {
+		RETURN_IF_ERROR(unpacker_read(with->unpacker, with->piece + with->end, PIECE_BYTES - with->end, &got));
+		with->end += got;
+	}
+	return ERROR_NONE;
 }
 
-static enum error check_kind(const struct with *with)
+/** Copies @p bytes bytes, which the piece has. */
+static void copy_some(struct with *with, size_t bytes)
 {
-	uint8_t start[sizeof(trace_cmd) - 1] = { 0 };
-	int length = gzread(with->file, start, sizeof(start));
-
-	if (length < 0)
-		return read_error(with);
-	if (memcmp(start, trace_cmd, sizeof(start)) == 0)
-		return error_set(ERROR_DATA, "%s: this is a trace.dat of trace-cmd; --with takes Perfetto traces only",
-				 with->path);
-	if (length < 2 || start[0] != PACKET_TAG)
-		return error_set(ERROR_DATA, "%s: this is no Perfetto trace", with->path);
-	return gzrewind(with->file) == 0 ? ERROR_NONE : read_error(with);
+	output_room(with->output);
+	memcpy(with->output->at, with->piece + with->begin, bytes);
+	with->output->at += bytes;
+	with->begin += bytes;
+	with->offset += bytes;
 }
 
-/** Copies the length of a packet. */
-static enum error copy_length(struct with *with, uint64_t *length)
+static enum error check_kind(struct with *with)
 {
-	*length = 0;
+	RETURN_IF_ERROR(want(with, sizeof(trace_cmd)));
+	if (with->end >= sizeof(trace_cmd) && memcmp(with->piece, trace_cmd, sizeof(trace_cmd)) == 0)
+		return error_set(ERROR_DATA, "this is a trace.dat of trace-cmd; --with takes Perfetto traces only");
+	if (with->end < 2 || with->piece[0] != PACKET_TAG)
+		return error_set(ERROR_DATA, "this is no Perfetto trace");
+	return ERROR_NONE;
+}
+
+/** Reads the length of a packet, which follows its tag. @param header receives how many bytes the tag and the length have */
+static enum error packet_length(const struct with *with, uint64_t *length, size_t *header)
+{
+	*length = *header = 0;
 	for (unsigned i = 0; i < LENGTH_BYTES; i++) {
-		int byte = gzgetc(with->file);
+		if (with->begin + 1 + i == with->end)
+			return error_set(ERROR_DATA, "it was cut");
 
-		if (byte < 0)
-			return read_error(with);
-		*with->output->at++ = (uint8_t)byte;
+		uint8_t byte = with->piece[with->begin + 1 + i];
+
 		*length |= (uint64_t)(byte & 0x7f) << 7 * i;
+		*header = 2 + i;
 		if (!(byte & 0x80))
 			return ERROR_NONE;
 	}
-	return error_set(ERROR_DATA, "%s: a packet is too long", with->path);
+	return error_set(ERROR_DATA, "a packet is too long");
 }
 
 static enum error copy_packet(struct with *with)
 {
 	uint64_t left;
+	size_t header;
 
-	output_room(with->output);
-	*with->output->at++ = PACKET_TAG;
-	RETURN_IF_ERROR(copy_length(with, &left));
+	if (with->piece[with->begin] != PACKET_TAG)
+		return error_set(ERROR_DATA, "at byte %" PRIu64 ", no packet of a Perfetto trace begins", with->offset);
+	RETURN_IF_ERROR(packet_length(with, &left, &header));
+	left += header;
 	while (left > 0) {
-		unsigned piece = left < PIECE_BYTES ? (unsigned)left : PIECE_BYTES;
+		size_t some = with->end - with->begin < left ? with->end - with->begin : left;
 
-		output_room(with->output);
-		int got = gzread(with->file, with->output->at, piece);
-
-		if (got <= 0)
-			return read_error(with);
-		with->output->at += got;
-		left -= (unsigned)got;
+		if (some == 0)
+			return error_set(ERROR_DATA, "it was cut");
+		copy_some(with, some);
+		left -= some;
+		if (with->begin == with->end)
+			RETURN_IF_ERROR(want(with, 1));
 	}
 	return ERROR_NONE;
 }
@@ -86,29 +102,28 @@ static enum error copy(struct with *with)
 {
 	RETURN_IF_ERROR(check_kind(with));
 	for (;;) {
-		int tag = gzgetc(with->file);
-
-		if (tag < 0 && gzeof(with->file))
+		if (with->end - with->begin <= LENGTH_BYTES)
+			RETURN_IF_ERROR(want(with, LENGTH_BYTES + 1));
+		if (with->begin == with->end)
 			return ERROR_NONE;
-		if (tag < 0)
-			return read_error(with);
-		if (tag != PACKET_TAG)
-			return error_set(ERROR_DATA, "%s: at byte %ld, no packet of a Perfetto trace begins",
-					 with->path, (long)gztell(with->file) - 1);
 		RETURN_IF_ERROR(copy_packet(with));
 	}
 }
 
 enum error with_append(struct output *output, const char *path)
 {
-	struct with with = { .file = gzopen(path, "rb"), .path = path, .output = output };
+	static struct with with; /* too large for the stack */
+	int file = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (!with.file)
+	if (file < 0)
 		return error_set(ERROR_SYSTEM, "%s: cannot be opened: %s", path, strerror(errno));
+	with = (struct with){ .output = output };
 
-	enum error error = copy(&with);
+	enum error error = unpacker_open(&with.unpacker, file);
 
-	if (gzclose(with.file) != Z_OK && error == ERROR_NONE)
-		error = error_set(ERROR_DATA, "%s: it was cut", path);
-	return error;
+	if (error == ERROR_NONE)
+		error = copy(&with);
+	unpacker_close(with.unpacker);
+	(void)close(file);
+	return error_about(error, "%s", path);
 }

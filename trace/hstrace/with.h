@@ -7,7 +7,7 @@
 #include "trace/error/error.h"
 
 /** Copies all packets of a Perfetto trace to the output.
- * @param path the trace; it may be compressed with gzip
+ * @param path the trace; it may be compressed with gzip or zstd
  * @return ERROR_SYSTEM if the file cannot be read; ERROR_DATA if it is no Perfetto trace, or was cut */
 enum error with_append(struct output *output, const char *path) MUST_CHECK;
 

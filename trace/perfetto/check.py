@@ -6,11 +6,12 @@ Prints a line for each problem; the exit code is 1 if there is one. FILE contain
 import argparse
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from cli import entry
-from trace.perfetto import import_gate, packets, statement
+from trace.perfetto import import_gate, packed, packets, statement
 from trace.perfetto.trace_processor import TraceProcessor, TraceProcessorError
 
 
@@ -49,13 +50,15 @@ def problems(
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="check", description="Checks a trace with Perfetto's own trace processor.")
-    parser.add_argument("trace", type=Path)
+    parser.add_argument("trace", type=Path, help="a Perfetto trace; gzip or zstd may have packed it")
     parser.add_argument("--statement", type=Path, help="what hstrace convert --json printed; the trace must have all of it")
     os.chdir(os.environ.get("BUILD_WORKING_DIRECTORY", "."))
     words = parser.parse_args(arguments)
     try:
-        found = problems(words.trace, statement.load(words.statement) if words.statement else None)
-    except (OSError, ValueError) as error:
+        with tempfile.TemporaryDirectory(prefix="hartscope-check-") as folder:
+            trace = packed.for_perfetto(words.trace, Path(folder))
+            found = problems(trace, statement.load(words.statement) if words.statement else None)
+    except (OSError, ValueError, packed.DamagedPackingError) as error:
         sys.exit(f"check: {error}")
     print("\n".join(found) or f"{words.trace}: good")
     return 1 if found else 0

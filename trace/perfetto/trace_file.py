@@ -1,19 +1,16 @@
-"""Recognises traces and dumps among the files that a user gives, and converts dumps to traces."""
+"""Recognises traces and dumps among the files that a user gives, and makes traces of them that Perfetto can read."""
 
 from __future__ import annotations
 
-import gzip
 import re
 import subprocess
 import sys
-import zlib
 from pathlib import Path
 
-from trace.perfetto import framing
+from trace.perfetto import framing, packed
 
 HSTRACE = Path(__file__).absolute().parents[1] / "hstrace/hstrace"
 DUMP = b"\x89HST"
-GZIP = b"\x1f\x8b"
 LOOK_AT = 64 << 20  # how many bytes of a trace are checked
 KALLSYMS = "kallsyms"  # a list of the kernel's functions, which boot_qemu writes beside the dump
 
@@ -58,18 +55,19 @@ def refusal(data: bytes, size: int) -> str:
 
 
 def unpacked(file: Path) -> tuple[bytes, int]:
-    """Unpacks a gzip file. Returns the first bytes of the contents, and the number of bytes of the contents. This is a large
-    number if there are more bytes than this function reads. Raises NoTraceError."""
-    try:
-        with gzip.open(file) as opened:
-            data = opened.read(LOOK_AT)
-            return data, sys.maxsize if opened.read(1) else len(data)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise NoTraceError("the file is packed by gzip, and damaged or cut") from error
+    """Unpacks a file that gzip or zstd has packed. Returns the first bytes of the contents, and the number of bytes of the contents.
+    This is a large number if there are more bytes than this function reads. Raises DamagedPackingError."""
+    data = bytearray()
+    for piece in packed.pieces(file):
+        data += piece
+        if len(data) > LOOK_AT:
+            return bytes(data[:LOOK_AT]), sys.maxsize
+    return bytes(data), len(data)
 
 
 def look(file: Path) -> bool:
-    """Returns true for a dump, and false for a trace. Checks the file's first 64 MiB. Raises NoTraceError if it is neither."""
+    """Returns true for a dump, and false for a trace. Checks the file's first 64 MiB. Both may be packed. Raises NoTraceError if it is
+    neither, and DamagedPackingError."""
     if not file.exists():
         raise NoTraceError("there is no such file")
     if not file.is_file():
@@ -78,12 +76,10 @@ def look(file: Path) -> bool:
         data, size = opened.read(LOOK_AT), file.stat().st_size
     if not data:
         raise NoTraceError("the file is empty")
-    if data.startswith(DUMP):
-        return True
-    if data.startswith(GZIP):
+    if packed.packing(data):
         data, size = unpacked(file)
     if data.startswith(DUMP):
-        raise NoTraceError("this is a dump that is packed by gzip: unpack it first (gunzip)")
+        return True
     why = refusal(data, size)
     if why:
         raise NoTraceError(why)
@@ -95,7 +91,7 @@ def convert(dump: Path, folder: Path, symbols: str | None) -> Path:
     beside = dump.with_name(KALLSYMS)
     if symbols is None and beside.is_file():
         symbols = str(beside)
-    made = folder / f"{dump.stem}.pftrace"
+    made = folder / f"{dump.name.removesuffix('.gz').removesuffix('.zst').removesuffix('.hst')}.pftrace"
     command = [str(HSTRACE), "convert", str(dump), "-o", str(made), *([f"--symbols={symbols}"] if symbols else [])]
     on_terminal = sys.stderr.isatty()  # on a terminal, hstrace itself shows messages and progress
     done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=None if on_terminal else subprocess.PIPE, text=True)
@@ -103,3 +99,19 @@ def convert(dump: Path, folder: Path, symbols: str | None) -> Path:
         said = (done.stderr or "").strip().rpartition("\n")[2] or "see the message of hstrace above"
         raise NoTraceError(f"the dump cannot be converted: {said}")
     return made
+
+
+def trace_of(file: Path, folder: Path, symbols: str | None) -> Path:
+    """Returns a trace that Perfetto can read: the file itself, or a new file in the folder if it is a dump, or packed by zstd.
+
+    @param symbols names of functions for a dump, as in hstrace convert; None for the list beside the dump, if there is one
+    Raises NoTraceError with a message for the user.
+    """
+    try:
+        if look(file):
+            return convert(file, folder, symbols)
+        if symbols:
+            raise NoTraceError("--symbols works only with a dump (.hst): a trace already has its names")
+        return packed.for_perfetto(file, folder)
+    except packed.DamagedPackingError as error:
+        raise NoTraceError(str(error)) from error

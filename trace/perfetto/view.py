@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cli import entry
 from cli.workspace import user_path
-from trace.perfetto.trace_file import KALLSYMS, NoTraceError, convert, look
+from trace.perfetto.trace_file import KALLSYMS, NoTraceError, trace_of
 from trace.perfetto.ui_server import UiServer
 
 LARGE = 500_000_000  # a trace with more bytes may not fit into the 4 GiB of memory of the browser's engine
@@ -48,11 +48,8 @@ def serve(server: UiServer, file: Path, name: str) -> None:
 def show(words: argparse.Namespace) -> None:
     """Shows the file that the user has given. Raises NoTraceError, and OSError or OverflowError if the port cannot be used."""
     file = user_path(words.file).absolute()
-    is_dump = look(file)
-    if words.symbols and not is_dump:
-        raise NoTraceError("--symbols works only with a dump (.hst): a trace already has its names")
     with tempfile.TemporaryDirectory(prefix="hartscope-view-") as folder:
-        trace = convert(file, Path(folder), words.symbols) if is_dump else file
+        trace = trace_of(file, Path(folder), words.symbols)
         serve(UiServer(trace, words.port), trace, file.name)
 
 
@@ -62,7 +59,7 @@ def main(arguments: list[str]) -> int:
         description="Shows a trace in Perfetto's UI, in a browser on this machine or, through `ssh -L`, on another one.",
         allow_abbrev=False,
     )
-    parser.add_argument("file", metavar="FILE", help="a dump (.hst), or a trace: .pftrace or .json, which may be packed by gzip")
+    parser.add_argument("file", metavar="FILE", help="a dump (.hst), or a trace (.pftrace or .json); gzip or zstd may have packed it")
     parser.add_argument(
         "--symbols",
         metavar="FILE[@ADDRESS],...",

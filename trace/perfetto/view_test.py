@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
+import zstandard
+
 from trace.perfetto import example_trace, trace_file, ui, ui_server, view
 
 PROGRAM = Path(__file__).absolute().with_name("view.py")
@@ -140,9 +142,12 @@ class View(unittest.TestCase):
             b"\x7fELF\x02\x01": "a program (ELF)",
             self.file.read_bytes()[:-7]: "damaged or cut at offset",
             gzip.compress(b"what is this"): trace_file.NO_TRACE,
-            gzip.compress(b"\x89HST\r\n\x1a\n"): "a dump that is packed by gzip",
+            gzip.compress(b"\x89HST\r\n\x1a\n"): "the dump cannot be converted: hstrace convert: ",
             gzip.compress(self.file.read_bytes()[:-7]): "damaged or cut at offset",
             gzip.compress(self.file.read_bytes())[:-9]: "packed by gzip, and damaged or cut",
+            zstandard.compress(b"what is this"): trace_file.NO_TRACE,
+            zstandard.compress(self.file.read_bytes()[:-7]): "damaged or cut at offset",
+            zstandard.compress(self.file.read_bytes())[:-9]: "packed by zstd, and damaged or cut",
         }.items():
             other = self.file.with_name("other")
             other.write_bytes(data)
@@ -150,8 +155,8 @@ class View(unittest.TestCase):
         self.assert_refused("--symbols works only with a dump", str(self.file), "--symbols=vmlinux")
 
     def test_json_traces_and_packed_traces_are_accepted(self) -> None:
-        packed = gzip.compress(self.file.read_bytes())
-        for data in (b'{"traceEvents":[{"ph":"X"}]}', b'{"displayTimeUnit": "ns",\n "traceEvents": [', b'[{"pid":1,"ph":"X"}]', packed):
+        packed = [gzip.compress(self.file.read_bytes()), zstandard.compress(self.file.read_bytes())]
+        for data in (b'{"traceEvents":[{"ph":"X"}]}', b'{"displayTimeUnit": "ns",\n "traceEvents": [', b'[{"pid":1,"ph":"X"}]', *packed):
             other = self.file.with_name("other")
             other.write_bytes(data)
             self.assertFalse(trace_file.look(other), data)
@@ -176,6 +181,24 @@ class View(unittest.TestCase):
         _, said = process.communicate(timeout=SECONDS)
         self.assertEqual((process.returncode, said), (0, ""))
         self.assertEqual({path.name for path in dump.parent.iterdir()}, {dump.name, self.file.name, trace_file.KALLSYMS})
+
+    def test_packed_dumps_and_traces_are_served_as_a_trace_that_perfetto_reads(self) -> None:
+        dump = self.make_dump()
+        for name, data in (
+            ("a dump.hst.gz", gzip.compress(dump.read_bytes())),
+            ("a dump.hst.zst", zstandard.compress(dump.read_bytes())),
+            ("a trace.pftrace.zst", zstandard.compress(self.file.read_bytes())),
+        ):
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                packed = self.file.with_name(name)
+                packed.write_bytes(data)
+                trace = trace_file.trace_of(packed, Path(folder), None)
+                self.assertEqual(trace.name, name.partition(".")[0] + ".pftrace")
+                self.assertIsNone(trace_file.cut_at(trace.read_bytes(), trace.stat().st_size))
+                if "dump" in name:
+                    self.assertIn(b"somewhere+0x", trace.read_bytes())
+                else:
+                    self.assertEqual(trace.read_bytes(), self.file.read_bytes())
 
     def test_a_dump_that_cannot_be_converted_is_refused_with_the_message_of_hstrace(self) -> None:
         dump = self.make_dump()

@@ -17,7 +17,7 @@ from pathlib import Path
 from cli import entry, table
 from cli.failure import EXIT_GUEST_FAILED, Failure
 from cli.workspace import existing_file, user_path
-from trace.perfetto.trace_file import KALLSYMS, NoTraceError, convert, look
+from trace.perfetto.trace_file import KALLSYMS, NoTraceError, trace_of
 from trace.perfetto.trace_processor import PACKAGE, Row, TraceProcessor, TraceProcessorError, Value
 
 QUERIES = Path(__file__).absolute().with_name("queries")
@@ -121,7 +121,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         prog="bazel run //trace:query --", description="Answers SQL queries about a trace with Perfetto's trace processor.",
         epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
     )
-    parser.add_argument("file", metavar="FILE", nargs="?", help="a Perfetto trace, or a dump (.hst)")
+    parser.add_argument("file", metavar="FILE", nargs="?", help="a Perfetto trace, or a dump (.hst); gzip or zstd may have packed it")
     parser.add_argument("query", metavar="QUERY", nargs="?", help=f"SQL, or - for SQL from stdin, or a name: {', '.join(queries())}")
     parser.add_argument("--json", action="store_true", help="print the rows as a JSON list of objects instead of a table")
     parser.add_argument("--list", action="store_true", help="print the queries with a name, and the tables of hartscope with their columns")
@@ -145,7 +145,7 @@ def ask(parsed: argparse.Namespace) -> list[Row]:
     symbols = load_symbols(parsed.symbols, file)
     with tempfile.TemporaryDirectory(prefix="hartscope-query-") as folder:
         try:
-            trace = convert(file, Path(folder), None) if look(file) else file
+            trace = trace_of(file, Path(folder), None)
         except NoTraceError as error:
             raise Failure(f"{parsed.file}: {error}") from error
         rows = answer(trace, sql)

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "trace/dump/crc32c.h"
+#include "trace/dump/frame_sum.h"
 
 /** For each "<hst:", at most this many ">" are tried as the end of the frame. */
 #define ENDS 16
@@ -77,23 +78,51 @@ static size_t run_length(const char *text, size_t limit)
 	return length;
 }
 
+/** The base64 characters that the text after a "<hst:" begins with. */
+struct head {
+	size_t length;
+	uint32_t sum[CONSOLE_TEXT_BYTES + 1]; /* of so many characters (frame_sum.h) */
+};
+
+static void make_head(struct head *head, const char *text)
+{
+	head->length = run_length(text, CONSOLE_TEXT_BYTES);
+	head->sum[0] = frame_sum_begin;
+	for (size_t i = 0; i < head->length; i++)
+		head->sum[i + 1] = head->sum[i] ^ frame_sum_part(i, (unsigned)value_of(text[i]));
+}
+
 /** Decodes @p length characters of @p text without one run of characters in their middle. The length of that run is
  * known, but its place is not. So every place is tried at which the characters before and after the run are base64.
+ * @param length at least CONSOLE_TEXT_BYTES
  * @return whether the other characters are a frame */
-static bool decode_cut(const char *text, size_t length, struct console_frame *frame)
+static bool decode_cut(const char *text, size_t length, const struct head *head, struct console_frame *frame)
 {
-	if (length < CONSOLE_TEXT_BYTES)
-		return false;
+	/* The run ends at second[left], if `left` characters of the frame come before it. */
+	const char *second = text + (length - CONSOLE_TEXT_BYTES);
+	uint32_t after = 0; /* the sum of the characters that come after it */
 
-	size_t cut = length - CONSOLE_TEXT_BYTES, tail = 0;
-	size_t head = run_length(text, CONSOLE_TEXT_BYTES);
-
-	while (tail < CONSOLE_TEXT_BYTES && value_of(text[length - 1 - tail]) >= 0)
-		tail++;
-	for (size_t left = CONSOLE_TEXT_BYTES - tail; left <= head; left++)
-		if (decode(text, left, text + left + cut, frame))
+	for (size_t left = CONSOLE_TEXT_BYTES;; left--) {
+		if (left <= head->length && head->sum[left] == after && decode(text, left, second + left, frame))
 			return true;
-	return false;
+		if (left == 0 || value_of(second[left - 1]) < 0)
+			return false;
+		after ^= frame_sum_part(left - 1, (unsigned)value_of(second[left - 1]));
+	}
+}
+
+/** How many characters of some kinds are between a "<hst:" and a ">". */
+struct kinds {
+	size_t base64, breaks, returns;
+};
+
+static void add_kinds(struct kinds *kinds, const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		kinds->base64 += value_of(text[i]) >= 0;
+		kinds->breaks += text[i] == '\n';
+		kinds->returns += text[i] == '\r';
+	}
 }
 
 /** Decodes @p length characters of @p text. It leaves out all characters that are not base64, and the first @p prefix
@@ -118,20 +147,13 @@ static bool decode_packed(const char *text, size_t length, size_t prefix, struct
 /** Decodes a frame that a terminal wrapped over several lines, and in which a program then put a prefix, such as the
  * time, before each line. All prefixes must have the same length. @return whether the @p length characters of @p text
  * are such a frame */
-static bool decode_prefixed(const char *text, size_t length, struct console_frame *frame)
+static bool decode_prefixed(const char *text, size_t length, const struct kinds *kinds, struct console_frame *frame)
 {
-	size_t breaks = 0, returns = 0;
+	size_t needed = CONSOLE_TEXT_BYTES + kinds->breaks + kinds->returns;
 
-	for (size_t i = 0; i < length; i++) {
-		breaks += text[i] == '\n';
-		returns += text[i] == '\r';
-	}
-	if (!breaks || length < CONSOLE_TEXT_BYTES + breaks + returns)
+	if (!kinds->breaks || length <= needed || (length - needed) % kinds->breaks)
 		return false;
-
-	size_t others = length - CONSOLE_TEXT_BYTES - breaks - returns;
-
-	return others && others % breaks == 0 && decode_packed(text, length, others / breaks, frame);
+	return decode_packed(text, length, (length - needed) / kinds->breaks, frame);
 }
 
 static void take(struct log_search *search, const struct console_frame *frame, size_t begin, size_t end, bool repaired)
@@ -170,8 +192,10 @@ static void note_damage(struct log_nature *nature, const char *text, size_t room
 static void try_begin(struct log_search *search, size_t at)
 {
 	const char *text = search->window + at + CONSOLE_BEGIN_BYTES;
-	size_t room = search->used - at - CONSOLE_BEGIN_BYTES, from = CONSOLE_TEXT_BYTES;
+	size_t room = search->used - at - CONSOLE_BEGIN_BYTES, from = CONSOLE_TEXT_BYTES, counted = 0;
 	struct console_frame frame;
+	struct kinds kinds = { 0 };
+	struct head head;
 
 	room = room < CONSOLE_TEXT_BYTES + 1 + LOG_REACH ? room : CONSOLE_TEXT_BYTES + 1 + LOG_REACH;
 	if (room >= CONSOLE_TEXT_BYTES && decode(text, CONSOLE_TEXT_BYTES, NULL, &frame)) {
@@ -188,8 +212,12 @@ static void try_begin(struct log_search *search, size_t at)
 
 		size_t length = (size_t)(end - text);
 
-		if (decode_packed(text, length, 0, &frame) || decode_cut(text, length, &frame) ||
-		    decode_prefixed(text, length, &frame)) {
+		if (tries == 0)
+			make_head(&head, text);
+		add_kinds(&kinds, text + counted, length - counted);
+		counted = length;
+		if ((kinds.base64 == CONSOLE_TEXT_BYTES && decode_packed(text, length, 0, &frame)) ||
+		    decode_cut(text, length, &head, &frame) || decode_prefixed(text, length, &kinds, &frame)) {
 			/* The text that was cut out may contain another frame, so the search goes on after "<hst:". */
 			take(search, &frame, at, at + CONSOLE_BEGIN_BYTES, true);
 			return;

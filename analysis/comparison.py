@@ -73,6 +73,21 @@ def _interval(first: Times, second: Times) -> tuple[float, float]:
     return float(found.low), float(found.high)
 
 
+def interval_of_median(values: npt.ArrayLike) -> tuple[float, float]:
+    """Returns the bootstrap interval in which the median lies with a confidence of 95 %. Raises ValueError if there are fewer than two
+    values."""
+    numbers = np.asarray(values, float)
+    if len(numbers) < 2:
+        raise ValueError("an interval needs at least two values")
+    if numbers.min() == numbers.max():
+        return float(numbers[0]), float(numbers[0])
+    found = stats.bootstrap(
+        (numbers,), np.median, n_resamples=RESAMPLES, vectorized=True, confidence_level=CONFIDENCE, method="percentile",
+        random_state=np.random.default_rng(SEED),
+    ).confidence_interval
+    return float(found.low), float(found.high)
+
+
 def compare(first: npt.ArrayLike, second: npt.ArrayLike, lower_is_better: bool = True) -> Comparison:
     """Compares the times of two interleaved series of runs. Raises ValueError if a list is empty or a time is not above 0.
 

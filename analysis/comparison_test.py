@@ -7,7 +7,7 @@ import unittest
 import numpy as np
 import numpy.typing as npt
 
-from analysis.comparison import FASTER, LEAST_RUNS, MET, MISSED, NO_EVIDENCE, OPEN, SIGNIFICANCE, SLOWER, compare
+from analysis.comparison import FASTER, LEAST_RUNS, MET, MISSED, NO_EVIDENCE, OPEN, SIGNIFICANCE, SLOWER, compare, interval_of_median
 
 COMPARISONS = 500
 RUNS = (5, 10, 20)
@@ -40,6 +40,20 @@ def verdicts(runs: int, noise: float, slowdown: float) -> dict[str, float]:
 
 class Simulation(unittest.TestCase):
     """Compares simulated runs, for which the right verdict is known."""
+
+    def test_the_interval_of_a_median_contains_the_real_median_in_about_95_of_100_cases(self) -> None:
+        random = np.random.default_rng(20260102)
+        for runs in (10, 20, 50):
+            intervals = [interval_of_median(random.lognormal(0, 0.1, runs)) for _ in range(COMPARISONS)]
+            inside = sum(low <= 1 <= high for low, high in intervals) / COMPARISONS
+            print(f"{runs} runs: the interval contains the median in {inside:.1%} of all cases")
+            with self.subTest(runs=runs):
+                self.assertGreaterEqual(inside, 0.9)
+                self.assertLessEqual(inside, 0.99)
+
+    def test_the_interval_of_equal_values_is_the_value_and_one_value_has_none(self) -> None:
+        self.assertEqual(interval_of_median([3.0, 3.0, 3.0]), (3.0, 3.0))
+        self.assertRaises(ValueError, interval_of_median, [3.0])
 
     def test_at_most_one_comparison_of_equal_things_in_20_finds_a_difference(self) -> None:
         for runs in RUNS:

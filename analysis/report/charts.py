@@ -38,6 +38,15 @@ class Ratio:
     verdict: str
 
 
+@dataclass(frozen=True)
+class Median:
+    """A median of samples, with the ends of its interval. Both are the median itself if there is only one sample."""
+
+    value: float
+    low: float
+    high: float
+
+
 def number(value: float) -> str:
     """Returns a value as text with about three significant digits, and separators in great numbers."""
     if value == int(value) or abs(value) >= 100:
@@ -123,31 +132,34 @@ def ratios(label: str, rows: Sequence[Ratio]) -> str:
     return _svg(base + AXIS, label, lines)
 
 
-def curves(label: str, lines_of: Mapping[str, Mapping[int, float]], unit: str) -> str:
-    """Returns one line a series over the number of harts. The vertical axis starts at 0."""
+def curves(label: str, lines_of: Mapping[str, Mapping[int, Median]], unit: str) -> str:
+    """Returns one line a series over the number of harts, with the interval of each point. The vertical axis starts at 0."""
     harts = sorted({count for line in lines_of.values() for count in line})
-    most = max((value for line in lines_of.values() for value in line.values()), default=1) or 1
-    height, left, right = 220, 74, 150
+    most = max((point.high for line in lines_of.values() for point in line.values()), default=1) or 1
+    height, top, left, right = 220, 28, 74, 150
     base = height - AXIS
 
     def x(count: int) -> float:
         return left + (WIDTH - left - right) * harts.index(count) / max(len(harts) - 1, 1)
 
     def y(value: float) -> float:
-        return base - (base - 16) * value / most
+        return base - (base - top) * value / most
 
-    parts = [f'<path d="M{left} 8V{base}H{WIDTH - right}" class="axis"/>', _text(left - 8, 10, unit, "end", "faint")]
+    parts = [f'<path d="M{left} {top - 8}V{base}H{WIDTH - right}" class="axis"/>', _text(4, 12, unit, "start", "faint")]
     for tick in ticks(0, most, 4):
         parts.append(_text(left - 8, y(tick) + 4, number(tick), "end", "faint"))
     parts += [_text(x(count), height - 8, f"{count} hart{'s' if count > 1 else ''}", "middle", "faint") for count in harts]
     ends = []
     for index, (name, line) in enumerate(lines_of.items()):
-        points = " ".join(f"{x(count):.1f},{y(line[count]):.1f}" for count in sorted(line))
+        points = " ".join(f"{x(count):.1f},{y(line[count].value):.1f}" for count in sorted(line))
         parts.append(f'<polyline points="{points}" class="line c{index}"/>')
-        for count, value in sorted(line.items()):
-            title = escape(f"{name}, {count} harts: {number(value)} {unit}")
-            parts.append(f'<circle cx="{x(count):.1f}" cy="{y(value):.1f}" r="4" class="dot c{index}"><title>{title}</title></circle>')
-        ends.append((y(line[max(line)]), index, name))
+        for count, point in sorted(line.items()):
+            known = f" ({number(point.low)} to {number(point.high)})" if point.low < point.high else ""
+            title = escape(f"{name}, {count} harts: {number(point.value)}{known} {unit}")
+            if known:
+                parts.append(f'<path d="M{x(count):.1f} {y(point.low):.1f}V{y(point.high):.1f}" class="line interval c{index}"/>')
+            parts.append(f'<circle cx="{x(count):.1f}" cy="{y(point.value):.1f}" r="4" class="dot c{index}"><title>{title}</title></circle>')
+        ends.append((y(line[max(line)].value), index, name))
     last = -math.inf
     for at, index, name in sorted(ends):  # the names are at the ends of the lines, at least a line apart
         last = max(at, last + 15)

@@ -14,7 +14,7 @@ import jsonschema
 
 from analysis import comparison
 from analysis.report import charts
-from analysis.report.charts import Part, Ratio
+from analysis.report.charts import Median, Part, Ratio
 from analysis.report.meanings import meaning
 from cli.failure import Failure
 from cli.workspace import workspace_file
@@ -34,7 +34,10 @@ NUMBERS = "trace_figures.json"
 TRIGGER_PICTURE = "exits_over_time.png"
 
 # What a run may leave beside its result: the file, and what it is.
-FILES = {"trace.pftrace": "timeline for Perfetto", "trace.hst": "trace", "console.log": "console", "log.txt": "output"}
+FILES = {
+    "trace.pftrace": "timeline for Perfetto", "trace.hst": "trace", NUMBERS: "numbers of the pictures", "console.log": "console",
+    "log.txt": "output", RESULT: "result",
+}  # fmt: skip
 
 # The figures of a trace, with what each shows.
 PICTURES = {
@@ -171,19 +174,27 @@ def compared(runs: Sequence[Run]) -> list[dict[str, Any]]:
     return tables
 
 
+def _median(samples: list[float]) -> Median:
+    middle = statistics.median(samples)
+    return Median(middle, *(comparison.interval_of_median(samples) if len(samples) > 1 else (middle, middle)))
+
+
 def scaling(runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """Returns one chart for each figure that was measured with several numbers of harts."""
-    found: dict[tuple[str, str], dict[str, dict[int, float]]] = {}
+    """Returns one chart for each figure that was measured with several numbers of harts, with the runs that measured it."""
+    found: dict[tuple[str, str], dict[str, dict[int, Median]]] = {}
+    measured: dict[tuple[str, str], list[Run]] = {}
     for name_of_run, run in _named(runs):
         for name, samples in run.samples().items():
             lines = found.setdefault((run.result["benchmark"], name), {})
-            lines.setdefault(name_of_run, {})[run.harts] = statistics.median(samples)
+            lines.setdefault(name_of_run, {})[run.harts] = _median(samples)
+            measured.setdefault((run.result["benchmark"], name), []).append(run)
     several = {key: lines for key, lines in found.items() if len({harts for line in lines.values() for harts in line}) > 1}
     units = {(run.result["benchmark"], each["name"]): each["unit"].replace("_", " ") for run in runs for each in run.result["figures"]}
     return [
         {
             "name": name,
             "meaning": meaning(name),
+            "runs": measured[benchmark, name],
             "chart": charts.curves(f"{name} over the number of harts", lines, units[benchmark, name]),
         }
         for (benchmark, name), lines in sorted(several.items())
@@ -250,7 +261,8 @@ def phases_chart(runs: Sequence[Run]) -> str:
 
 
 def costs(runs: Sequence[Run]) -> dict[str, Any]:
-    """Returns the table of exact figures: a row for each figure, and a column for each configuration."""
+    """Returns the table of exact figures: a row for each figure, and a column for each configuration, with the runs that measured it."""
+    measured: dict[str, list[Run]] = {}
     values: dict[str, dict[str, float]] = {}
     units: dict[str, str] = {}
     configs: list[str] = []
@@ -263,10 +275,13 @@ def costs(runs: Sequence[Run]) -> dict[str, Any]:
                 config = f"{config} ({run.folder.name})"
             configs += [] if config in configs else [config]
             values.setdefault(each["name"], {})[config] = each["value"]
+            measured.setdefault(config, [])
+            if run not in measured[config]:
+                measured[config].append(run)
             units[each["name"]] = each["unit"]
     configs.sort(key=lambda config: config != FIRST_MODE)
     rows = [
         {"name": name, "unit": units[name], "meaning": meaning(name), "values": [charts.number(of[config]) if config in of else "" for config in configs]}
         for name, of in values.items()
     ]
-    return {"configs": configs, "rows": rows}
+    return {"configs": configs, "rows": rows, "runs": measured}

@@ -12,14 +12,15 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from analysis.report import content
+from analysis.report import content, data
 from analysis.report.content import Run
 from cli import entry, whole_file
 from cli.failure import EXIT_SUCCESS, Failure
-from cli.workspace import user_path, workspace_file
+from cli.workspace import existing_file, user_path, workspace_file
 
 TEMPLATES = "analysis/report"
 DEFAULT_NAME = "report.html"
+HISTORY = "history.html"  # what bazel run //benchmarks:history writes
 
 EXAMPLES = """\
 examples:
@@ -38,6 +39,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("directories", nargs="+", metavar="DIR", help="the directory of a run, or one that contains such directories")
     add("-o", "--output", metavar="FILE", help=f"the page to write (default: {DEFAULT_NAME} in the first DIR)")
     add("--title", default="hartscope: report", metavar="TEXT", help="the title of the page")
+    add("--history", metavar="FILE", help=f"the page of //benchmarks:history, for a link (default: {HISTORY} in the first DIR or above it)")
     return parser.parse_args(arguments)
 
 
@@ -53,8 +55,16 @@ def links(run: Run, page: Path) -> list[tuple[str, str]]:
     ]
 
 
-def html(runs: list[Run], title: str, page: Path) -> str:
+def find_history(given: str | None, folder: Path) -> Path | None:
+    """Returns the page with the history of the gate's figures, or None if there is none. Raises Failure if @p given does not exist."""
+    if given:
+        return existing_file(given, "--history")
+    return next((path for path in (folder / HISTORY, folder.absolute().parent / HISTORY) if path.is_file()), None)
+
+
+def html(runs: list[Run], title: str, page: Path, history: Path | None = None) -> str:
     """Returns the page, which will be written to @p page."""
+    places = {run.folder: number for number, run in enumerate(runs, 1)}  # the folder of each run is its own
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(workspace_file(TEMPLATES)), undefined=jinja2.StrictUndefined, autoescape=True,
         trim_blocks=True, lstrip_blocks=True,
@@ -68,7 +78,8 @@ def html(runs: list[Run], title: str, page: Path) -> str:
         title=title, runs=runs, boots=content.boots(runs), phases=content.phases_chart(runs), tables=content.compared(runs),
         scaling=content.scaling(runs), costs=content.costs(runs), picture=_picture, links=lambda run: links(run, page),
         versions={name: ", ".join(sorted(found)) for name, found in sorted(versions.items())},
-        triggers=content.triggers(runs), failed=[run for run in runs if run.result["status"] != "ok"], phase_names=content.PHASES,
+        numbers=lambda of: sorted({places[run.folder] for run in of}), history=os.path.relpath(history, page.parent) if history else "",
+        data=lambda name: data.address(name, runs), triggers=content.triggers(runs), failed=[run for run in runs if run.result["status"] != "ok"], phase_names=content.PHASES,
     )  # fmt: skip
 
 
@@ -81,7 +92,7 @@ def main(arguments: list[str]) -> int:
             raise Failure(f"no directory {folder}")
     page = user_path(parsed.output) if parsed.output else folders[0] / DEFAULT_NAME
     runs = content.find(folders)
-    whole_file.write_text(page, html(runs, parsed.title, page))
+    whole_file.write_text(page, html(runs, parsed.title, page, find_history(parsed.history, folders[0])))
     print(page)
     return EXIT_SUCCESS
 

@@ -3,18 +3,21 @@ ground, on wide and narrow screens, and without a mouse."""
 
 from __future__ import annotations
 
+import csv
 import html
+import io
 import itertools
 import json
 import os
 import re
 import unittest
+import urllib.parse
 from html.parser import HTMLParser
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from analysis.report import charts, content, report
+from analysis.report import charts, content, data, report
 from cli.failure import Failure
 from cli.workspace import workspace_file
 from trace.perfetto.chromium import Chromium
@@ -34,7 +37,7 @@ def result(mode: str, harts: int, figures: list[dict[str, Any]], **more: Any) ->
     config = None if mode == "bare" else f"qemu_virt_{mode}"
     return {
         "schema": 1, "benchmark": "multi_hart_qemu", "command": f"bazel run //benchmarks:multi_hart_qemu -- --harts={harts} '<&>'",
-        "build_id": None, "config": config, "mode": mode, "harts": harts, "icount": False, "versions": {"qemu": "10.0 <b>"},
+        "build_id": None, "config": config, "mode": mode, "harts": harts, "icount": False, "versions": {"qemu": "10.0 <b>", "long": "1:10.0.2+ds-2+deb13u1~bpo12+1" * 2},
         "status": "ok", "phases": [], "exits": None, "figures": figures, **more,
     }  # fmt: skip
 
@@ -103,7 +106,7 @@ class Content(unittest.TestCase):
         self.assertIn(html.escape("10.0 <b>"), text)
         self.assertNotIn("10.0 <b>", text)
         self.assertEqual(text.count("<h3>multi_hart_qemu"), 3)
-        self.assertIn("9 commands", text)
+        self.assertIn("9 runs, each with its command", text)
 
     def test_a_run_of_several_configurations_is_compared_with_the_bare_machine(self) -> None:
         with TemporaryDirectory() as name:
@@ -158,9 +161,65 @@ class Content(unittest.TestCase):
             links = Links(page_of(Path(name))).found
             for link in links:
                 self.assertNotIn("//", link)
-                if not link.startswith("#"):
+                if not link.startswith(("#", "data:")):
                     self.assertTrue(Path(name, link).is_file(), link)
         self.assertIn("boot_hv/trace.pftrace", links)
+
+    def test_each_run_has_a_place_with_its_command_and_each_link_to_a_run_leads_to_one(self) -> None:
+        with TemporaryDirectory() as name:
+            several(Path(name))
+            text = page_of(Path(name))
+            runs = content.find([Path(name)])
+        places = re.findall(r'<li id="(run-\d+)">(.*?): <code>(.*?)</code>', text)
+        self.assertEqual([(place, html.unescape(command)) for place, _, command in places],
+                         [(f"run-{index + 1}", run.result["command"]) for index, run in enumerate(runs)])  # fmt: skip
+        self.assertEqual(set(re.findall(r'href="#(run-\d+)"', text)), {place for place, _, _ in places}, "every run is used somewhere")
+
+    def test_the_links_beside_a_number_lead_to_the_run_that_measured_it(self) -> None:
+        with TemporaryDirectory() as name:
+            several(Path(name))
+            text = page_of(Path(name))
+            place = {run.folder.name: f"run {index + 1}" for index, run in enumerate(content.find([Path(name)]))}
+        sections = dict(re.findall(r'<section id="(\w+)">(.*?)</section>', text, re.DOTALL))
+        (column,) = re.findall(r'<th scope="col" class="n">qemu_virt_hv<small>(.*?)</small>', sections["costs"], re.DOTALL)
+        self.assertEqual(re.findall(r"run \d+", column), [place["micro"]])
+        (boot_row,) = re.findall(r"<tbody>(.*?)</tbody>", sections["boots"], re.DOTALL)
+        self.assertEqual(re.findall(r">(run \d+)<", boot_row), [place["boot_hv"]])
+        for chart in re.findall(r"<figcaption>(.*?)</figcaption>", sections["scaling"], re.DOTALL):
+            wanted = {place[f"{mode}_{harts}"] for mode in ("bare", "hv") for harts in (1, 2, 4)}
+            self.assertEqual(set(re.findall(r"run \d+", chart)), wanted)
+
+    def test_the_data_behind_the_page_is_in_it_as_csv(self) -> None:
+        with TemporaryDirectory() as name:
+            several(Path(name))
+            links = [link for link in Links(page_of(Path(name))).found if link.startswith("data:text/csv")]
+            runs = content.find([Path(name)])
+        self.assertEqual(len(set(links)), len(data.TABLES))
+        tables = [list(csv.DictReader(io.StringIO(urllib.parse.unquote(link.partition(",")[2])))) for link in links]
+        of = {frozenset(rows[0]): rows for rows in tables}
+        samples, values, phases, exits = (
+            next(rows for keys, rows in of.items() if key in keys) for key in ("sample", "deterministic", "phase", "hart")
+        )
+        figures = [(run, each) for run in runs for each in run.result["figures"]]
+        self.assertEqual([float(row["value"]) for row in samples], [value for _, each in figures for value in each.get("samples", [])])
+        self.assertEqual([(row["run"], row["figure"], float(row["value"])) for row in values],
+                         [(run.folder.name, each["name"], each["value"]) for run, each in figures if "value" in each])  # fmt: skip
+        self.assertEqual([(row["phase"], float(row["seconds"])) for row in phases], [("hv", 0.01), ("kernel", 4.5)])
+        self.assertEqual(sum(int(row["value"]) for row in exits if row["kind"] == "exits"), 12)
+        self.assertEqual(sum(int(row["value"]) for row in exits if row["kind"] == "cycles"), 200)
+
+    def test_the_history_is_linked_if_there_is_one(self) -> None:
+        with TemporaryDirectory() as name:
+            folder = Path(name, "out/all")
+            folder.mkdir(parents=True)
+            several(folder)
+            self.assertNotIn("history.html", page_of(folder))
+            (folder.parent / report.HISTORY).touch()
+            self.assertIn('<a href="../history.html">The history</a>', page_of(folder))
+            (folder / "other.html").touch()
+            report.main([str(folder), f"--history={folder}/other.html"])
+            self.assertIn('<a href="other.html">The history</a>', (folder / report.DEFAULT_NAME).read_text())
+            self.assertRaisesRegex(Failure, "--history: no file", report.main, [str(folder), f"--history={folder}/none"])
 
     def test_the_bare_machine_is_the_first_mode_and_each_phase_has_a_colour(self) -> None:
         self.assertEqual(content.FIRST_MODE, "bare")
@@ -196,6 +255,15 @@ class Charts(unittest.TestCase):
         for high in (1, 7, 12.5, 99, 123456):
             found = charts.ticks(0, high)
             self.assertTrue(3 <= len(found) <= 7 and found[0] == 0 and found[-1] <= high * 1.001, (high, found))
+
+    def test_the_interval_of_a_point_is_drawn_from_its_low_to_its_high_end(self) -> None:
+        text = charts.curves("curves", {"bare": {1: charts.Median(10, 5, 20), 2: charts.Median(10, 10, 10)}}, "ns")
+        (interval,) = re.findall(r'<path d="M[\d.]+ ([\d.]+)V([\d.]+)" class="line interval c0"/>', text)
+        low, high = map(float, interval)
+        (middle, _) = [float(y) for y in re.findall(r'<circle cx="[\d.]+" cy="([\d.]+)"', text)]
+        base, top = 220 - charts.AXIS, 28
+        self.assertEqual([(base - each) / (base - top) for each in (low, middle, high)], [0.25, 0.5, 1.0])
+        self.assertIn("10 (5 to 20) ns", text)
 
     def test_the_dot_of_a_ratio_is_left_of_the_line_if_it_is_below_1(self) -> None:
         rows = [charts.Ratio("half", 0.5, 0.4, 0.6, "faster"), charts.Ratio("unknown", 1.0, 0.0, float("inf"), "no evidence")]

@@ -178,11 +178,12 @@ class Content(unittest.TestCase):
     def test_the_links_beside_a_number_lead_to_the_run_that_measured_it(self) -> None:
         with TemporaryDirectory() as name:
             several(Path(name))
+            write(Path(name), "more", result("hv", 1, [figure("fence", "instructions", value=7)]))
             text = page_of(Path(name))
             place = {run.folder.name: f"run {index + 1}" for index, run in enumerate(content.find([Path(name)]))}
         sections = dict(re.findall(r'<section id="(\w+)">(.*?)</section>', text, re.DOTALL))
         (column,) = re.findall(r'<th scope="col" class="n">qemu_virt_hv<small>(.*?)</small>', sections["costs"], re.DOTALL)
-        self.assertEqual(re.findall(r"run \d+", column), [place["micro"]])
+        self.assertEqual(re.findall(r"run \d+", column), [place["micro"], place["more"]])
         (boot_row,) = re.findall(r"<tbody>(.*?)</tbody>", sections["boots"], re.DOTALL)
         self.assertEqual(re.findall(r">(run \d+)<", boot_row), [place["boot_hv"]])
         for chart in re.findall(r"<figcaption>(.*?)</figcaption>", sections["scaling"], re.DOTALL):

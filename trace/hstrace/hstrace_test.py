@@ -141,12 +141,12 @@ class HstraceTest(unittest.TestCase):
 
     def test_running_out_of_memory_is_an_error_with_a_message(self) -> None:
         # With less memory than this limit, the program cannot even print a message, because the program and its stack do not fit.
-        least = next(size for size in range(1 << 20, 1 << 28, 1 << 18) if run_in(size, "--version").returncode == 0) + (1 << 19)
+        least = next(size for size in range(1 << 20, 1 << 28, 1 << 16) if run_in(size, "--version").returncode == 0) + (1 << 16)
         out = Path(self.folder.name) / "memory.out"
         commands = ["convert -o {} {}", "convert -f csv -o {} {}", "merge -o {} {}", "stat {1}", "check {1}", "diff {1} {1}"]
         for command in commands:
             words = command.format(out, self.dump).split()
-            for limit in range(least, 1 << 28, 1 << 19):
+            for limit in range(least, 1 << 28, 1 << 18):
                 if not (result := run_in(limit, *words)).returncode:
                     break
                 self.assertEqual((result.returncode, out.exists()), (1, False), (command, limit))

@@ -23,6 +23,9 @@ static const struct command {
 	{ "diff", "compare what exits cost in two runs", command_diff },
 };
 
+#define STACK_BYTES (512u << 10) /* check needs the most: 360 KiB */
+#define PAGE_BYTES 4096
+
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static void print_help(FILE *out)
@@ -81,8 +84,19 @@ static enum error go_where_the_user_is(void)
 	return error_set(ERROR_SYSTEM, "BUILD_WORKING_DIRECTORY is not a folder");
 }
 
+/** Uses as much of the stack as any command needs, so that Linux gives the memory to the process now. Otherwise a process that
+ * has run out of memory could not even enter the function that prints the message. */
+static __attribute__((noinline)) void reserve_stack(void)
+{
+	volatile char stack[STACK_BYTES];
+
+	for (size_t at = 0; at < sizeof(stack); at += PAGE_BYTES)
+		stack[at] = 0;
+}
+
 int main(int argc, char **argv)
 {
+	reserve_stack();
 	if (go_where_the_user_is() != ERROR_NONE)
 		return command_complain("hstrace", "%s", error_message());
 	if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)) {

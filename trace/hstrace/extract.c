@@ -274,8 +274,8 @@ static enum error extract(const char *command, const struct chosen *chosen, stru
 
 	enum error error = search_log(path, search);
 
-	if (error == ERROR_DATA &&
-	    chosen->options.salvage) /* the log is compressed and damaged; what comes before is good */
+	/* If the log is compressed and damaged, what comes before the damage is good. */
+	if (error == ERROR_DATA && chosen->options.salvage)
 		(void)command_complain(command, "%s", error_message());
 	else
 		RETURN_IF_ERROR(error);

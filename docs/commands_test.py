@@ -31,6 +31,7 @@ PROGRAMS = {
     "//benchmarks:workloads_qemu": "benchmarks/workloads_qemu",
     "//trace:hstrace": "trace/hstrace/hstrace",
     "//trace:query": "trace/query/query",
+    "//trace:trace_cmd": "trace/ftrace/trace_cmd",
     "//trace:view": "trace/perfetto/view",
 }
 TABLE = "//analysis:trace_table"
@@ -47,6 +48,7 @@ NOT_IN_TUTORIAL = {
     "//benchmarks:run_qemu",
     "//benchmarks:workloads_qemu",
     "//trace:query",
+    "//trace:trace_cmd",
 }
 PAGES = ("README.md", "docs/benchmarks.md", "docs/ci.md", "docs/hstrace.md", "docs/queries.md", "docs/quick-start.md", "docs/tutorial.md")
 TUTORIAL = "docs/tutorial.md"

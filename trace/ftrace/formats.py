@@ -85,6 +85,8 @@ def parse(path: str, text: str) -> Format:
             common[word] = field
         else:
             fields.append(field)
+    if "common_pid" not in common:
+        raise FtraceError(f"{path} has no field common_pid")
     return Format(path.split("/")[-3], name[1], int(number[1]), common, fields)
 
 

@@ -6,11 +6,11 @@ import csv
 import json
 import re
 import subprocess
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from trace.ftrace import formats, offset, packets, pages, stream
+from trace.ftrace import events, formats, offset, packets, stream
+from trace.ftrace.events import Event
 from trace.ftrace.stream import Buffers, FtraceError
 
 MARK_ID = 0x667472616365  # CLOCK_MARK of payloads/linux/ftrace/clock.h
@@ -41,14 +41,6 @@ class Merged:
         missing += f"; the kernel has no event {', '.join(self.unknown)}" if self.unknown else ""
         share = f"{self.offset.uncertainty_ns / 1000:.1f} us"
         return f"ftrace: {sum(self.events.values()):,} events in the Perfetto trace, their times are right to {share}{missing}"
-
-
-@dataclass(frozen=True)
-class _Event:
-    cpu: int
-    ns: int
-    format: formats.Format
-    data: bytes
 
 
 def _mark(exit_: Row, sync: Row | None, hart: int) -> offset.Mark:
@@ -82,21 +74,7 @@ def _marks(hstrace: Path, dump: Path) -> tuple[dict[int, offset.Mark], int]:
     return found, info["machine"]["timebase_hz"]
 
 
-def _events(buffers: Buffers, known: dict[int, formats.Format]) -> Iterator[tuple[int, bool, list[_Event]]]:
-    """Yields the CPU of each page, whether events are missing before it, and its events."""
-    layout = pages.Layout.of(buffers.files["events/header_page"])
-    for cpu, own in sorted(buffers.pages.items()):
-        for raw in own:
-            page = pages.read(raw, layout)
-            events = [
-                _Event(cpu, ns, known[number], data)
-                for ns, data in page.events
-                if (number := int.from_bytes(data[:2], "little")) in known
-            ]
-            yield cpu, page.lost, events
-
-
-def _line_number(event: _Event) -> int | None:
+def _line_number(event: Event) -> int | None:
     """Returns the number of a line of /bin/ftrace; None if the event is another one."""
     if event.format.name != "print":
         return None
@@ -111,8 +89,8 @@ def _around(buffers: Buffers, known: dict[int, formats.Format]) -> dict[int, off
     found: dict[int, offset.Around] = {}
     newest: dict[int, tuple[int, int]] = {}  # the number and the time of the newest line of each CPU
     calls: dict[int, list[int]] = {}  # the times of the SBI call since then
-    for cpu, _, events in _events(buffers, known):
-        for event in events:
+    for cpu, _, own in events.read(buffers, known):
+        for event in own:
             if event.format.name in ("sbi_call", "sbi_return"):
                 calls.setdefault(cpu, []).append(event.ns)
             number = _line_number(event)
@@ -135,20 +113,9 @@ def merge(buffers_file: Path, dump: Path, trace: Path, hstrace: Path, wanted: st
     shift = offset.compute(_around(buffers, known), marks, timebase)
     if shift.cpus.items() - buffers.harts().items():
         raise FtraceError(f"/proc/cpuinfo has other harts than the marks: {buffers.harts()}, {shift.cpus}")
-    fillers = {event.id: packets.filler(event) for event in known.values()}
-    counts: dict[str, int] = {}
     with trace.open("ab") as out:
         out.write(packets.system(buffers.files))
-        for cpu, lost, events in _events(buffers, known):
-            packet = packets.bundle(cpu, shift)
-            packet.ftrace_events.lost_events = lost
-            for event in events:
-                if _line_number(event) is not None:
-                    continue
-                made = packet.ftrace_events.event.add()
-                made.timestamp = event.ns
-                made.pid = event.format.common["common_pid"].get(event.data)
-                fillers[event.format.id](made, event.data)
-                counts[event.format.name] = counts.get(event.format.name, 0) + 1
-            out.write(packets.framed(packet))
-    return Merged(shift, dict(sorted(counts.items())), buffers.overwritten(), buffers.unknown(wanted))
+        counts = events.write(
+            out, buffers, known, lambda cpu: packets.bundle(cpu, shift), lambda event: _line_number(event) is None
+        )
+    return Merged(shift, counts, buffers.overwritten(), buffers.unknown(wanted))

@@ -8,7 +8,7 @@ from trace.ftrace.offset import Around, Mark
 from trace.ftrace.reading_test import HEADER, entry, page
 from trace.ftrace.stream import Buffers
 
-COMMON = "\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n"
+COMMON = "\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n"
 FORMATS = {
     "events/ftrace/print/format": f"name: print\nID: 5\nformat:\n{COMMON}\tfield:char buf[];\toffset:8;\tsize:0;\tsigned:0;\n",
     "events/riscv/sbi_call/format": f"name: sbi_call\nID: 6\nformat:\n{COMMON}",

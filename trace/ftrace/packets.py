@@ -107,6 +107,13 @@ def bundle(cpu: int, offset: Offset) -> Any:
     return packet
 
 
+def boottime_bundle(cpu: int) -> Any:
+    """Returns a packet for events of one CPU whose times are those of the clock BOOTTIME."""
+    packet = TracePacket(trusted_packet_sequence_id=SEQUENCE)
+    packet.ftrace_events.cpu = cpu
+    return packet
+
+
 def framed(packet: Any) -> bytes:
     """Returns the bytes of a packet in a trace: those of a trace with only this packet."""
     data: bytes = Trace(packet=[packet]).SerializeToString()

@@ -52,7 +52,8 @@ static enum error check_kind(struct with *with)
 {
 	RETURN_IF_ERROR(want(with, sizeof(trace_cmd)));
 	if (with->end >= sizeof(trace_cmd) && memcmp(with->piece, trace_cmd, sizeof(trace_cmd)) == 0)
-		return error_set(ERROR_DATA, "this is a trace.dat of trace-cmd; --with takes Perfetto traces only");
+		return error_set(ERROR_DATA, "this is a trace.dat of trace-cmd: make a Perfetto trace of it with "
+					     "`bazel run //trace:trace_cmd -- FILE -o OUT`, and use that");
 	if (with->end < 2 || with->piece[0] != PACKET_TAG)
 		return error_set(ERROR_DATA, "this is no Perfetto trace");
 	return ERROR_NONE;

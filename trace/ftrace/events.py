@@ -1,0 +1,56 @@
+"""Finds the events in the buffers of ftrace, and writes them as packets of Perfetto."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import IO, Any
+
+from trace.ftrace import formats, packets, pages
+from trace.ftrace.stream import Buffers
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event of a CPU. ns: its time, of ftrace's clock. data: its bytes, which its format describes."""
+
+    cpu: int
+    ns: int
+    format: formats.Format
+    data: bytes
+
+
+def read(buffers: Buffers, known: dict[int, formats.Format]) -> Iterator[tuple[int, bool, list[Event]]]:
+    """Yields the CPU of each page, whether events are missing before it, and its events."""
+    layout = pages.Layout.of(buffers.files["events/header_page"])
+    for cpu, own in sorted(buffers.pages.items()):
+        for raw in own:
+            page = pages.read(raw, layout)
+            events = [
+                Event(cpu, ns, known[number], data)
+                for ns, data in page.events
+                if (number := int.from_bytes(data[:2], "little")) in known
+            ]
+            yield cpu, page.lost, events
+
+
+def write(
+    out: IO[bytes], buffers: Buffers, known: dict[int, formats.Format], bundle: Callable[[int], Any],
+    wanted: Callable[[Event], bool] = lambda _: True,
+) -> dict[str, int]:  # fmt: skip
+    """Writes the events for which @p wanted is true. @p bundle returns an empty packet for events of a CPU. Returns the numbers of
+    events by name."""
+    fillers = {event.id: packets.filler(event) for event in known.values()}
+    counts: Counter[str] = Counter()
+    for cpu, lost, events in read(buffers, known):
+        packet = bundle(cpu)
+        packet.ftrace_events.lost_events = lost
+        for event in filter(wanted, events):
+            made = packet.ftrace_events.event.add()
+            made.timestamp = event.ns
+            made.pid = event.format.common["common_pid"].get(event.data)
+            fillers[event.format.id](made, event.data)
+            counts[event.format.name] += 1
+        out.write(packets.framed(packet))
+    return dict(sorted(counts.items()))

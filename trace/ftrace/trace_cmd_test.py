@@ -1,0 +1,156 @@
+"""Tests that files of trace-cmd become traces with the right events, in all forms that the format has, and that wrong files are refused."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import struct
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Any
+
+from cli.failure import Failure
+from trace.ftrace import from_trace_cmd, trace_cmd
+from trace.ftrace.stream import FtraceError
+from trace.perfetto.trace_processor import TraceProcessor
+from trace.testing.trace_dat import PACK, PAGE, TraceDat
+
+HEADER = """\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;
+\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;
+\tfield: char data;\toffset:16;\tsize:4080;\tsigned:0;
+"""
+COMMON = """\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;
+\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;
+
+"""
+WAKING = f"""name: sched_waking
+ID: 300
+format:
+{COMMON}\tfield:char comm[16];\toffset:8;\tsize:16;\tsigned:0;
+\tfield:pid_t pid;\toffset:24;\tsize:4;\tsigned:1;
+\tfield:int prio;\toffset:28;\tsize:4;\tsigned:1;
+\tfield:int target_cpu;\toffset:32;\tsize:4;\tsigned:1;
+"""
+PRINT = f"""name: print
+ID: 5
+format:
+{COMMON}\tfield:unsigned long ip;\toffset:8;\tsize:8;\tsigned:0;
+\tfield:char buf[];\toffset:16;\tsize:0;\tsigned:0;
+"""
+QUERY = "select ts, cpu, name, extract_arg(arg_set_id, 'pid') pid from ftrace_event order by ts"
+WAKINGS = 500  # on each CPU; they need several pages
+SECOND = 1_000_000_000
+
+
+def waking(pid: int) -> bytes:
+    return struct.pack("<HHI16siii", 300, 0, 7, b"worker", pid, 120, 1)
+
+
+def print_event(text: bytes) -> bytes:
+    return struct.pack("<HHIQ", 5, 0, 7, 0xFFFFFFFF80000000) + text.ljust(8, b"\0")
+
+
+def pages(time: int, events: list[bytes]) -> list[bytes]:
+    """Returns pages with events that are 10 ns apart, the first at a time in ns. Each page has 90 events."""
+    made = []
+    for first in range(0, len(events), 90):
+        own = [struct.pack("<I", (10 if index else 0) << 5 | len(data) // 4) + data for index, data in enumerate(events[first : first + 90])]
+        data = b"".join(own)
+        made.append((struct.pack("<QQ", time + 10 * first, len(data)) + data).ljust(PAGE, b"\0"))
+    return made
+
+
+def recording(**more: Any) -> TraceDat:
+    events = {cpu: [print_event(b"hello"), *(waking(1000 * cpu + i) for i in range(WAKINGS))] for cpu in (0, 1)}
+    of_cpus = {cpu: pages(SECOND + 5 * cpu, own) for cpu, own in events.items()}
+    return TraceDat(HEADER, {"ftrace": [PRINT], "sched": [WAKING], "empty": []}, {**of_cpus, 2: []}, **more)
+
+
+def forms(made: TraceDat) -> dict[str, bytes]:
+    """Returns the recording in each form that trace-cmd can write."""
+    return {"6": made.version_6()} | {f"7, {algorithm}": made.version_7(algorithm) for algorithm in PACK}
+
+
+class TraceCmd(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.file = Path(folder.name) / "trace.dat"
+
+    def read(self, data: bytes) -> trace_cmd.Recording:
+        self.file.write_bytes(data)
+        return trace_cmd.read(self.file)
+
+    def run_program(self, *words: str) -> str:
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            self.assertEqual(from_trace_cmd.main([str(self.file), *words]), 0)
+        return out.getvalue()
+
+    def test_every_event_is_in_the_trace_with_its_time_and_cpu(self) -> None:
+        self.file.write_bytes(recording().version_7("zstd"))
+        said = self.run_program()
+        self.assertIn("1,002 events of 3 CPUs, times of the clock local", said)
+        with TraceProcessor(self.file.with_suffix(".pftrace")) as processor:
+            rows = processor.query(QUERY)
+            (system,) = processor.query("select str_value from metadata where name = 'system_release'")
+        wanted = sorted(
+            (SECOND + 5 * cpu + 10 * index, cpu, *(("print", None) if index == 0 else ("sched_waking", 1000 * cpu + index - 1)))
+            for cpu in (0, 1)
+            for index in range(WAKINGS + 1)
+        )
+        self.assertEqual([(row["ts"], row["cpu"], row["name"], row["pid"]) for row in rows], wanted)
+        self.assertEqual(system["str_value"], "6.12.1-riscv64")
+
+    def test_all_forms_of_a_file_have_the_same_contents(self) -> None:
+        made = recording(clock="[boot] global local")
+        for form, data in forms(made).items():
+            with self.subTest(form):
+                read = self.read(data)
+                self.assertEqual((read.clock, read.left_out), ("boot", []))
+                self.assertEqual(read.buffers.pages, made.pages)
+                self.assertEqual(read.buffers.files["events/header_page"], HEADER)
+                self.assertEqual(read.buffers.files["events/sched/0/format"], WAKING)
+                self.assertEqual(read.buffers.files["/proc/sys/kernel/version"], "#1 SMP Debian 6.12.1-1")
+
+    def test_further_instances_are_left_out_and_named(self) -> None:
+        for form, data in forms(recording(instances=["mine", "other"])).items():
+            with self.subTest(form):
+                self.file.write_bytes(data)
+                self.assertIn("1,002 events of 3 CPUs, times of the clock local; left out: the instances mine, other", self.run_program())
+
+    def test_clocks_that_do_not_count_nanoseconds_are_refused(self) -> None:
+        for clock in ("[counter] local", "[x86-tsc]", "uptime"):
+            with self.subTest(clock), self.assertRaisesRegex(FtraceError, "record with `-C boot`"):
+                self.read(recording(clock=clock).version_6())
+
+    def test_other_files_are_refused_with_the_reason(self) -> None:
+        whole = recording().version_6()
+        for data, message in {
+            b"": "no trace.dat of trace-cmd",
+            b"\x0a\x03abc": "no trace.dat of trace-cmd",
+            whole.replace(b"tracing6", b"tracing8", 1): "version 8; this program reads versions 6 and 7",
+            whole.replace(b"tracing6\0\0", b"tracing6\0\1", 1): "big-endian",
+            whole.replace(b"flyrecord", b"latency  ", 1): "only text of a latency tracer",
+            whole.replace(b"header_page", b"header_pale", 1): "damaged: no header_page",
+            recording().version_7("zstd").replace(b"zstd", b"lzma", 1): "compressed by lzma",
+        }.items():
+            with self.subTest(message):
+                self.file.write_bytes(data)
+                with self.assertRaisesRegex(Failure, f"{self.file}: .*{message}"):
+                    from_trace_cmd.main([str(self.file)])
+                self.assertFalse(self.file.with_suffix(".pftrace").exists())
+
+    def test_every_cut_is_an_error_and_damage_never_has_another_effect(self) -> None:
+        for form, data in forms(recording()).items():
+            for length in [*range(0, 700), *range(700, len(data) - 1, 997)]:
+                with self.subTest(form=form, length=length), self.assertRaises(FtraceError):
+                    self.read(data[:length])
+            for at in range(0, min(len(data), 4000), 11):
+                with self.subTest(form=form, at=at), contextlib.suppress(FtraceError, Failure):
+                    self.file.write_bytes(data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :])
+                    self.run_program()
+
+
+if __name__ == "__main__":
+    unittest.main()

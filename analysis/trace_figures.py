@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis import functions_figure, ipi_figure, phases, trace_drawing, trace_rows
+from analysis import functions_figure, ipi_figure, phases, trace_drawing, trace_rows, trigger_figure
 from cli import whole_file
 from analysis.trace_summary import Summary
 from cli.workspace import user_path
@@ -129,6 +129,12 @@ def draw_functions(
     return functions_figure.draw(rows, subtitle(dump, result), directory, choice.formats)
 
 
+def draw_triggers(dump: Path, picture: trace_drawing.Picture, directory: Path, choice: Choice) -> list[Path]:
+    """Draws the moments at which triggers of the recorder fired. Returns the files of the figures. Raises TraceError."""
+    triggers = [trigger for trigger in trace_rows.info(dump, choice.salvage)["triggers"] if "ns" in trigger]
+    return trigger_figure.draw(dump, choice.salvage, triggers, picture.harts, picture.subtitle, directory, list(choice.formats))
+
+
 def load_result(path: Path) -> dict[str, Any]:
     """Returns the contents of a result.json. Raises Usage if the file is not a result."""
     try:
@@ -168,6 +174,8 @@ def run(arguments: list[str]) -> int:
         if not picture.summary.exits and window:
             raise trace_rows.TraceError(f"{dump}: the trace has no exits between --from and --to, so there is nothing to draw")
         drawn = draw(picture, directory, choice)
+        if picture.triggers and drawn:
+            drawn += draw_triggers(dump, picture, directory, choice)
         if options.symbols and drawn:
             drawn += draw_functions(dump, trace_rows.symbol_files(options.symbols), result, directory, choice)
     except Usage as problem:

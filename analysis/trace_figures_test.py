@@ -255,6 +255,8 @@ class Triggers(Case):
             self.assertEqual(style.TRIGGER.lower() in text, marked)
             numbers = json.loads((self.folder / each.stem / "trace_figures.json").read_text())
             self.assertEqual(numbers["triggers"], [{"seconds": 0.005}] if marked else [])
+            self.assertEqual((self.folder / each.stem / "trigger.svg").is_file(), marked)
+        self.assertIn("exit.cycles&gt;5", (self.folder / "trigger/trigger.svg").read_text())
 
 
 class Latencies(Case):

@@ -32,6 +32,7 @@ OWNERS = ("hv", "firmware", "payload", "asleep")
 # The numbers of the figures of a trace, and the figure that shows when a trigger of the recorder fired.
 NUMBERS = "trace_figures.json"
 TRIGGER_PICTURE = "exits_over_time.png"
+CLOSE_PICTURES = "trigger*.png"  # what each hart did around a trigger
 
 # What a run may leave beside its result: the file, and what it is.
 FILES = {
@@ -236,7 +237,7 @@ def boots(runs: Sequence[Run]) -> list[dict[str, Any]]:
 
 
 def triggers(runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """Returns the runs whose trace has a trigger, with the times of the triggers and the figure that shows them."""
+    """Returns the runs whose trace has a trigger, with the times of the triggers and the figures that show them."""
     found = []
     for run in runs:
         numbers, picture = run.folder / NUMBERS, run.folder / TRIGGER_PICTURE
@@ -247,7 +248,8 @@ def triggers(runs: Sequence[Run]) -> list[dict[str, Any]]:
         except (ValueError, AttributeError) as error:
             raise Failure(f"{numbers} is not written by trace_figures: {error}") from error
         if fired:
-            found.append({"run": run, "seconds": [trigger["seconds"] for trigger in fired], "picture": picture})
+            pictures = [picture, *sorted(run.folder.glob(CLOSE_PICTURES))]
+            found.append({"run": run, "seconds": [trigger["seconds"] for trigger in fired], "pictures": pictures})
     return found
 
 

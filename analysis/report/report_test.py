@@ -126,8 +126,12 @@ class Content(unittest.TestCase):
             self.assertNotIn('id="triggers"', page_of(Path(name)))
             (run / content.NUMBERS).write_text('{"triggers": [{"seconds": 1.25}]}')
             section = page_of(Path(name)).split('id="triggers"', 1)[1].split("</section>", 1)[0]
+            self.assertEqual(section.count("data:image/png;base64,"), 1)
+            (run / "trigger.png").write_bytes(b"close")
+            (run / "trigger_2.png").write_bytes(b"close, too")
+            section = page_of(Path(name)).split('id="triggers"', 1)[1].split("</section>", 1)[0]
         self.assertIn("1.250000", section)
-        self.assertIn("data:image/png;base64,", section)
+        self.assertEqual(section.count("data:image/png;base64,"), 3)
 
     def test_runs_of_two_machines_are_both_on_the_page(self) -> None:
         with TemporaryDirectory() as name:

@@ -1,0 +1,67 @@
+"""Tests which exits and worlds the figure of a trigger shows."""
+
+from __future__ import annotations
+
+import unittest
+
+from analysis import style, trigger_figure
+from analysis.trigger_figure import AROUND, Exit, UNEVEN, window, worlds
+
+TRIGGER = {"ns": 100_000, "hart": 1, "text": "exit.cycles>5"}
+
+
+def exits(hart: int, *times: tuple[int, int]) -> list[Exit]:
+    return [Exit(hart, begin, end, f"cause {index % 3}", "firmware") for index, (begin, end) in enumerate(times)]
+
+
+class Window(unittest.TestCase):
+    def test_it_has_the_nearest_exits_of_the_triggers_hart_on_both_sides(self) -> None:
+        of_hart = exits(1, *((1000 * index, 1000 * index + 400) for index in range(200)))
+        begin, end = window([*of_hart, *exits(0, (0, 10), (500_000, 900_000))], 1, 100_000)
+        inside = [each.begin for each in of_hart if each.begin >= begin and each.end <= end]
+        self.assertEqual(inside[0], 100_000 - 1000 * (AROUND + 1))
+        self.assertEqual(inside[-1], 100_000 + 1000 * (AROUND - 1))
+
+    def test_the_exit_that_fired_the_trigger_is_whole_even_if_it_ends_just_after_the_triggers_time(self) -> None:
+        begin, end = window(exits(1, (90_000, 100_050), (101_000, 104_000)), 1, 100_000)
+        self.assertLess(begin, 90_000)
+        self.assertGreater(end, 104_000)
+
+    def test_a_hart_that_slept_for_long_is_cut(self) -> None:
+        begin, end = window(exits(1, (0, 100_000), (100_500, 101_000)), 1, 100_000)
+        self.assertGreaterEqual(begin, 100_000 - UNEVEN * 1000 - 1000)
+        self.assertLess(end, 102_000)
+
+    def test_without_exits_of_the_hart_there_is_still_a_window(self) -> None:
+        begin, end = window(exits(0, (1, 2)), 1, 100_000)
+        self.assertTrue(begin < 100_000 < end)
+
+
+class Worlds(unittest.TestCase):
+    def test_the_world_before_an_exit_is_the_one_that_it_interrupted(self) -> None:
+        of_hart = [Exit(0, 10, 20, "a", "payload"), Exit(0, 30, 40, "b", "firmware"), Exit(0, 60, 90, "c", "payload")]
+        self.assertEqual(
+            worlds(of_hart, 0, 80),
+            [(0, 10, "payload"), (10, 20, "hv"), (20, 30, "firmware"), (30, 40, "hv"), (40, 60, "payload"), (60, 80, "hv")],
+        )
+        self.assertEqual(worlds(of_hart, 15, 25), [(15, 20, "hv")])
+        self.assertEqual(worlds([], 0, 80), [])
+
+
+class Figure(unittest.TestCase):
+    def test_each_hart_has_a_row_and_the_trigger_is_at_0(self) -> None:
+        shown = [*exits(0, (95_000, 99_000)), *exits(1, (98_000, 100_000), (101_000, 102_000))]
+        figure = trigger_figure.figure(shown, [4, 7], TRIGGER, "a run")
+        (axes,) = figure.axes
+        self.assertEqual([label.get_text() for label in axes.get_yticklabels()], ["hart 4", "hart 7"])
+        (line,) = axes.lines
+        self.assertEqual((set(line.get_xdata()), line.get_color()), ({0}, style.TRIGGER))
+        left, right = axes.get_xlim()
+        self.assertTrue(left < -2 and right > 2, "in microseconds from the trigger")
+        legend = {text.get_text() for text in axes.get_legend().get_texts()}
+        self.assertEqual(legend, {"hv", "firmware", "cause 0", "cause 1"})
+        style.pyplot().close(figure)
+
+
+if __name__ == "__main__":
+    unittest.main()

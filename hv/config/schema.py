@@ -253,7 +253,7 @@ KEYS = (
     ),
     Key("trace", "slots", PowerOfTwo(64, 1 << 24), 65536, "slots of each hart's ring, 16 bytes each"),
     Key("trace", "mode", Choice(TRACE_MODES), "overwrite", "what a full ring does: overwrite the oldest slots, or discard new ones"),
-    Key("trace", "mask", Words(events.SWITCHED), list(events.SWITCHED), "the events that are recorded from the start", "all"),
+    Key("trace", "mask", Words(events.SWITCHED), list(events.USUAL), "the events that are recorded from the start", f"all but {', '.join(events.RARE)}"),
     Key("trace", "exit_args", Choice(TRACE_EXIT_ARGS), "pc+value", "which values of an exit are recorded besides its cause"),
     Key("trace", "guest_access", Choice(TRACE_ACCESS), "both", "who may read the trace by ecall"),
     Key("trace", "dump", Choice(TRACE_DUMPS), "panic", "when the rings are written to the console"),

@@ -35,7 +35,7 @@ void fast_module_payload_trap(struct vcpu *vcpu, uint64_t cause)
 	if (__builtin_expect(dispatch_fast_payload_trap(&hart->modules, hart, vcpu, cause), 1))
 		return fast_enter_firmware(vcpu, cause);
 	if (CONFIG_TRACE)
-		vcpu->tracer->call.pending = false;
+		vcpu->tracer->call.pending = TRACE_CALL_NONE;
 	return trap_slow(vcpu);
 }
 

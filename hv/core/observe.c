@@ -62,18 +62,20 @@ void fast_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 
 	if (!CONFIG_TRACE || next > tracer->limit)
 		return trap_step_answer(vcpu, pc, value, kind);
-	tracer->call.pending = false;
-	if (csr_read(CSR_mepc) == tracer->call.pc + 4 && trace_is_on(tracer, TRACE_ECALL)) {
+	if (csr_read(CSR_mepc) == tracer->call.pc + 4) {
 		struct trace_slot *slot = (struct trace_slot *)(tracer->ring.head + tracer->bias);
 
 		struct trace_ecall ecall = trace_ecall_unpack(tracer->call.words, TRACE_ECALL_EXT - 1);
 		uint64_t words[ANSWER_SLOTS];
 
+		if (!trace_is_on(tracer, TRACE_ECALL)) /* the step looks whether ECALL_ARGS is on */
+			return trap_step_answer(vcpu, pc, value, kind);
 		ecall.error = vcpu->regs[A0];
 		trace_ecall_pack(ecall, words);
 		trace_put_record(slot, now, TRACE_ECALL, TRACE_ECALL_EXT, words);
 		trace_publish(tracer, next);
 	}
+	tracer->call.pending = TRACE_CALL_NONE;
 	return fast_observe_firmware(vcpu, pc, value, kind);
 }
 

@@ -4,6 +4,25 @@
 #include "hv/core/core.h"
 
 #define A0 10
+#define A1 11
+
+/* Writes the records of the payload's call, which the firmware has just answered. */
+static COLD void record_call(struct vcpu *vcpu, enum trace_call known)
+{
+	struct tracer *tracer = vcpu->tracer;
+	bool in_full = trace_is_on(tracer, TRACE_ECALL_ARGS);
+	struct trace_ecall ecall = trace_ecall_unpack(tracer->call.words, TRACE_ECALL_EXT - 1);
+	uint64_t words[1 + TRACE_ECALL_EXT];
+
+	if (in_full && known == TRACE_CALL_WITH_ARGUMENTS) {
+		trace_emit_words(tracer, TRACE_ECALL_ARGS, TRACE_ECALL_ARGS_EXT, tracer->call.arguments);
+		trace_write_slot(tracer, TRACE_ECALL_VALUE, vcpu_reg(vcpu, A1), trace_clock());
+	}
+	ecall.error = vcpu_reg(vcpu, A0);
+	trace_ecall_pack(ecall, words);
+	if (in_full || trace_is_on(tracer, TRACE_ECALL))
+		trace_write(tracer, TRACE_ECALL, TRACE_ECALL_EXT, words, trace_clock());
+}
 
 /* This function is inlined in both callers, because most returns to the payload do not answer a call, and then only the
  * check at its start runs. */
@@ -11,16 +30,14 @@ inline void record_answer(struct vcpu *vcpu)
 {
 	struct tracer *tracer = vcpu->tracer;
 
-	if (!CONFIG_TRACE || !tracer->call.pending)
-		return;
-	tracer->call.pending = false;
-	if (vcpu->pc != tracer->call.pc + 4)
+	if (!CONFIG_TRACE || tracer->call.pending == TRACE_CALL_NONE)
 		return;
 
-	struct trace_ecall ecall = trace_ecall_unpack(tracer->call.words, TRACE_ECALL_EXT - 1);
+	enum trace_call known = (enum trace_call)tracer->call.pending;
 
-	ecall.error = vcpu_reg(vcpu, A0);
-	trace_emit_ecall(tracer, ecall);
+	tracer->call.pending = TRACE_CALL_NONE;
+	if (vcpu->pc == tracer->call.pc + 4)
+		record_call(vcpu, known);
 }
 
 /* Lets the modules write their counters, if a SYNC record has been written since the modules last wrote them. @return

@@ -196,7 +196,8 @@ static COLD void write_over_limit(struct tracer *tracer, enum trace_event event,
 		tracer->limit = tracer->ring.head;
 }
 
-void trace_write(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words, uint64_t time)
+static inline __attribute__((always_inline)) void write_record(struct tracer *tracer, enum trace_event event,
+							       unsigned ext, const uint64_t *words, uint64_t time)
 {
 	uint64_t next = tracer->ring.head + (1 + ext) * TRACE_SLOT_BYTES;
 
@@ -206,9 +207,14 @@ void trace_write(struct tracer *tracer, enum trace_event event, unsigned ext, co
 		write_over_limit(tracer, event, ext, words, time);
 }
 
+void trace_write(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words, uint64_t time)
+{
+	write_record(tracer, event, ext, words, time);
+}
+
 void trace_write_slot(struct tracer *tracer, enum trace_event event, uint64_t payload, uint64_t time)
 {
-	trace_write(tracer, event, 0, &payload, time);
+	write_record(tracer, event, 0, &payload, time);
 }
 
 /* ---- the record of the exit that is ending ---- */
@@ -357,6 +363,8 @@ void trace_apply(struct tracer *tracer)
 	tracer->ring.mask = trace_wanted.mask;
 	for (unsigned event = 0; event < TRACE_EVENTS; event++)
 		tracer->on[event] = (trace_wanted.mask & TRACE_BIT(event)) != 0;
+	if (tracer->on[TRACE_ECALL_ARGS])
+		tracer->on[TRACE_ECALL] = false;
 	if (tracer->ring.mode != trace_wanted.mode)
 		set_mode(tracer, trace_wanted.mode);
 	trace_sync(tracer);

@@ -24,7 +24,9 @@
 /** The state of one hart's trace. */
 struct tracer {
 	struct hartscope_ring ring; /* the part that readers see */
-	bool on[TRACE_EVENTS];      /* ring.mask with one byte per event, which is faster to test */
+	/* ring.mask with one byte per event, which is faster to test. If ECALL_ARGS is on, ECALL is off here, so that
+	 * the fast paths leave the record of an answered call to the long path, which writes both. */
+	bool on[TRACE_EVENTS];
 	/* The short path may write while head stays at or below this. It is the end of the segment or of the free
 	 * slots. */
 	uint64_t limit;
@@ -53,9 +55,13 @@ struct tracer {
 		uint64_t pc; /* address of the ecall instruction */
 		/* words of the ECALL record; the last word is the answer, which hv adds later */
 		uint64_t words[TRACE_ECALL_EXT];
-		bool pending;
+		uint64_t arguments[1 + TRACE_ECALL_ARGS_EXT]; /* words of the ECALL_ARGS record, if `pending` says so */
+		uint8_t pending;                              /* enum trace_call */
 	} call;
 };
+
+/** What hv knows of the payload's SBI call that the firmware has not answered yet. */
+enum trace_call { TRACE_CALL_NONE, TRACE_CALL_PLAIN, TRACE_CALL_WITH_ARGUMENTS };
 
 /** Number of segments of a ring. hv writes a SYNC record in each segment, so that a reader can convert times even if
  * the ring has been overwritten in part. */

@@ -217,6 +217,26 @@ Test(records, a_call_of_the_payload_is_stored_until_the_firmware_answers, .init 
 	cr_expect_eq(ecall.a1, 0x123456789abcdef0);
 }
 
+Test(records, with_all_arguments_a_call_has_a_second_record_and_the_first_is_kept_from_the_fast_path)
+{
+	start_with(TRACE_BIT(TRACE_ECALL_ARGS));
+	for (unsigned i = 0; i < 8; i++)
+		vcpu_set_reg(&vcpu, 10 + i, 100 + i);
+	vcpu_note_call(&vcpu, 0x80201000);
+	cr_expect_eq(vcpu.tracer->call.pending, TRACE_CALL_WITH_ARGUMENTS);
+	cr_expect_eq(vcpu.tracer->call.pc, 0x80201000);
+	cr_expect_eq(trace_ecall_unpack(vcpu.tracer->call.words, TRACE_ECALL_EXT - 1).a1, 101);
+
+	struct trace_ecall_args arguments = trace_ecall_args_unpack(vcpu.tracer->call.arguments, TRACE_ECALL_ARGS_EXT);
+
+	cr_expect(arguments.a2 == 102 && arguments.a3 == 103 && arguments.a4 == 104 && arguments.a5 == 105);
+	cr_expect_not(trace_is_on(vcpu.tracer, TRACE_ECALL), "so fast_answer jumps to the step");
+	cr_expect_eq(vcpu.tracer->ring.mask, TRACE_BIT(TRACE_ECALL_ARGS));
+	start_with(TRACE_BIT(TRACE_ECALL));
+	vcpu_note_call(&vcpu, 0x80201000);
+	cr_expect_eq(vcpu.tracer->call.pending, TRACE_CALL_PLAIN);
+}
+
 /* ---- what observers get ---- */
 
 #define PC ((uint64_t)code)
@@ -280,7 +300,7 @@ Test(records, an_mret_is_described_with_the_world_that_it_returns_to, .init = st
 	       kind_of(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_PAYLOAD, TRACE_EMULATED));
 	start();
 	vcpu.started = true;
-	vcpu.tracer->call.pending = true;
+	vcpu.tracer->call.pending = TRACE_CALL_PLAIN;
 	set(CSR_mstatus, field_set(MSTATUS_MPP, 0, MODE_SUPERVISOR));
 	run(WORD_MRET);
 	expect(TESTING_OBSERVER_ANSWER, PC, WORD_MRET,

@@ -238,13 +238,9 @@ static inline void vcpu_note_module(struct vcpu *vcpu, unsigned index)
 		vcpu->trap.module = (uint8_t)(index + 1);
 }
 
-/** Stores the payload's ecall at @p pc, which the firmware is about to receive, for the trace. The ECALL record is
- * written later, when the firmware returns to the payload. */
-PART_OF_FAST_PATH void vcpu_note_call(struct vcpu *vcpu, uint64_t pc)
+/** Stores what the ECALL record of the payload's ecall at @p pc will contain. */
+PART_OF_FAST_PATH void vcpu_keep_call(struct vcpu *vcpu, uint64_t pc)
 {
-	if (!trace_is_on(vcpu->tracer, TRACE_ECALL))
-		return;
-
 	struct tracer *tracer = vcpu->tracer;
 
 	struct trace_ecall ecall = { .eid = (uint32_t)vcpu->regs[17],
@@ -257,7 +253,21 @@ PART_OF_FAST_PATH void vcpu_note_call(struct vcpu *vcpu, uint64_t pc)
 	for (unsigned i = 0; i < TRACE_ECALL_EXT; i++)
 		tracer->call.words[i] = words[i];
 	tracer->call.pc = pc;
-	tracer->call.pending = true;
+	tracer->call.pending = TRACE_CALL_PLAIN;
+}
+
+/** Stores the payload's ecall at @p pc, which the firmware is about to receive, for the trace. The records of the call
+ * are written later, when the firmware returns to the payload. */
+PART_OF_FAST_PATH void vcpu_note_call(struct vcpu *vcpu, uint64_t pc)
+{
+	if (__builtin_expect(trace_is_on(vcpu->tracer, TRACE_ECALL), 1)) {
+		vcpu_keep_call(vcpu, pc);
+	} else if (__builtin_expect(trace_is_on(vcpu->tracer, TRACE_ECALL_ARGS), 0)) {
+		vcpu_keep_call(vcpu, pc);
+		for (unsigned i = 0; i <= TRACE_ECALL_ARGS_EXT; i++)
+			vcpu->tracer->call.arguments[i] = vcpu->regs[12 + i];
+		vcpu->tracer->call.pending = TRACE_CALL_WITH_ARGUMENTS;
+	}
 }
 
 /** Moves pc to the instruction after the one that trapped. vcpu->trap.instruction must be known, because it determines

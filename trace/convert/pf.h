@@ -67,10 +67,20 @@ struct pf_exit {
 	bool late;    /* the time of the exit's record is before the window, but the exit ends in the window */
 };
 
+/** The ECALL_ARGS and ECALL_VALUE records of an SBI call. */
+struct pf_rest {
+	struct trace_ecall_args arguments;
+	uint64_t value;
+	uint8_t extra; /* number of EXT slots of the ECALL_ARGS record */
+	bool has_arguments, has_value;
+	bool arguments_outside, value_outside; /* the record's time is before the window */
+};
+
 struct pf_ecall {
 	int64_t ns;
 	struct trace_ecall fields;
 	unsigned function; /* number of the SBI function, from names_sbi_function() */
+	struct pf_rest rest;
 	uint8_t extra;
 	bool outside; /* the time of the ECALL record is before the window */
 };
@@ -101,6 +111,7 @@ struct pf_lane {
 	int64_t in_flight;  /* start of an exit that never ended; 0 if there is none */
 	struct pf_exit exit;
 	struct pf_ecall ecall;
+	struct pf_rest rest; /* records of the call whose ECALL record has not come yet */
 
 	int64_t window; /* start of the period that the next values of the rates cover */
 	uint64_t window_exits;
@@ -252,6 +263,16 @@ bool pf_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_eve
 void pf_exit_before(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
 /** Takes an ECALL record in the window. The call is written when the next EXIT record arrives. */
 void pf_ecall(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
+/** Keeps an ECALL_ARGS record until the ECALL record of the same call comes. */
+void pf_keep_arguments(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
+/** Keeps an ECALL_VALUE record until the ECALL record of the same call comes. */
+void pf_keep_value(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
+/** Counts the records that wait for an ECALL record as left out, because it is not in the trace. */
+void pf_drop_rest(struct pftrace *pf, struct pf_lane *lane);
+/** Counts the records of @p rest in @p account, which has an element for each event. */
+void pf_count_rest(const struct pf_rest *rest, uint64_t *account);
+/** Writes the call that has returned as a slice from @p start to its return. */
+void pf_write_call(struct pftrace *pf, struct pf_lane *lane, int64_t start);
 /** Remembers that the SBI call of an ECALL record returned at @p ns. */
 void pf_return(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event, int64_t ns);
 /** Drops the exit that waits for its ECALL record, and the call that waits for its EXIT record. The account counts both

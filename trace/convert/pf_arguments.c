@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static void add_function(struct pf_event *event, uint64_t eid, uint64_t fid)
+void pf_add_function(struct pf_event *event, uint64_t eid, uint64_t fid)
 {
 	pf_add_number(event, PF_EID, PERFETTO_ANNOTATION_POINTER, eid);
 	pf_add_number(event, PF_FID, PERFETTO_ANNOTATION_UINT, fid);
@@ -18,19 +18,6 @@ void pf_add_exit_details(const struct pftrace *pf, struct pf_event *event, const
 		return;
 	names_module(text, pf->timeline->machine.config, module);
 	pf_add_text(event, PF_MODULE_NAME, text, strlen(text));
-}
-
-void pf_add_ecall_arguments(struct pftrace *pf, struct pf_event *event, const struct pf_ecall *ecall, uint32_t a0,
-			    uint32_t a1)
-{
-	if (ecall->function == NAMES_SBI_OTHER)
-		add_function(event, ecall->fields.eid, ecall->fields.fid);
-	if (ecall->extra > 0)
-		pf_add_string(pf, event, PF_A0, ecall->fields.a0, a0);
-	if (ecall->extra > 1)
-		pf_add_string(pf, event, PF_A1, ecall->fields.a1, a1);
-	if (ecall->extra > 2)
-		pf_add_number(event, PF_ERROR, PERFETTO_ANNOTATION_INT, ecall->fields.error);
 }
 
 /** Returns whether the exit's value is an SBI function. */
@@ -60,5 +47,5 @@ void pf_add_exit_call(struct pf_event *event, const struct pf_exit *exit, unsign
 	if (exit->extra < 2 || !has_function(exit))
 		return;
 	if (kind == names_sbi_kind(cause, NAMES_SBI_OTHER) || kind != names_exit_kind(cause, value, NULL))
-		add_function(event, TRACE_CALL_EID(value), TRACE_CALL_FID(value));
+		pf_add_function(event, TRACE_CALL_EID(value), TRACE_CALL_FID(value));
 }

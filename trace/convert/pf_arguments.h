@@ -1,5 +1,5 @@
 /* The arguments of the slices of exits and SBI calls.
- * Used by pf_exit.c, which decides when and on which track a slice begins. */
+ * Used by pf_exit.c and pf_call.c, which decide when and on which track a slice begins. */
 #ifndef TRACE_CONVERT_PF_ARGUMENTS_H
 #define TRACE_CONVERT_PF_ARGUMENTS_H
 
@@ -16,9 +16,7 @@ unsigned pf_value_annotation(const struct pf_exit *exit);
  * @param kind the kind of the exit, from which its name follows */
 void pf_add_exit_call(struct pf_event *event, const struct pf_exit *exit, unsigned kind);
 
-/** Adds the arguments of an SBI call that the firmware has answered.
- * @param a0, a1 the results of pf_intern for these registers */
-void pf_add_ecall_arguments(struct pftrace *pf, struct pf_event *event, const struct pf_ecall *ecall, uint32_t a0,
-			    uint32_t a1);
+/** Adds an SBI function by its numbers, because it has no name. */
+void pf_add_function(struct pf_event *event, uint64_t eid, uint64_t fid);
 
 #endif

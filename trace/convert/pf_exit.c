@@ -187,46 +187,6 @@ static void count_rates(struct pftrace *pf, struct pf_lane *lane, const struct p
 		end_window(pf, lane, exit->end);
 }
 
-static unsigned name_call(struct pftrace *pf, const struct pf_ecall *ecall)
-{
-	uint16_t *known = &pf->call_names[ecall->function];
-	uint64_t eid = ecall->fields.eid, fid = ecall->fields.fid;
-	char text[NAMES_BYTES];
-	if (ecall->function == NAMES_SBI_OTHER) {
-		unsigned name = pf_name_of_guest(pf, names_sbi(text, eid, fid));
-		return name ? name : pf_name(pf, "sbi other");
-	}
-	if (!*known)
-		*known = (uint16_t)pf_name(pf, names_sbi(text, eid, fid));
-	return *known;
-}
-
-/** Writes an SBI call as a slice from @p start to its return. */
-static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
-{
-	const struct pf_ecall *ecall = &lane->ecall;
-	lane->returned = false;
-	if (ecall->outside)
-		return;
-	uint64_t track = pf_track(pf, lane, PF_ECALLS, NULL);
-	unsigned name = name_call(pf, ecall);
-	pf_need_name(pf, lane, name);
-	if (start > ecall->ns) /* lane->floor may have moved the exit's start to a later time */
-		start = ecall->ns;
-	uint32_t a0 = ecall->extra > 0 ? pf_intern(pf, lane, PF_A0, ecall->fields.a0) : 0;
-	uint32_t a1 = ecall->extra > 1 ? pf_intern(pf, lane, PF_A1, ecall->fields.a1) : 0;
-
-	struct pf_event event = pf_begin(pf, lane, start, PERFETTO_TYPE_BEGIN, track);
-	pf_add_name(&event, name);
-	pf_add_category(&event, PF_CATEGORY_DETAIL);
-	pf_add_ecall_arguments(pf, &event, ecall, a0, a1);
-	pf_commit(pf, event);
-	pf_end_slice(pf, lane, ecall->ns, track);
-	pf->account.slices++;
-	pf->account.details++;
-	pf->account.events.drawn[TRACE_ECALL]++;
-}
-
 /** Writes the exit that was held back. @p kind is the exit's kind, which is known now. */
 static void release(struct pftrace *pf, struct pf_lane *lane, unsigned kind)
 {
@@ -252,7 +212,7 @@ void pf_settle(struct pftrace *pf, struct pf_lane *lane)
 	if (lane->held)
 		release(pf, lane, lane->returned ? kind_of_call(lane, cause) : cause);
 	if (lane->returned)
-		write_ecall(pf, lane, start);
+		pf_write_call(pf, lane, start);
 }
 
 static struct pf_exit make_exit(const struct pftrace *pf, const struct pf_lane *lane,
@@ -282,7 +242,7 @@ static void resolve_held(struct pftrace *pf, struct pf_lane *lane)
 {
 	int64_t start = lane->exit.start;
 	release(pf, lane, kind_of_call(lane, cause_of(&lane->exit)));
-	write_ecall(pf, lane, start);
+	pf_write_call(pf, lane, start);
 }
 
 /** Returns the exit's kind. If the exit's SBI call has already returned in the same exit, the kind includes the
@@ -317,6 +277,8 @@ void pf_forget_call(struct pftrace *pf, struct pf_lane *lane)
 {
 	pf->account.events.outside[TRACE_EXIT] += lane->held && !lane->exit.outside;
 	pf->account.events.outside[TRACE_ECALL] += lane->returned && !lane->ecall.outside;
+	if (lane->returned)
+		pf_count_rest(&lane->ecall.rest, pf->account.events.outside);
 	lane->held = lane->returned = false;
 }
 
@@ -379,7 +341,7 @@ bool pf_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_eve
 	begin_hv(pf, lane, exit.start);
 	write_asleep(pf, lane, &exit);
 	if (lane->returned)
-		write_ecall(pf, lane, exit.start);
+		pf_write_call(pf, lane, exit.start);
 	if (written)
 		pf_end_slice(pf, lane, exit.end, exit.track);
 	end_exit(pf, lane, &exit, wait);
@@ -402,30 +364,12 @@ void pf_exit_before(struct pftrace *pf, struct pf_lane *lane, const struct timel
 	}
 }
 
-void pf_return(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event, int64_t ns)
-{
-	struct trace_ecall fields = trace_ecall_of(event->slot, event->extra);
-
-	lane->ecall = (struct pf_ecall){ .ns = ns,
-					 .fields = fields,
-					 .function = names_sbi_function(fields.eid, fields.fid),
-					 .extra = event->extra,
-					 .outside = ns < pf->from };
-	lane->returned = true;
-}
-
-void pf_ecall(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
-{
-	if (lane->returned)
-		pf_settle(pf, lane);
-	pf_return(pf, lane, event, event->ns);
-}
-
 void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap *gap)
 {
 	int64_t from = gap->from_ns < lane->floor ? lane->floor : gap->from_ns;
 	int64_t to = gap->to_ns < pf->to ? gap->to_ns : pf->to;
 	to = to < from ? from : to;
+	pf_drop_rest(pf, lane);
 	pf_settle(pf, lane);
 	end_window(pf, lane, from);
 	pf_end(pf, lane, from);

@@ -21,6 +21,12 @@ void pf_before(struct pftrace *pf, const struct timeline_event *event)
 			pf_forget_call(pf, lane);
 		pf_return(pf, lane, event, event->ns);
 		return;
+	case TRACE_ECALL_ARGS:
+		pf_keep_arguments(pf, lane, event);
+		return;
+	case TRACE_ECALL_VALUE:
+		pf_keep_value(pf, lane, event);
+		return;
 	case TRACE_WFI_ENTER:
 		lane->wfi = true;
 		lane->wfi_pc = trace_wfi_enter_of(event->slot, event->extra).pc;
@@ -39,6 +45,7 @@ void pf_gap_before(struct pftrace *pf, const struct timeline_gap *gap)
 	lane->floor = pf->from;
 	lane->world = -1;
 	lane->wfi = lane->slept = false;
+	pf_drop_rest(pf, lane);
 	pf_forget_call(pf, lane);
 }
 
@@ -58,6 +65,7 @@ void pf_enter(struct pftrace *pf, struct pf_lane *lane)
 void pf_close_lane(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
 {
 	output_room(pf->output);
+	pf_drop_rest(pf, lane);
 	pf_settle(pf, lane);
 	pf_finish_rates(pf, lane, ns);
 	if (lane->in_flight)
@@ -86,6 +94,12 @@ static bool take_behind(struct pftrace *pf, struct pf_lane *lane, const struct t
 {
 	if (pf_is_listed(event))
 		return pf_listed(pf, lane, event);
+	if (event->meaning == TRACE_ECALL_ARGS || event->meaning == TRACE_ECALL_VALUE) {
+		if (!lane->held && lane->behind)
+			return false;
+		(event->meaning == TRACE_ECALL_ARGS ? pf_keep_arguments : pf_keep_value)(pf, lane, event);
+		return true;
+	}
 	if (event->meaning == TRACE_ECALL && (lane->held || !lane->behind)) {
 		if (lane->returned)
 			pf_settle(pf, lane);

@@ -197,6 +197,8 @@ static writer *const writers[TRACE_EVENTS + 1] = {
 	[TRACE_SYNC] = leave_out,
 	[TRACE_LOST] = note_lost,
 	[TRACE_OBSERVING] = leave_out,
+	[TRACE_ECALL_ARGS] = pf_keep_arguments,
+	[TRACE_ECALL_VALUE] = pf_keep_value,
 };
 
 bool pf_is_listed(const struct timeline_event *event)

@@ -165,7 +165,7 @@ class Options(Case):
         self.assertEqual(sorted({line[7] for line in lines if line[4] == "module" and line[13] == "boot_counter"}), named)
 
     def test_the_counters_of_a_hart_are_in_a_group_after_its_other_tracks(self) -> None:
-        self.make("--slots=20000", "--harts=2", "--loss=100")
+        self.make("--slots=100000", "--harts=2", "--loss=100")
         self.convert()
         with TraceProcessor(self.trace) as processor:
             rows = processor.query("select track.name name, count(*) harts from track join track parent "

@@ -23,7 +23,7 @@ TIMESTAMP_MASK = (1 << 48) - 1
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 DIRECTIVE = re.compile(r"^#.*$", re.MULTILINE)
 TYPE = re.compile(r"FIELD_TYPE\((\w+), *(\w+)\)")
-LINE = re.compile(r"(EVENT|EVENT_ALWAYS|EVENT_FIELD)\(([^()]*)\)")
+LINE = re.compile(r"(EVENT|EVENT_ALWAYS|EVENT_RARE|EVENT_FIELD)\(([^()]*)\)")
 
 
 class ListError(ValueError):
@@ -48,13 +48,17 @@ class Field:
 
 @dataclass(frozen=True)
 class Event:
-    """An event of the list. `ext` is the maximum number of EXT slots in its records. `always`: the mask cannot turn the event off."""
+    """An event of the list. `ext` is the maximum number of EXT slots in its records.
+
+    `always`: the mask cannot turn the event on or off. `rare`: the mask lacks the event unless the configuration names it.
+    """
 
     id: int
     name: str
     ext: int
     always: bool
     fields: tuple[Field, ...]
+    rare: bool = False
 
 
 def _number(text: str, line: str) -> int:
@@ -101,11 +105,11 @@ def parse(text: str) -> list[Event]:
     text = DIRECTIVE.sub("", COMMENT.sub("", text))
     heads: dict[str, tuple[int, str, int]] = {}
     fields: dict[str, list[Field]] = {}
-    always: set[str] = set()
+    marked: dict[str, set[str]] = {"EVENT_ALWAYS": set(), "EVENT_RARE": set()}
     for kind, arguments in LINE.findall(text):
         words = [argument.strip() for argument in arguments.split(",")]
         line = f"{kind}({arguments})"
-        if len(words) != {"EVENT": 4, "EVENT_ALWAYS": 1, "EVENT_FIELD": 6}[kind]:
+        if len(words) != {"EVENT": 4, "EVENT_FIELD": 6}.get(kind, 1):
             raise ListError(f"{line}: {kind} cannot have {len(words)} arguments")
         if kind == "EVENT":
             if words[1] != words[2].upper():
@@ -115,17 +119,18 @@ def parse(text: str) -> list[Event]:
             heads[words[1]] = _number(words[0], line), words[2], _number(words[3], line)
         elif words[0] not in heads:
             raise ListError(f"{line}: no event {words[0]} is listed above this line")
-        elif kind == "EVENT_ALWAYS":
-            always.add(words[0])
+        elif kind in marked:
+            marked[kind].add(words[0])
         else:
             word, first, bits = (_number(text, line) for text in words[2:5])
             fields.setdefault(words[0], []).append(Field(words[1], word, first, bits, words[5].lower()))
     events = [
-        Event(number, name, ext, key in always, tuple(fields.get(key, ()))) for key, (number, name, ext) in heads.items()
+        Event(number, name, ext, key in marked["EVENT_ALWAYS"], tuple(fields.get(key, ())), key in marked["EVENT_RARE"])
+        for key, (number, name, ext) in heads.items()
     ]
     _check(events)
     if rest := LINE.sub("", text).split():
-        raise ListError(f"{rest[0]}: a line must be EVENT, EVENT_FIELD or EVENT_ALWAYS")
+        raise ListError(f"{rest[0]}: a line must be EVENT, EVENT_FIELD, EVENT_ALWAYS or EVENT_RARE")
     return events
 
 
@@ -141,6 +146,10 @@ EVENTS = _load()
 
 # The events that the mask can turn on and off, in the order of their ids.
 SWITCHED = tuple(event.name for event in EVENTS.values() if not event.always and event.name != EXT)
+
+# The events that are on if the configuration has no mask, and the others.
+USUAL = tuple(name for name in SWITCHED if not EVENTS[name].rare)
+RARE = tuple(name for name in SWITCHED if EVENTS[name].rare)
 
 
 def mask(names: Sequence[str]) -> int:

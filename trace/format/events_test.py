@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unittest
 
-from trace.format.events import EVENTS, SWITCHED, Event, Field, ListError, mask, pack, parse, record, schema_text, unpack
+from trace.format.events import EVENTS, RARE, SWITCHED, USUAL, Event, Field, ListError, mask, pack, parse, record, schema_text, unpack
 
 GOOD = """/* A list. EVENT(9, NOT, not, 0) is in a comment. */
 #ifndef EVENT
@@ -17,6 +17,8 @@ EVENT_FIELD(PROBE, low, 0, 0, 8, UINT)
 EVENT_FIELD(PROBE, high, 0, 8, 56, HEX)
 EVENT(2, CLOCK, clock, 0)
 EVENT_ALWAYS(CLOCK)
+EVENT(3, DETAIL, detail, 0)
+EVENT_RARE(DETAIL)
 """
 
 
@@ -31,7 +33,7 @@ class Parse(unittest.TestCase):
 
     def test_a_good_list_is_read_with_its_fields_and_flags(self) -> None:
         probe = Event(1, "probe", 1, False, (Field("low", 0, 0, 8, "uint"), Field("high", 0, 8, 56, "hex")))
-        self.assertEqual(parse(GOOD)[1:], [probe, Event(2, "clock", 0, True, ())])
+        self.assertEqual(parse(GOOD)[1:], [probe, Event(2, "clock", 0, True, ()), Event(3, "detail", 0, False, (), True)])
 
     def test_fields_that_share_a_bit_are_refused(self) -> None:
         self.refuse(("high, 0, 8, 56", "high, 0, 7, 57"), "probe.low: the field overlaps probe.high")
@@ -53,14 +55,14 @@ class Parse(unittest.TestCase):
         self.refuse(("EVENT_FIELD(PROBE, low", "EVENT_FIELD(CLOCK, low"), "no event CLOCK is listed above this line")
 
     def test_missing_and_repeated_ids_are_refused(self) -> None:
-        self.refuse(("EVENT(2, CLOCK", "EVENT(3, CLOCK"), "clock: the event has id 3, but it is number 2 in the list")
+        self.refuse(("EVENT(2, CLOCK", "EVENT(4, CLOCK"), "clock: the event has id 4, but it is number 2 in the list")
         self.refuse(("EVENT(2, CLOCK", "EVENT(1, CLOCK"), "clock: the event has id 1, but it is number 2 in the list")
 
     def test_a_record_longer_than_four_slots_is_refused(self) -> None:
         self.refuse(("probe, 1)", "probe, 4)"), "probe: a record can have at most 3 EXT slots")
 
     def test_an_id_without_a_bit_in_the_mask_is_refused(self) -> None:
-        more = "".join(f"EVENT({number}, E{number}, e{number}, 0)\n" for number in range(3, 57))
+        more = "".join(f"EVENT({number}, E{number}, e{number}, 0)\n" for number in range(4, 57))
         with self.assertRaisesRegex(ListError, "e56: the mask of events has no bit for ids from 56 on"):
             parse(GOOD + more)
 
@@ -79,8 +81,12 @@ class Parse(unittest.TestCase):
 class Records(unittest.TestCase):
     """Tests with the events of events.def."""
 
-    def test_the_mask_cannot_turn_off_sync_lost_and_observing(self) -> None:
-        self.assertEqual({*EVENTS} - {*SWITCHED}, {"ext", "sync", "lost", "observing"})
+    def test_the_mask_cannot_change_sync_lost_observing_and_ecall_value(self) -> None:
+        self.assertEqual({*EVENTS} - {*SWITCHED}, {"ext", "sync", "lost", "observing", "ecall_value"})
+
+    def test_a_rare_event_is_on_only_if_it_is_named(self) -> None:
+        self.assertEqual(RARE, ("ecall_args",))
+        self.assertEqual({*SWITCHED} - {*USUAL}, {*RARE})
 
     def test_the_mask_has_the_bit_of_each_events_id(self) -> None:
         self.assertEqual(mask(["exit", "mark"]), 1 << EVENTS["exit"].id | 1 << EVENTS["mark"].id)
@@ -113,7 +119,7 @@ class Records(unittest.TestCase):
         self.assertEqual(
             schema_text(parse(GOOD)),
             "event 0 ext 0\nfield ext value 0 0 64 hex\nevent 1 probe 1\nfield probe low 0 0 8 uint\n"
-            "field probe high 0 8 56 hex\nevent 2 clock 0\n",
+            "field probe high 0 8 56 hex\nevent 2 clock 0\nevent 3 detail 0\n",
         )
 
 

@@ -12,8 +12,8 @@ from trace.format.events import EVENTS, unpack
 from trace.testing.patched_dump import patched
 
 HSTRACE, SYNTHETIC = "trace/hstrace/hstrace", "trace/testing/synthetic"
-NAMES = ("exit", "pmp", "wfi_enter", "ecall", "module", "mark", "counter")
-EXIT, PMP, WFI_ENTER, ECALL, MODULE, MARK, COUNTER = (EVENTS[name].id for name in NAMES)
+NAMES = ("exit", "pmp", "wfi_enter", "ecall", "ecall_args", "ecall_value", "module", "mark", "counter")
+EXIT, PMP, WFI_ENTER, ECALL, ECALL_ARGS, ECALL_VALUE, MODULE, MARK, COUNTER = (EVENTS[name].id for name in NAMES)
 NO_ADDRESS = (2, 8, 9, 10)  # causes of exits whose value is an instruction or an SBI function
 VALUES = [1, 0x80001000, 2**63 - 1, 2**63, 0xFF20000000002D00, 2**64 - 1]
 
@@ -23,6 +23,8 @@ WORDS = {
     PMP: {1: "address"},
     WFI_ENTER: {0: "mepc"},
     ECALL: {1: "a0", 2: "a1", 3: "error"},
+    ECALL_ARGS: {0: "a2", 1: "a3", 2: "a4", 3: "a5"},
+    ECALL_VALUE: {0: "value"},
     MODULE: {1: "value"},
     MARK: {1: "value"},
     COUNTER: {1: "counter"},

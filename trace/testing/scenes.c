@@ -105,6 +105,8 @@ static void forwarded_call(struct hart *hart)
 	go_on(hart, 100);
 	start = hart->ns;
 	hart->ns += 250;
+	hart_record_ecall_args(hart, (struct trace_ecall_args){ .a2 = hart->ns, .a3 = 3, .a4 = 4, .a5 = 5 });
+	hart_record_ecall_value(hart, (struct trace_ecall_value){ .value = hart_random(hart, 26) });
 	write_ecall(hart, 0x4442434e, 2, 'a' + hart_random(hart, 26));
 	hart->ns += 20;
 	leave(hart, start, 2, 1, TRACE_EMULATED, FIRMWARE_TEXT + 0x3f8, 0x30200073);

@@ -39,6 +39,7 @@ EXAMPLES = """\
   bazel run //benchmarks:boot_qemu -- --shell
   bazel run //benchmarks:boot_qemu -- --firmware=fw_dynamic.elf --kernel=Image --initrd=rootfs.cpio --append="loglevel=7"
   bazel run //benchmarks:boot_qemu -- --record
+  bazel run //benchmarks:boot_qemu -- --trigger='exit.cycles>50000' --before=200ms --after=50ms
   bazel run //benchmarks:boot_qemu -- --harts=2 -- -cpu rv64,sstc=off"""
 
 
@@ -210,6 +211,7 @@ def make_guest(options_: argparse.Namespace) -> Guest:
     if (options_.record or options_.ftrace is not None) and not (image and image.has_trace):
         option = "--record" if options_.record else "--ftrace"
         raise Failure(f"{option} needs an hv with the module trace, such as --config=qemu_virt_trace: otherwise there is nothing to record")
+    options.check_recorder(options_, image)
     guest = linux_guest(image, words, options_.qemu, files_of(options_), task.archive)
     if image and guest.payload:
         require_accepted(image, guest.payload)

@@ -133,7 +133,9 @@ def run_firmware(arguments: list[str]) -> int:
     options_ = parse(arguments)
     chosen = options.choice(options_)
     qemu.check_version(qemu.version())
-    guest = make_guest(options_, images.image(chosen.config) if chosen.config else None)
+    image = images.image(chosen.config) if chosen.config else None
+    options.check_recorder(options_, image)
+    guest = make_guest(options_, image)
     with outputs.opened(options_.out or None, DEFAULT_OUT, "run_qemu") as output:
         output.replace(LEFT)
         return run_into(output.path, guest, options_, arguments)

@@ -17,7 +17,7 @@ from benchmarks import run_qemu
 from benchmarks.results.files import LEFT
 from benchmarks.results.outputs import CONSOLE, FTRACE_BUFFERS, GUEST_DUMP, RESULT
 from cli.failure import Failure
-from machines import kernel_symbols, recording
+from machines import kernel_symbols
 from machines.elf import Segment, executable
 from machines.recording import DUMP, hstrace
 
@@ -220,17 +220,23 @@ class RunningUnderHv(Running):
 
     def test_a_trigger_fires_while_the_guest_runs_and_the_dump_has_it(self) -> None:
         firmware = code([CSRR_T1_MSCRATCH] * 20 + finish(PASS))
-        plain = recording.live_command
-        for name in ("mscratch", "sfence.vma"):  # the firmware does not execute the second
-            command = mock.Mock(side_effect=lambda *names, name=name: [*plain(*names), f"--trigger=exit.detail={name}"])
-            with mock.patch.object(recording, "live_command", command):
-                self.run_firmware(firmware, f"--out={'results' if name == 'mscratch' else 'without'}")
+        for name, out in (("mscratch", "results"), ("sfence.vma", "without")):  # the firmware does not execute the second
+            self.run_firmware(firmware, f"--trigger=exit.detail={name}", "--before=1ms", f"--out={out}")
         self.assertIn("no trigger has fired", self.said.whole)
         dump = self.directory / "results" / DUMP
         told = json.loads(subprocess.run([hstrace(), "info", "--json", dump], check=True, capture_output=True).stdout)
         self.assertEqual([each["text"] for each in told["triggers"]], ["exit.detail=mscratch"])
         subprocess.run([hstrace(), "check", "--complete", dump], check=True, capture_output=True)
         self.assertFalse((self.directory / "without" / DUMP).exists())
+
+    def test_a_wrong_trigger_is_refused_before_the_run(self) -> None:
+        with self.assertRaisesRegex(Failure, "^--trigger: character 1: there is no event with this name: did you mean exit"):
+            self.run_firmware(finish_with(PASS), "--trigger=exits.cycles>5", "--out=results")
+        with self.assertRaisesRegex(Failure, "--before, --after and --buffer need --trigger"):
+            self.run_firmware(finish_with(PASS), "--before=1", "--out=results")
+        with self.assertRaisesRegex(Failure, "--trigger needs an hv with the module trace, such as --config=qemu_virt_trace"):
+            self.run_firmware(finish_with(PASS), "--trigger=exit", "--out=results", how=["--bare"])
+        self.assertFalse((self.directory / "results").exists())
 
     def test_a_failed_run_with_an_unusable_trace_lists_every_file_that_it_leaves_and_keeps_its_exit_code(self) -> None:
         unusable = mock.patch("machines.recording.convert", side_effect=Failure("the trace cannot be converted: damaged"))

@@ -60,6 +60,7 @@ class Settings:
     gdb: bool = False
     log: InstructionCount | TrapLog | None = None
     dump: Path | None = None  # the file for the trace, if the image has a trace
+    recorder: list[str] = field(default_factory=list)  # further options of `hstrace live`, which records the trace
     kernel_symbols: Path | None = None  # the file for the functions of the guest's Linux, if there is a trace
     stdin: int | None = None
     ignore_kernel_log: bool = False

@@ -77,6 +77,9 @@ def add_common(parser: argparse.ArgumentParser, harts: int, timeout: float) -> N
     add("--bare", action="store_true", help="run without hv: the firmware runs in physical M-mode")
     add("--icount", action="store_true", help="make the run repeatable: one nanosecond per instruction, fixed seed and clock")
     add("--timeout", type=seconds, default=timeout, metavar="S", help=f"stop the run after S seconds (default {timeout:g})")
+    add("--trigger", action="append", default=[], metavar="CONDITION", help="keep only the trace around the first record that fulfils this, such as 'exit.cycles>50000'")
+    add("--before", metavar="TIME", help="with --trigger: how much of the trace to keep from before it, such as 200ms (default 1s)")
+    add("--after", metavar="TIME", help="with --trigger: how much to keep from after it (default 1s)")
     add("--gdb", action="store_true", help="wait for a debugger, and print the command that starts it; no time-out")
     add("--out", metavar="DIR", help="directory for the results, relative to where you typed the command")
     add("--ignore-kernel-log", action="store_true", help="do not fail the run because of a fault in the Linux kernel's log")
@@ -108,11 +111,29 @@ def choice(options: argparse.Namespace) -> Choice:
     return Choice("hv", options.config or images.DEFAULT_CONFIG)
 
 
+def recorder(options: argparse.Namespace) -> list[str]:
+    """Returns the options of `hstrace live` for --trigger, --before and --after."""
+    words = [f"--trigger={condition}" for condition in options.trigger]
+    times = {"--before": options.before, "--after": options.after}
+    return words + [f"{name}={time}" for name, time in times.items() if time is not None]
+
+
+def check_recorder(options: argparse.Namespace, image: images.Image | None) -> None:
+    """Raises Failure if --trigger, --before and --after are wrong, or if the image has no trace for them."""
+    words = recorder(options)
+    if not words:
+        return
+    if not (image and image.has_trace):
+        raise Failure(f"{words[0].split('=')[0]} needs an hv with the module trace, such as --config={images.DEFAULT_CONFIG}")
+    recording.check_options(words)
+
+
 def settings(options: argparse.Namespace, directory: Path, stdin: int | None) -> Settings:
     """Returns the settings of the machine that the common options select. @p directory is the directory for the trace,
     and @p stdin is the file from which the guest's console reads, as in subprocess."""
     return Settings(
         dump=directory / recording.DUMP,
+        recorder=recorder(options),
         kernel_symbols=directory / kernel_symbols.LIST,
         harts=options.harts,
         icount=options.icount,

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.failure import Failure
+from cli.failure import EXIT_USAGE, Failure
 from cli.workspace import workspace_file
 from machines.directory import STATES
 from machines.images import Image
-from machines.machine import Lacking, Machine, monitor_of
+from machines.machine import Lacking, Machine, Settings, monitor_of
 
 DUMP = "trace.hst"
 PERFETTO = "trace.pftrace"
@@ -48,12 +48,20 @@ class Recording:
     problem: str | None = None
 
 
-@contextmanager
-def recording(image: Image | None, machine: Machine, dump: Path | None, made: Recording) -> Iterator[None]:
-    """Records the trace of a machine's guest into `dump` until the block ends. The machine may start within the block.
+def check_options(words: list[str]) -> None:
+    """Raises Failure if `hstrace live` refuses these options, which say when a recording stops itself."""
+    done = subprocess.run([str(hstrace()), "live", "--memory=/", "-o", "/dev/null", *words], capture_output=True, text=True)
+    if done.returncode == EXIT_USAGE:
+        raise Failure(done.stderr.strip().removeprefix("hstrace live: "))
 
-    Records nothing if `dump` is None or the image has no trace. Fills in `made` when the block ends.
+
+@contextmanager
+def recording(image: Image | None, machine: Machine, settings: Settings, made: Recording) -> Iterator[None]:
+    """Records the trace of a machine's guest into settings.dump until the block ends. The machine may start within the block.
+
+    Records nothing if settings.dump is None or the image has no trace. Fills in `made` when the block ends.
     """
+    dump = settings.dump
     if dump is None or image is None or not image.has_trace:
         yield
         return
@@ -63,7 +71,7 @@ def recording(image: Image | None, machine: Machine, dump: Path | None, made: Re
         made.problem = str(lacking)
         yield
         return
-    command = [*live_command(image, memory, dump), "--follow"]
+    command = [*live_command(image, memory, dump), "--follow", *settings.recorder]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             try:

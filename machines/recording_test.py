@@ -15,7 +15,7 @@ from machines import recording
 from machines.console_only import ConsoleOnly
 from machines.directory import MemoryMonitor
 from machines.images import Image
-from machines.machine import Part
+from machines.machine import Part, Settings
 from machines.recording import Recording
 from machines.sample import BASE, VERSION, sample
 
@@ -55,7 +55,7 @@ class Recorder(unittest.TestCase):
         made = Recording()
         command = ["sh", "-c", f"{first} echo $$ > {self.started}; sleep {SECONDS} > {os.devnull} 2>&1; touch {self.outlived}"]
         with mock.patch.object(recording, "live_command", return_value=command):
-            with recording.recording(TRACED, WithMemory(self.ram), self.directory / "dump", made):
+            with recording.recording(TRACED, WithMemory(self.ram), Settings(harts=1, dump=self.directory / "dump"), made):
                 self.process = os.pidfd_open(int(self.started.read_text()))
                 self.addCleanup(os.close, self.process)
         return made

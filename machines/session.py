@@ -91,7 +91,7 @@ def run(guest: Guest, settings: Settings, observer: Observer, log: Log, make: Ma
         runner = Runner(machine, _first_phase(guest, machine), Console(signatures=SIGNATURE_TEXTS), observer, log)
         made = recording.Recording()
         try:
-            with recording.recording(machine.guest.image, machine, settings.dump, made):
+            with recording.recording(machine.guest.image, machine, settings, made):
                 run = runner.execute(None if settings.gdb else settings.timeout, settings.stdin)
         finally:
             _write_kernel_symbols(guest, machine, settings.kernel_symbols)

@@ -11,6 +11,7 @@ import re
 import tempfile
 import unittest
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -80,8 +81,9 @@ def run_of(payload: str, harts: int, firmware: str = "hostile", image_name: str 
     guest = guest_of(FOLDER / f"{firmware}.elf", image, FOLDER / f"{payload}_image.elf")
     with tempfile.TemporaryDirectory() as folder:
         dump, made = Path(folder) / "trace.hst", recording.Recording()
-        with session.assembled(guest, settings_of(harts)) as machine:
-            with recording.recording(image, machine, dump, made):
+        settings = replace(settings_of(harts), dump=dump)
+        with session.assembled(guest, settings) as machine:
+            with recording.recording(image, machine, settings, made):
                 outcome = observe(machine)
         if made.problem:
             raise RuntimeError(f"{made.problem}\n{outcome.console}")

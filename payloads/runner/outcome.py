@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from machines import recording, session
@@ -114,7 +114,7 @@ def record(guest: Guest, settings: Settings, dump: Path) -> Outcome:
     assert guest.image, "only hv has a trace"
     made = recording.Recording()
     with session.assembled(guest, settings) as machine:
-        with recording.recording(guest.image, machine, dump, made):
+        with recording.recording(guest.image, machine, replace(settings, dump=dump), made):
             outcome = observe(machine)
     if outcome.exit_code != 0 or made.problem:
         raise RuntimeError(f"exit code {outcome.exit_code}, {made.problem}\n{outcome.console}")

@@ -43,9 +43,12 @@ class Merged:
         return f"ftrace: {sum(self.events.values()):,} events in the Perfetto trace, their times are right to {share}{missing}"
 
 
-def _mark(exit_: Row, sync: Row | None, hart: int) -> offset.Mark:
-    """Returns the mark that was made in an exit. @p sync is an earlier `sync` record of the hart. The `duration` of an exit
+def _mark(exit_: Row, sync: Row | None, hart: int) -> offset.Mark | None:
+    """Returns the mark that was made in an exit. Returns None if the start of the exit or the uncertainty of its time is not known:
+    hstrace leaves these columns empty. @p sync is an earlier `sync` record of the hart. The `duration` of an exit
     lacks the first and the last instructions of the exit; `sync` records contain how many cycles these take."""
+    if not exit_["start_ns"] or not exit_["uncertainty_ns"]:
+        return None
     before = after = 0
     if sync and (match := _OUTSIDE.search(sync["fields"])):
         cycle = (int(exit_["ns"]) - int(sync["ns"])) / (int(exit_["cycles"]) - int(sync["cycles"]))
@@ -70,7 +73,8 @@ def _marks(hstrace: Path, dump: Path) -> tuple[dict[int, offset.Mark], int]:
             elif row["event"] == "sync":
                 syncs.setdefault(row["hart"], row)
             elif row["event"] == "exit" and (number := numbers.pop(row["hart"], None)) is not None:
-                found[number] = _mark(row, syncs.get(row["hart"]), ids[int(row["hart"])])
+                if mark := _mark(row, syncs.get(row["hart"]), ids[int(row["hart"])]):
+                    found[number] = mark
     return found, info["machine"]["timebase_hz"]
 
 

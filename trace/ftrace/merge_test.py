@@ -46,6 +46,11 @@ class Marks(unittest.TestCase):
         self.assertEqual(merge._mark(exit_, sync, 3), Mark(3, 500_500 - 150, 501_000 + 50, 7))
         self.assertEqual(merge._mark(exit_, None, 3), Mark(3, 500_500, 501_000, 7))
 
+    def test_an_exit_whose_start_or_uncertainty_is_not_known_has_no_mark(self) -> None:
+        exit_ = {"ns": "501000", "start_ns": "500500", "cycles": "1010000", "duration_cycles": "1", "uncertainty_ns": "7"}
+        for column in ("start_ns", "uncertainty_ns"):
+            self.assertIsNone(merge._mark({**exit_, column: ""}, None, 3))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
 from trace.ftrace import formats, packets, pages
-from trace.ftrace.stream import Buffers
+from trace.ftrace.stream import Buffers, FtraceError
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,16 @@ def read(buffers: Buffers, known: dict[int, formats.Format]) -> Iterator[tuple[i
             yield cpu, page.lost, events
 
 
+def _add(packet: Any, event: Event, fill: packets.Fill) -> None:
+    made = packet.ftrace_events.event.add()
+    made.timestamp = event.ns
+    try:
+        made.pid = int(event.format.common["common_pid"].get(event.data)) & 0xFFFFFFFF  # Perfetto's field has no sign
+        fill(made, event.data)
+    except struct.error:
+        raise FtraceError(f"an event {event.format.name} has {len(event.data)} bytes, fewer than its format describes") from None
+
+
 def write(
     out: IO[bytes], buffers: Buffers, known: dict[int, formats.Format], bundle: Callable[[int], Any],
     wanted: Callable[[Event], bool] = lambda _: True,
@@ -47,10 +58,7 @@ def write(
         packet = bundle(cpu)
         packet.ftrace_events.lost_events = lost
         for event in filter(wanted, events):
-            made = packet.ftrace_events.event.add()
-            made.timestamp = event.ns
-            made.pid = event.format.common["common_pid"].get(event.data)
-            fillers[event.format.id](made, event.data)
+            _add(packet, event, fillers[event.format.id])
             counts[event.format.name] += 1
         out.write(packets.framed(packet))
     return dict(sorted(counts.items()))

@@ -13,7 +13,7 @@ from trace.ftrace.stream import FtraceError
 Value = int | str
 Getter = Callable[[bytes], Value]
 
-_FIELD = re.compile(r"^\tfield:(.*?)(\w+)((?:\[[^\]]*\])?);\toffset:(\d+);\tsize:(\d+);\tsigned:(\d);$", re.MULTILINE)
+_FIELD = re.compile(r"^\tfield:(.*?)(\w+)((?:\[[^\]]*\])?);\toffset:(\d{1,9});\tsize:(\d{1,9});\tsigned:(\d);$", re.MULTILINE)
 _LETTERS = {1: "b", 2: "h", 4: "i", 8: "q"}
 
 
@@ -75,12 +75,15 @@ def _getter(declared: str, array: str, at: int, size: int, signed: bool) -> Gett
 def parse(path: str, text: str) -> Format:
     """Returns the event that a format file describes. Raises FtraceError."""
     name = re.search(r"^name: (\S+)$", text, re.MULTILINE)
-    number = re.search(r"^ID: (\d+)$", text, re.MULTILINE)
+    number = re.search(r"^ID: (\d{1,9})$", text, re.MULTILINE)
     if not name or not number:
         raise FtraceError(f"{path} has no name or no ID")
-    common, fields = {}, []
+    common: dict[str, Field] = {}
+    fields: list[Field] = []
     for declared, word, array, at, size, signed in _FIELD.findall(text):
         field = Field(word, _getter(declared, array, int(at), int(size), signed == "1"))
+        if word == "common_pid" and (array or "[" in declared or int(size) != 4):
+            raise FtraceError(f"{path}: the field common_pid is no number of 4 bytes")
         if word.startswith("common_"):
             common[word] = field
         else:

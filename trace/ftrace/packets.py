@@ -47,7 +47,8 @@ def _converter(kind: int) -> Callable[[Value], Value | None]:
 
 def _known(event: Format, message: Any) -> Fill:
     named = message.message_type.fields_by_name
-    steps = [(field.name, field.get, _converter(named[field.name].type)) for field in event.fields if field.name in named]
+    single = [field for field in event.fields if field.name in named and not named[field.name].is_repeated]
+    steps = [(field.name, field.get, _converter(named[field.name].type)) for field in single]
 
     def fill(made: Any, data: bytes) -> None:
         part = getattr(made, event.name)
@@ -86,12 +87,14 @@ def filler(event: Format) -> Fill:
 
 
 def system(files: dict[str, str]) -> bytes:
-    """Returns a packet with the version of the guest's kernel. Perfetto needs it to read the states of threads."""
+    """Returns a packet with the version of the guest's kernel. Perfetto needs the release to read the states of threads. A trace.dat
+    has nothing else."""
     packet = TracePacket(trusted_packet_sequence_id=SEQUENCE)
     name = packet.system_info.utsname
     name.sysname, name.machine = "Linux", "riscv64"
     name.release = files["/proc/sys/kernel/osrelease"].strip()
-    name.version = files["/proc/sys/kernel/version"].strip()
+    if "/proc/sys/kernel/version" in files:
+        name.version = files["/proc/sys/kernel/version"].strip()
     return framed(packet)
 
 

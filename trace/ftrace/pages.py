@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trace.ftrace.stream import FtraceError
+from trace.ftrace.stream import Bytes, FtraceError
 
 _DATA_LONG = 0  # the length is in the next word
 _PADDING, _TIME_EXTEND, _TIME_STAMP = 29, 30, 31
@@ -20,6 +20,10 @@ _DELTA_BITS = 27
 _STAMP_BITS = 59  # a time stamp has these bits of the time; the upper ones are those of the event before it
 _COMMIT_MISSED = 1 << 31
 _COMMIT_BYTES = (1 << 27) - 1
+_TIME_BITS = 63  # no time of a Perfetto trace has more
+
+
+_FIELD = re.compile(r" (\w+);\s*offset:(\d{1,9});\s*size:(\d{1,9});")
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Layout:
     @staticmethod
     def of(header_page: str) -> Layout:
         """Returns the layout that events/header_page describes. Raises FtraceError."""
-        found = {name: (int(at), int(size)) for name, at, size in re.findall(r" (\w+);\s*offset:(\d+);\s*size:(\d+);", header_page)}
+        found = {name: (int(at), int(size)) for name, at, size in _FIELD.findall(header_page)}
         try:
             if found["timestamp"][1] != 8 or found["commit"][1] != 8:
                 raise FtraceError("events/header_page: only kernels with 64 bits are supported")
@@ -77,17 +81,21 @@ def _events(data: bytes, time: int) -> Iterator[tuple[int, bytes]]:
             at += length
             if at > end or length == 0:
                 raise FtraceError(f"an event of {length} bytes does not fit into its page")
+            if time >> _TIME_BITS:
+                raise FtraceError(f"the time of an event is {time} ns, which no clock reaches")
             yield time, data[start:at]
 
 
-def read(page: bytes, layout: Layout) -> Page:
+def read(page: Bytes, layout: Layout) -> Page:
     """Returns the events of a page. Raises FtraceError if the page is damaged."""
+    if max(layout.timestamp + 8, layout.commit + 8, layout.data) > len(page):
+        raise FtraceError(f"a page of {len(page)} bytes is shorter than the header that events/header_page describes")
     (time,) = struct.unpack_from("<Q", page, layout.timestamp)
     (commit,) = struct.unpack_from("<Q", page, layout.commit)
     size = commit & _COMMIT_BYTES
     if layout.data + size > len(page):
         raise FtraceError(f"a page of {len(page)} bytes says that {size} bytes are in use")
     try:
-        return Page(bool(commit & _COMMIT_MISSED), list(_events(page[layout.data : layout.data + size], time)))
+        return Page(bool(commit & _COMMIT_MISSED), list(_events(bytes(page[layout.data : layout.data + size]), time)))
     except struct.error:
         raise FtraceError("an event is longer than its page") from None

@@ -1,5 +1,6 @@
 """Tests how the guest's file is read: its parts, the pages of ftrace's buffers, and the formats of events."""
 
+import re
 import struct
 import tempfile
 import unittest
@@ -94,9 +95,21 @@ class Pages(unittest.TestCase):
     def test_damaged_pages_are_refused(self) -> None:
         too_long = page(0, struct.pack("<I", 28) + b"abcd")
         too_full = struct.pack("<QQ", 0, 5000) + entry(0, b"abcd") * 510
-        for data, message in ((too_long, "112 bytes does not fit"), (too_full, "4096 bytes says that 5000")):
+        too_late = page((1 << 63) - 1, entry(0, b"abcd"), entry(1, b"abcd"))
+        for data, message in (
+            (too_long, "112 bytes does not fit"),
+            (too_full, "4096 bytes says that 5000"),
+            (too_late, "time of an event is 9223372036854775808 ns"),
+            (page(0, entry(0, b"abcd"))[:15], "15 bytes is shorter than the header"),
+        ):
             with self.subTest(message), self.assertRaisesRegex(FtraceError, message):
                 pages.read(data, LAYOUT)
+
+    def test_a_header_whose_fields_are_beyond_the_page_is_refused(self) -> None:
+        for name in ("timestamp", "commit", "data"):
+            damaged = pages.Layout.of(re.sub(rf"({name};\toffset:)\d+", r"\g<1>9000", HEADER))
+            with self.subTest(name), self.assertRaisesRegex(FtraceError, "4096 bytes is shorter than the header"):
+                pages.read(page(0, entry(0, b"abcd")), damaged)
 
 
 class Formats(unittest.TestCase):
@@ -115,6 +128,12 @@ class Formats(unittest.TestCase):
     def test_a_file_without_a_name_is_refused(self) -> None:
         with self.assertRaisesRegex(FtraceError, "no name"):
             formats.parse("events/a/b/format", "ID: 3\n")
+
+    def test_a_process_number_that_is_no_number_of_4_bytes_is_refused(self) -> None:
+        declared = "field:int common_pid;\toffset:4;\tsize:4;"
+        for other in ("field:char common_pid[4];\toffset:4;\tsize:4;", "field:long common_pid;\toffset:4;\tsize:8;"):
+            with self.subTest(other), self.assertRaisesRegex(FtraceError, "common_pid is no number of 4 bytes"):
+                formats.parse("events/a/b/format", FORMAT.replace(declared, other))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+Bytes = bytes | memoryview
+
 _LINE_MOST = 300
 _PAGES = re.compile(r"per_cpu/cpu(\d+)/trace_pipe_raw")
 
@@ -22,7 +24,7 @@ class Buffers:
     """files: the contents of each file of tracefs or /proc by its path. pages: for each CPU, its pages in order."""
 
     files: dict[str, str]
-    pages: dict[int, list[bytes]] = field(default_factory=lambda: defaultdict(list))
+    pages: dict[int, list[Bytes]] = field(default_factory=lambda: defaultdict(list))
 
     def harts(self) -> dict[int, int]:
         """Returns the hart id of each CPU, as /proc/cpuinfo lists them."""

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import zstandard
 
 PAGE = 4096
-PACK: dict[str, Callable[[bytes], bytes]] = {"none": lambda data: data, "zlib": zlib.compress, "zstd": zstandard.compress}
+_ZSTD = zstandard.ZstdCompressor(write_content_size=False)  # as trace-cmd does
+PACK: dict[str, Callable[[bytes], bytes]] = {"none": lambda data: data, "zlib": zlib.compress, "zstd": _ZSTD.compress}
 CHUNK_PAGES = 3  # pages that are compressed together
 
 
@@ -23,7 +24,7 @@ class TraceDat:
     formats: Mapping[str, Sequence[str]]
     pages: Mapping[int, Sequence[bytes]]
     clock: str = "[local] global boot"
-    uname: str = "Linux guest 6.12.1-riscv64 #1 SMP Debian 6.12.1-1 riscv64"
+    uname: str = "Linux guest 6.12.1-riscv64 riscv64"
     instances: Sequence[str] = field(default_factory=list)
 
     def _headers(self) -> bytes:
@@ -39,24 +40,25 @@ class TraceDat:
         return struct.pack("<I", len(systems)) + b"".join(system.encode() + b"\0" + self._files(system) for system in systems)
 
     def version_6(self) -> bytes:
-        """Returns a file of version 6."""
+        """Returns a file of version 6. The option of the clock has no value: the clock is behind the places of the CPUs' pages."""
         start = b"\x17\x08\x44tracing6\0" + struct.pack("<BBI", 0, 8, PAGE)
         start += self._headers() + self._files("ftrace") + self._systems() + struct.pack("<IIQ", 0, 0, 0)
         start += struct.pack("<I", len(self.pages)) + b"options  \0"
-        start += _option(4, self.clock.encode() + b"\0") + _option(5, self.uname.encode() + b"\0")
+        start += _option(4, b"") + _option(5, self.uname.encode() + b"\0")
         start += b"".join(_option(3, struct.pack("<Q", 0) + name.encode() + b"\0") for name in self.instances) + struct.pack("<H", 0)
         start += b"flyrecord\0"
-        first = (len(start) + 16 * len(self.pages) + PAGE - 1) // PAGE * PAGE
+        clock = struct.pack("<Q", len(self.clock)) + self.clock.encode()
+        first = (len(start) + 16 * len(self.pages) + len(clock) + PAGE - 1) // PAGE * PAGE
         places, data = b"", b""
         for _, pages in sorted(self.pages.items()):
             own = b"".join(pages)
             places += struct.pack("<QQ", first + len(data), len(own))
             data += own
-        return (start + places).ljust(first, b"\0") + data
+        return (start + places + clock).ljust(first, b"\0") + data
 
-    def version_7(self, algorithm: str) -> bytes:
-        """Returns a file of version 7. @p algorithm is a key of PACK."""
-        file = _File7(algorithm)
+    def version_7(self, algorithm: str, pack: Callable[[bytes], bytes] | None = None) -> bytes:
+        """Returns a file of version 7. @p algorithm is a key of PACK. @p pack compresses instead of the function in PACK."""
+        file = _File7(algorithm, pack or PACK[algorithm])
         options = b""
         for number, contents in ((16, self._headers()), (17, self._files("ftrace")), (18, self._systems())):
             options += _option(number, struct.pack("<Q", file.section(number, contents)))
@@ -75,8 +77,8 @@ def _option(number: int, value: bytes) -> bytes:
 class _File7:
     """A file of version 7 that grows at its end."""
 
-    def __init__(self, algorithm: str) -> None:
-        self._pack, self._compressed = PACK[algorithm], algorithm != "none"
+    def __init__(self, algorithm: str, pack: Callable[[bytes], bytes]) -> None:
+        self._pack, self._compressed = pack, algorithm != "none"
         self._data = bytearray(b"\x17\x08\x44tracing7\0" + struct.pack("<BBI", 0, 8, PAGE) + f"{algorithm}\0version\0".encode())
         self._first_options = len(self._data)
         self._data += bytes(8)

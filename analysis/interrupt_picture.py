@@ -19,7 +19,7 @@ from PIL import Image
 
 from analysis import style
 from cli import entry, whole_file
-from cli.workspace import user_path
+from cli.workspace import refuse_overwriting, user_path
 from trace.perfetto import ui
 from trace.perfetto.chromium import ChromiumError
 from trace.perfetto.trace_processor import TraceProcessor, TraceProcessorError
@@ -295,11 +295,12 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("trace", metavar="TRACE.pftrace", help="the trace of a boot with several harts; boot_qemu writes one")
     parser.add_argument("-o", "--output", metavar="FILE.png", required=True)
     options = parser.parse_args(arguments)
-    trace = user_path(options.trace)
+    trace, out = user_path(options.trace), user_path(options.output)
+    refuse_overwriting(out, trace)
     try:
         with TraceProcessor(trace) as processor:
             interrupt = find(processor)
-        whole_file.write_bytes(user_path(options.output), picture(trace, interrupt))
+        whole_file.write_bytes(out, picture(trace, interrupt))
     except (OSError, ChromiumError, TraceProcessorError, NoInterrupt) as error:
         print(f"error: {trace}: {error}", file=sys.stderr)
         return 1

@@ -14,6 +14,7 @@ from PIL import Image
 
 from analysis import interrupt_picture, style
 from analysis.interrupt_picture import Note
+from cli.failure import Failure
 from trace.perfetto.trace_processor import TraceProcessor
 
 ROOT = Path(__file__).absolute().parents[1]
@@ -43,6 +44,16 @@ class Words(unittest.TestCase):
     def test_texts_do_not_leave_the_picture(self) -> None:
         self.assertEqual(self.lefts(3)[0], 0)
         self.assertEqual(self.lefts(990, 995)[1], 1000 - 10 * interrupt_picture.LETTER)
+
+
+class Output(unittest.TestCase):
+    def test_the_trace_is_never_overwritten(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            trace = Path(folder, "t.pftrace")
+            trace.write_bytes(b"a trace")
+            with self.assertRaisesRegex(Failure, "the output would replace the input"):
+                interrupt_picture.run([str(trace), "-o", f"{folder}/./t.pftrace"])
+            self.assertEqual(trace.read_bytes(), b"a trace")
 
 
 class Interrupts(unittest.TestCase):

@@ -13,7 +13,7 @@ from typing import Any
 
 from analysis import trace_rows
 from cli import whole_file
-from cli.workspace import user_path
+from cli.workspace import refuse_overwriting, user_path
 from cli import entry
 
 PROGRAM = "bazel run //analysis:trace_table --"
@@ -102,9 +102,10 @@ def run(arguments: list[str]) -> int:
     options = parse(arguments)
     words = [*trace_rows.window(options)]
     words += [f"--symbols={','.join(trace_rows.symbol_files(options.symbols))}"] if options.symbols else []
-    out = user_path(options.output)
+    dump, out = user_path(options.trace), user_path(options.output)
+    refuse_overwriting(out, dump)
     try:
-        rows = write(user_path(options.trace), out, words, options.salvage)
+        rows = write(dump, out, words, options.salvage)
     except (trace_rows.TraceError, OSError) as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 1

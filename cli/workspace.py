@@ -28,6 +28,13 @@ def existing_file(text: str, what: str) -> Path:
     return path
 
 
+def refuse_overwriting(out: Path, *inputs: Path) -> None:
+    """Raises Failure if @p out is one of the files that the program reads. Links to such a file count, too."""
+    for path in inputs:
+        if out.exists() and path.exists() and out.samefile(path):
+            raise Failure(f"{out}: the output would replace the input: give another file")
+
+
 def workspace_file(path: str) -> Path:
     """Returns the path of a file of this workspace among the data files of the program. The file may be absent."""
     return _ROOT / path

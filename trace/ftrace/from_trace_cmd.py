@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cli import entry, whole_file
 from cli.failure import EXIT_SUCCESS, Failure
-from cli.workspace import existing_file, user_path
+from cli.workspace import existing_file, refuse_overwriting, user_path
 from trace.ftrace import events, formats, packets, trace_cmd
 from trace.ftrace.stream import FtraceError
 
@@ -55,6 +55,7 @@ def main(arguments: list[str]) -> int:
     parsed = parse(arguments)
     file = existing_file(parsed.file, "FILE")
     out = user_path(parsed.output) if parsed.output else file.with_suffix(ENDING)
+    refuse_overwriting(out, file)
     try:
         print(convert(file, out))
     except FtraceError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import struct
 import tempfile
 import unittest
@@ -156,6 +157,18 @@ class TraceCmd(unittest.TestCase):
         for form, data in {**forms(empty), "6, cut": cut}.items():
             with self.subTest(form), self.assertRaisesRegex(FtraceError, "^it has no events$"):
                 self.read(data)
+
+    def test_the_input_is_never_overwritten(self) -> None:
+        self.file = self.file.with_suffix(".pftrace")
+        whole = recording().version_6()
+        self.file.write_bytes(whole)
+        link, copy = self.file.with_name("link"), self.file.with_name("copy")
+        link.symlink_to(self.file)
+        os.link(self.file, copy)
+        for words in ((), ("-o", str(link)), ("-o", str(copy)), ("-o", f"{self.file.parent}/./{self.file.name}")):
+            with self.subTest(words), self.assertRaisesRegex(Failure, "the output would replace the input"):
+                self.run_program(*words)
+            self.assertEqual(self.file.read_bytes(), whole)
 
     def test_other_files_are_refused_with_the_reason(self) -> None:
         whole = recording().version_6()

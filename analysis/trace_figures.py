@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,8 +66,9 @@ def subtitle(dump: Path, result: dict[str, Any] | None) -> str:
     return f"{result['benchmark']}, {result['config']}, {harts}, {how}"
 
 
-def numbers(picture: trace_drawing.Picture) -> dict[str, Any]:
-    """Returns the numbers that the figures show."""
+def numbers(picture: trace_drawing.Picture, close: Sequence[Path] = ()) -> dict[str, Any]:
+    """Returns the numbers that the figures show. @p close contains the figures of triggers. Their names are among the numbers, because
+    the directory may also contain such figures from an earlier call."""
     summary = picture.summary
     harts = zip(picture.harts, summary.harts)
     return {
@@ -74,6 +76,7 @@ def numbers(picture: trace_drawing.Picture) -> dict[str, Any]:
         "lost": summary.lost,
         "phases": [{"name": name, "begin_seconds": ns / phases.SECOND} for name, ns in picture.phases],
         "triggers": [{"seconds": ns / phases.SECOND} for ns in picture.triggers],
+        "trigger_pictures": [path.name for path in close if path.suffix == ".png"],
         "harts": [{"hart": id_, "exits": dict(hart.exits), "cycles": hart.shares()} for id_, hart in harts],
         "causes": [
             {
@@ -91,6 +94,12 @@ def numbers(picture: trace_drawing.Picture) -> dict[str, Any]:
     }
 
 
+def inside(triggers: list[dict[str, Any]], window: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Returns the triggers of a dump that fired inside the time window. @p triggers is a part of the output of `hstrace info`."""
+    begin, end = trace_rows.limits(window)
+    return [trigger for trigger in triggers if "ns" in trigger and begin <= trigger["ns"] < end]
+
+
 def gather(dump: Path, result: dict[str, Any] | None, choice: Choice) -> trace_drawing.Picture:
     """Reads a dump and returns the data for its figures. Raises TraceError if the dump cannot be read, and Usage if @p
     result comes from another run."""
@@ -103,20 +112,20 @@ def gather(dump: Path, result: dict[str, Any] | None, choice: Choice) -> trace_d
     if result and not why:
         begins = phases.of_result(whole, begins, result)
     harts = [hart["id"] for hart in said["harts"]]
-    triggers = [trigger["ns"] for trigger in said["triggers"] if "ns" in trigger]
+    triggers = [trigger["ns"] for trigger in inside(said["triggers"], choice.window)]
     return trace_drawing.Picture(summary, harts, begins, subtitle(dump, result), not choice.window, triggers)
 
 
-def draw(picture: trace_drawing.Picture, directory: Path, choice: Choice) -> list[Path]:
+def draw(picture: trace_drawing.Picture, directory: Path, choice: Choice, close: Sequence[Path] = ()) -> list[Path]:
     """Draws the figures into @p directory. Returns the files of the figures. Returns an empty list if the trace has no
-    exits."""
+    exits. @p close contains the figures of triggers, which draw_triggers has drawn."""
     if not picture.summary.exits:
         return []
     directory.mkdir(parents=True, exist_ok=True)
     drawn = trace_drawing.draw(picture, directory, list(choice.formats))
     title = picture.title("how long interrupts from hart to hart took")
     drawn += ipi_figure.draw(picture.summary.ipis, picture.harts, title, directory, list(choice.formats))
-    whole_file.write_text(directory / NUMBERS, json.dumps(numbers(picture), indent=1) + "\n")
+    whole_file.write_text(directory / NUMBERS, json.dumps(numbers(picture, close), indent=1) + "\n")
     return [*drawn, directory / NUMBERS]
 
 
@@ -131,8 +140,16 @@ def draw_functions(
 
 def draw_triggers(dump: Path, picture: trace_drawing.Picture, directory: Path, choice: Choice) -> list[Path]:
     """Draws the moments at which triggers of the recorder fired. Returns the files of the figures. Raises TraceError."""
-    triggers = [trigger for trigger in trace_rows.info(dump, choice.salvage)["triggers"] if "ns" in trigger]
-    return trigger_figure.draw(dump, choice.salvage, triggers, picture.harts, picture.subtitle, directory, list(choice.formats))
+    if not picture.triggers or not picture.summary.exits:
+        return []
+    directory.mkdir(parents=True, exist_ok=True)
+    triggers, limits = inside(trace_rows.info(dump, choice.salvage)["triggers"], choice.window), trace_rows.limits(choice.window)
+    left_out = len(triggers) - trigger_figure.MOST
+    if left_out > 0:
+        print(f"note: {left_out} more triggers fired; only the first {trigger_figure.MOST} have a figure of their own", file=sys.stderr)
+    return trigger_figure.draw(
+        dump, choice.salvage, triggers, limits, picture.harts, picture.subtitle, directory, list(choice.formats)
+    )
 
 
 def load_result(path: Path) -> dict[str, Any]:
@@ -173,9 +190,8 @@ def run(arguments: list[str]) -> int:
         picture = gather(dump, result, choice)
         if not picture.summary.exits and window:
             raise trace_rows.TraceError(f"{dump}: the trace has no exits between --from and --to, so there is nothing to draw")
-        drawn = draw(picture, directory, choice)
-        if picture.triggers and drawn:
-            drawn += draw_triggers(dump, picture, directory, choice)
+        close = draw_triggers(dump, picture, directory, choice)
+        drawn = [*draw(picture, directory, choice, close), *close]
         if options.symbols and drawn:
             drawn += draw_functions(dump, trace_rows.symbol_files(options.symbols), result, directory, choice)
     except Usage as problem:

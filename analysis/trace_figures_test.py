@@ -18,7 +18,7 @@ from unittest import mock
 
 import numpy as np
 
-from analysis import histogram, phases, style, trace_drawing, trace_figures, trace_rows
+from analysis import histogram, phases, style, trace_drawing, trace_figures, trace_rows, trigger_figure
 from analysis.time_bins import BINS, TimeBins
 from analysis.trace_summary import Summary
 from trace.testing.crc32c import crc32c
@@ -234,15 +234,15 @@ class Labels(unittest.TestCase):
 class Triggers(Case):
     """Checks that the figure over time shows when a trigger of the recorder fired."""
 
-    def with_trigger(self, dump: Path, ticks: int) -> Path:
-        """Returns a copy of the dump that says that a trigger fired."""
+    def with_trigger(self, dump: Path, *ticks: int) -> Path:
+        """Returns a copy of the dump that says that triggers fired."""
         def chunk(kind: bytes, contents: bytes) -> bytes:
             head = struct.pack("<4sHHI", kind, 1, 0, len(contents))
             return head + struct.pack("<I", crc32c(head + contents)) + contents + bytes(-len(contents) % 16)
 
         data = dump.read_bytes()
         slots, chunks = struct.unpack("<QQ", data[-16:])
-        line = f"trigger {ticks} 0 1 2 exit.cycles>5\n".encode()
+        line = "".join(f"trigger {each} 0 1 2 exit.cycles>5\n" for each in ticks).encode()
         made = self.folder / "trigger.hst"
         made.write_bytes(data[:-32] + chunk(b"PHAS", line) + chunk(b"DONE", struct.pack("<QQ", slots, chunks + 1)))
         return made
@@ -257,6 +257,32 @@ class Triggers(Case):
             self.assertEqual(numbers["triggers"], [{"seconds": 0.005}] if marked else [])
             self.assertEqual((self.folder / each.stem / "trigger.svg").is_file(), marked)
         self.assertIn("exit.cycles&gt;5", (self.folder / "trigger/trigger.svg").read_text())
+
+    def described(self, dump: Path, *options: str) -> tuple[list[str], int, str]:
+        """Draws the figures of triggers. Returns the names of the triggers' pictures, the number of triggers, and the output."""
+        with mock.patch.object(trace_drawing, "draw", return_value=[]):  # the other figures would take most of the time
+            said = self.draw(dump, "--out=pictures", *options)
+        numbers = json.loads((self.folder / "pictures" / trace_figures.NUMBERS).read_text())
+        return numbers["trigger_pictures"], len(numbers["triggers"]), said
+
+    def test_the_numbers_name_the_pictures_of_this_call_and_the_output_counts_what_was_left_out(self) -> None:
+        dump = self.make("few.hst", "--slots=10000")
+        pictures, fired, said = self.described(self.with_trigger(dump, *(50_000 + 100 * each for each in range(6))))
+        self.assertEqual((pictures, fired), (["trigger.png", "trigger_2.png", "trigger_3.png", "trigger_4.png"], 6))
+        self.assertIn("2 more triggers fired; only the first 4 have a figure", said)
+        pictures, fired, said = self.described(self.with_trigger(dump, 50_000))
+        self.assertEqual((pictures, fired), (["trigger.png"], 1))
+        self.assertNotIn("more triggers", said)
+        self.assertTrue((self.folder / "pictures/trigger_2.png").is_file())
+        self.assertEqual(self.described(dump)[:2], ([], 0))
+
+    def test_only_triggers_inside_the_time_window_are_drawn(self) -> None:
+        dump = self.with_trigger(self.make("few.hst", "--slots=10000"), 30_000, 50_000)
+        with mock.patch.object(trigger_figure, "read", wraps=trigger_figure.read) as read:
+            self.assertEqual(self.described(dump, "--from=4ms", "--to=5001us")[:2], (["trigger.png"], 1))
+        self.assertEqual([call.args[1:] for call in read.call_args_list], [(5_000_000, False, (4_000_000, 5_001_000))])
+        self.assertEqual(self.described(dump, "--to=5ms")[:2], (["trigger.png"], 1))
+        self.assertEqual(self.described(dump)[1], 2)
 
 
 class Latencies(Case):

@@ -78,6 +78,12 @@ def window(options: argparse.Namespace) -> tuple[str, ...]:
     return tuple(f"{name}={bound}ns" for name, bound in bounds.items() if bound is not None)
 
 
+def limits(window: tuple[str, ...]) -> tuple[int, int]:
+    """Returns the start and the end of a time window in ns of mtime. @p window is the result of window()."""
+    bounds = dict(option.split("=", 1) for option in window)
+    return times.nanoseconds(bounds.get("--from", "0")), times.nanoseconds(bounds.get("--to", f"{times.MOST_SECONDS}s"))
+
+
 def symbol_files(text: str) -> list[str]:
     """Returns the files that the option --symbols names. Relative paths start in the directory in which the user typed
     the command."""

@@ -31,14 +31,17 @@ class Exit:
     guest: str
 
 
-def read(dump: Path, ns: int, salvage: bool) -> list[Exit]:
-    """Returns the exits near a moment, in order of their ends. Raises TraceError."""
-    window = (f"--from={max(ns - NEAR, 0)}ns", f"--to={ns + NEAR}ns")
+def read(dump: Path, ns: int, salvage: bool, limits: tuple[int, int]) -> list[Exit]:
+    """Returns the exits near a moment and inside the limits (ns), in order of their ends. Raises TraceError."""
+    first = max(ns - NEAR, limits[0])
+    window = (f"--from={first}ns", f"--to={min(ns + NEAR, limits[1])}ns")
     found = []
     for part in trace_rows.rows(dump, salvage, trace_rows.Progress(0), window):
         for row in part[part["event"] == b"exit"]:
             name = b": ".join(filter(None, (row["cause"], row["detail"]))).decode()
-            found.append(Exit(int(row["hart"]), int(row["start_ns"]), int(row["ns"]), name, row["guest"].decode()))
+            # hstrace gives no start for an exit of 2^32 - 1 cycles or more. It began seconds ago, so before all that is read.
+            begin = int(row["start_ns"] or min(first, row["ns"]))
+            found.append(Exit(int(row["hart"]), begin, int(row["ns"]), name, row["guest"].decode()))
     return sorted(found, key=lambda each: each.end)
 
 
@@ -57,12 +60,14 @@ def window(exits: Sequence[Exit], hart: int, ns: int) -> tuple[int, int]:
 
 def worlds(exits: Sequence[Exit], begin: int, end: int) -> list[tuple[int, int, str]]:
     """Returns when one hart was in which world, as (begin, end, world). The world between two exits is the one that the second
-    interrupted; after the last exit it is unknown."""
+    interrupted, also if that one is after @p end. After the last exit it is unknown."""
     found, since = [], begin
     for each in exits:
-        if each.end < begin or each.begin > end:
+        if each.end < begin:
             continue
         found += [(since, each.begin, each.guest)] if each.begin > since else []
+        if each.begin > end:
+            break
         found.append((max(each.begin, begin), min(each.end, end), "hv"))
         since = each.end
     return [(left, min(right, end), world) for left, right, world in found if right > left]
@@ -116,12 +121,12 @@ def figure(exits: Sequence[Exit], harts: Sequence[int], trigger: dict[str, Any],
     return made
 
 
-def draw(dump: Path, salvage: bool, triggers: Sequence[dict[str, Any]], harts: Sequence[int], subtitle: str, directory: Path,
-         formats: list[str]) -> list[Path]:  # fmt: skip
-    """Draws the figures of the first MOST triggers. Returns the files. Raises TraceError."""
+def draw(dump: Path, salvage: bool, triggers: Sequence[dict[str, Any]], limits: tuple[int, int], harts: Sequence[int], subtitle: str,
+         directory: Path, formats: list[str]) -> list[Path]:  # fmt: skip
+    """Draws the figures of the first MOST triggers, with exits inside the limits (ns). Returns the files. Raises TraceError."""
     drawn = []
     for number, trigger in enumerate(triggers[:MOST], 1):
-        exits = read(dump, int(trigger["ns"]), salvage)
+        exits = read(dump, int(trigger["ns"]), salvage, limits)
         if exits:
             title = f"trigger {trigger['text']}\n{subtitle}"
             name = NAME if number == 1 else f"{NAME}_{number}"

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import unittest
+from pathlib import Path
+from typing import Any
+from unittest import mock
 
-from analysis import style, trigger_figure
-from analysis.trigger_figure import AROUND, Exit, UNEVEN, window, worlds
+import numpy as np
+
+from analysis import style, trace_rows, trigger_figure
+from analysis.trigger_figure import AROUND, NEAR, Exit, UNEVEN, window, worlds
 
 TRIGGER = {"ns": 100_000, "hart": 1, "text": "exit.cycles>5"}
 
@@ -44,8 +49,34 @@ class Worlds(unittest.TestCase):
             worlds(of_hart, 0, 80),
             [(0, 10, "payload"), (10, 20, "hv"), (20, 30, "firmware"), (30, 40, "hv"), (40, 60, "payload"), (60, 80, "hv")],
         )
-        self.assertEqual(worlds(of_hart, 15, 25), [(15, 20, "hv")])
         self.assertEqual(worlds([], 0, 80), [])
+
+    def test_the_first_exit_after_the_window_shows_the_world_until_then(self) -> None:
+        self.assertEqual(worlds([Exit(0, 200, 210, "b", "payload")], 0, 100), [(0, 100, "payload")])
+        of_hart = [Exit(0, 10, 20, "a", "payload"), Exit(0, 30, 40, "b", "firmware"), Exit(0, 60, 90, "c", "payload")]
+        self.assertEqual(worlds(of_hart, 15, 25), [(15, 20, "hv"), (20, 25, "firmware")])
+        self.assertEqual(worlds(of_hart, 95, 100), [], "no exit follows")
+
+
+class Read(unittest.TestCase):
+    def read(self, ns: int, limits: tuple[int, int], **columns: Any) -> tuple[list[Exit], tuple[str, ...]]:
+        """Reads one exit near a moment. Returns the exit, and the window that hstrace was asked for."""
+        row = np.zeros(1, list(trace_rows.COLUMNS.items()))
+        for name, value in {"event": b"exit", "cause": b"breakpoint", "guest": b"payload", "ns": ns, **columns}.items():
+            row[name] = value
+        with mock.patch.object(trace_rows, "rows", return_value=iter([row])) as asked:
+            found = trigger_figure.read(Path("t.hst"), ns, False, limits)
+        return found, asked.call_args.args[3]
+
+    def test_an_exit_whose_duration_does_not_fit_its_record_began_before_everything_else(self) -> None:
+        ns = 5 * NEAR
+        self.assertEqual(self.read(ns, (0, 9 * NEAR), start_ns=b"")[0], [Exit(0, 4 * NEAR, ns, "breakpoint", "payload")])
+        self.assertEqual(self.read(ns, (0, 9 * NEAR), start_ns=b"1234")[0], [Exit(0, 1234, ns, "breakpoint", "payload")])
+
+    def test_only_exits_inside_the_limits_are_read(self) -> None:
+        ns = 5 * NEAR
+        for limits, wanted in (((0, 9 * NEAR), (4 * NEAR, 6 * NEAR)), ((ns - 5, ns + 7), (ns - 5, ns + 7))):
+            self.assertEqual(self.read(ns, limits)[1], (f"--from={wanted[0]}ns", f"--to={wanted[1]}ns"))
 
 
 class Figure(unittest.TestCase):

@@ -34,7 +34,9 @@ class Window(unittest.TestCase):
         parser = trace_rows.parser("test", None, "")
         options = parser.parse_args(["trace.hst", "--from=1.5", "--to=1600000001ns"])
         self.assertEqual(trace_rows.window(options), ("--from=1500000000ns", "--to=1600000001ns"))
+        self.assertEqual(trace_rows.limits(trace_rows.window(options)), (1_500_000_000, 1_600_000_001))
         self.assertEqual(trace_rows.window(parser.parse_args(["trace.hst"])), ())
+        self.assertEqual(trace_rows.limits(()), (0, times.MOST_SECONDS * 10**9))
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ OWNERS = ("hv", "firmware", "payload", "asleep")
 # The numbers of the figures of a trace, and the figure that shows when a trigger of the recorder fired.
 NUMBERS = "trace_figures.json"
 TRIGGER_PICTURE = "exits_over_time.png"
-CLOSE_PICTURES = "trigger*.png"  # what each hart did around a trigger
+CLOSE_PICTURES = "trigger_pictures"  # the key in NUMBERS for the names of the pictures of what each hart did around a trigger
 
 # What a run may leave beside its result: the file, and what it is.
 FILES = {
@@ -86,10 +86,15 @@ class Run:
 
 
 def find(folders: Sequence[Path]) -> list[Run]:
-    """Returns all results in these folders and the folders below. Raises Failure if there are none, or if a file is no result."""
+    """Returns all results in these folders and the folders below, each once. Raises Failure if there are none, or if a file is no
+    result."""
     found = []
+    known: set[Path] = set()
     for folder in folders:
         for path in sorted(folder.rglob(RESULT)):
+            if path.resolve() in known:
+                continue
+            known.add(path.resolve())
             try:
                 described = json.loads(path.read_text())
                 jsonschema.validate(described, _SCHEMA)
@@ -244,11 +249,12 @@ def triggers(runs: Sequence[Run]) -> list[dict[str, Any]]:
         if not numbers.is_file() or not picture.is_file():
             continue
         try:
-            fired = json.loads(numbers.read_text()).get("triggers", [])
+            described = json.loads(numbers.read_text())
+            fired, names = described.get("triggers", []), described.get(CLOSE_PICTURES, [])
         except (ValueError, AttributeError) as error:
             raise Failure(f"{numbers} is not written by trace_figures: {error}") from error
         if fired:
-            pictures = [picture, *sorted(run.folder.glob(CLOSE_PICTURES))]
+            pictures = [picture, *(path for name in names if (path := run.folder / name).is_file())]
             found.append({"run": run, "seconds": [trigger["seconds"] for trigger in fired], "pictures": pictures})
     return found
 

@@ -12,41 +12,47 @@ from analysis.report.content import OWNERS, Run
 Row = tuple[object, ...]
 
 
-def _described(run: Run) -> Row:
-    return run.result["benchmark"], run.folder.name, run.mode, run.harts
+# The columns that describe the run of a row. `number` is the number of the run on the page; the folders of two runs may have one name.
+DESCRIBED = ("benchmark", "run", "number", "status", "mode", "harts")
+
+
+def _numbered(runs: Sequence[Run]) -> Iterator[tuple[Row, Run]]:
+    """Yields the runs, each with the values of the columns DESCRIBED."""
+    for number, run in enumerate(runs, 1):
+        yield (run.result["benchmark"], run.folder.name, number, run.result["status"], run.mode, run.harts), run
 
 
 def _samples(runs: Sequence[Run]) -> Iterator[Row]:
-    yield "benchmark", "run", "mode", "harts", "config", "figure", "unit", "better", "sample", "value"
-    for run in runs:
+    yield *DESCRIBED, "config", "figure", "unit", "better", "sample", "value"
+    for described, run in _numbered(runs):
         for each in run.result["figures"]:
             for index, value in enumerate(each.get("samples", [])):
-                yield *_described(run), each.get("config") or run.result["config"], each["name"], each["unit"], each["better"], index, value
+                yield *described, each.get("config") or run.result["config"], each["name"], each["unit"], each["better"], index, value
 
 
 def _boots(runs: Sequence[Run]) -> Iterator[Row]:
-    yield "benchmark", "run", "mode", "harts", "phase", "seconds", "exits"
-    for run in runs:
+    yield *DESCRIBED, "phase", "seconds", "exits"
+    for described, run in _numbered(runs):
         for phase in run.result["phases"]:
-            yield *_described(run), phase["name"], phase["seconds"], phase["exits"]
+            yield *described, phase["name"], phase["seconds"], phase["exits"]
 
 
 def _exits(runs: Sequence[Run]) -> Iterator[Row]:
-    yield "benchmark", "run", "mode", "harts", "hart", "kind", "name", "value"
-    for run in runs:
+    yield *DESCRIBED, "hart", "kind", "name", "value"
+    for described, run in _numbered(runs):
         for hart in (run.result["exits"] or {"by_hart": []})["by_hart"]:
             for cause, count in hart["by_cause"].items():
-                yield *_described(run), hart["hart"], "exits", cause, count
+                yield *described, hart["hart"], "exits", cause, count
             for owner in OWNERS:
-                yield *_described(run), hart["hart"], "cycles", owner, hart["cycles"][owner]
+                yield *described, hart["hart"], "cycles", owner, hart["cycles"][owner]
 
 
 def _values(runs: Sequence[Run]) -> Iterator[Row]:
-    yield "benchmark", "run", "mode", "harts", "config", "figure", "unit", "deterministic", "value"
-    for run in runs:
+    yield *DESCRIBED, "config", "figure", "unit", "deterministic", "value"
+    for described, run in _numbered(runs):
         for each in run.result["figures"]:
             if "value" in each:
-                yield *_described(run), each.get("config") or run.result["config"], each["name"], each["unit"], each["deterministic"], each["value"]
+                yield *described, each.get("config") or run.result["config"], each["name"], each["unit"], each["deterministic"], each["value"]
 
 
 TABLES: dict[str, Callable[[Sequence[Run]], Iterator[Row]]] = {"samples": _samples, "phases": _boots, "exits": _exits, "values": _values}

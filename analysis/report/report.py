@@ -7,6 +7,7 @@ import argparse
 import base64
 import os
 import sys
+import urllib.parse
 from pathlib import Path
 
 import jinja2
@@ -16,7 +17,7 @@ from analysis.report import content, data
 from analysis.report.content import Run
 from cli import entry, whole_file
 from cli.failure import EXIT_SUCCESS, Failure
-from cli.workspace import existing_file, user_path, workspace_file
+from cli.workspace import existing_file, refuse_overwriting, user_path, workspace_file
 
 TEMPLATES = "analysis/report"
 DEFAULT_NAME = "report.html"
@@ -48,11 +49,14 @@ def _picture(path: Path) -> str:
     return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
+def _address(file: Path, page: Path) -> str:
+    """Returns the address of a file, relative to the page."""
+    return urllib.parse.quote(os.path.relpath(file, page.parent))
+
+
 def links(run: Run, page: Path) -> list[tuple[str, str]]:
     """Returns the names and addresses of the files of a run, relative to the page."""
-    return [
-        (text, os.path.relpath(run.folder / name, page.parent)) for name, text in content.FILES.items() if (run.folder / name).is_file()
-    ]
+    return [(text, _address(run.folder / name, page)) for name, text in content.FILES.items() if (run.folder / name).is_file()]
 
 
 def find_history(given: str | None, folder: Path) -> Path | None:
@@ -78,7 +82,7 @@ def html(runs: list[Run], title: str, page: Path, history: Path | None = None) -
         title=title, runs=runs, boots=content.boots(runs), phases=content.phases_chart(runs), tables=content.compared(runs),
         scaling=content.scaling(runs), costs=content.costs(runs), picture=_picture, links=lambda run: links(run, page),
         versions={name: ", ".join(sorted(found)) for name, found in sorted(versions.items())},
-        numbers=lambda of: sorted({places[run.folder] for run in of}), history=os.path.relpath(history, page.parent) if history else "",
+        numbers=lambda of: sorted({places[run.folder] for run in of}), history=_address(history, page) if history else "",
         data=lambda name: data.address(name, runs), triggers=content.triggers(runs), failed=[run for run in runs if run.result["status"] != "ok"], phase_names=content.PHASES,
     )  # fmt: skip
 
@@ -92,7 +96,9 @@ def main(arguments: list[str]) -> int:
             raise Failure(f"no directory {folder}")
     page = user_path(parsed.output) if parsed.output else folders[0] / DEFAULT_NAME
     runs = content.find(folders)
-    whole_file.write_text(page, html(runs, parsed.title, page, find_history(parsed.history, folders[0])))
+    history = find_history(parsed.history, folders[0])
+    refuse_overwriting(page, *(run.folder / content.RESULT for run in runs), *filter(None, [history]))
+    whole_file.write_text(page, html(runs, parsed.title, page, history))
     print(page)
     return EXIT_SUCCESS
 

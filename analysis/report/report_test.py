@@ -127,8 +127,9 @@ class Content(unittest.TestCase):
             (run / content.NUMBERS).write_text('{"triggers": [{"seconds": 1.25}]}')
             section = page_of(Path(name)).split('id="triggers"', 1)[1].split("</section>", 1)[0]
             self.assertEqual(section.count("data:image/png;base64,"), 1)
-            (run / "trigger.png").write_bytes(b"close")
-            (run / "trigger_2.png").write_bytes(b"close, too")
+            for file in ("trigger.png", "trigger_2.png", "trigger_3.png"):  # the last one comes from an earlier call
+                (run / file).write_bytes(file.encode())
+            (run / content.NUMBERS).write_text('{"triggers": [{"seconds": 1.25}], "trigger_pictures": ["trigger.png", "trigger_2.png", "none.png"]}')
             section = page_of(Path(name)).split('id="triggers"', 1)[1].split("</section>", 1)[0]
         self.assertIn("1.250000", section)
         self.assertEqual(section.count("data:image/png;base64,"), 3)
@@ -212,6 +213,45 @@ class Content(unittest.TestCase):
         self.assertEqual([(row["phase"], float(row["seconds"])) for row in phases], [("hv", 0.01), ("kernel", 4.5)])
         self.assertEqual(sum(int(row["value"]) for row in exits if row["kind"] == "exits"), 12)
         self.assertEqual(sum(int(row["value"]) for row in exits if row["kind"] == "cycles"), 200)
+
+    def test_rows_of_folders_with_the_same_name_differ_in_the_number_of_the_run_on_the_page(self) -> None:
+        with TemporaryDirectory() as name:
+            write(Path(name), "a/boot_hv", boot("hv", 1))
+            write(Path(name), "b/boot_hv", boot("hv", 1) | {"status": "failed"})
+            runs = content.find([Path(name)])
+        for table, rows in ((table, list(csv.DictReader(io.StringIO(data.text(table, runs))))) for table in ("phases", "exits", "values")):
+            with self.subTest(table):
+                described = {(row["run"], row["number"], row["status"]) for row in rows}
+                self.assertEqual(described, {("boot_hv", "1", "ok"), ("boot_hv", "2", "failed")})
+
+    def test_a_run_is_on_the_page_once_even_if_several_directories_contain_it(self) -> None:
+        with TemporaryDirectory() as name:
+            several(Path(name))
+            Path(name, "link").symlink_to(Path(name, "micro"))
+            wanted = content.find([Path(name)])
+            self.assertEqual(content.find([Path(name), Path(name, "micro"), Path(name, "multi_hart"), Path(name, "link")]), wanted)
+
+    def test_addresses_are_quoted(self) -> None:
+        with TemporaryDirectory() as name:
+            folder = Path(name, "50% #1?")
+            write(folder, "a run", boot("hv", 1))
+            (folder / report.HISTORY).touch()
+            run = write(folder, "exact #2", result("hv", 1, [figure("csr_read", "instructions", value=99)]))
+            output = Path(name, "page.html")
+            self.assertEqual(report.main([str(folder), "-o", str(output)]), 0)
+            found = [link for link in Links(output.read_text()).found if link.startswith("50")]
+            places = {Path(name, urllib.parse.unquote(link)) for link in found}
+            self.assertTrue(all(place.is_file() for place in places))
+            self.assertLessEqual({folder / report.HISTORY, run / content.RESULT}, places)
+            self.assertFalse(set("#? ") & set("".join(found)))
+
+    def test_the_page_never_replaces_a_result_or_the_history(self) -> None:
+        with TemporaryDirectory() as name:
+            run = write(Path(name), "boot", boot("hv", 1))
+            (Path(name) / report.HISTORY).write_text("history")
+            for out in (run / content.RESULT, Path(name, report.HISTORY)):
+                self.assertRaisesRegex(Failure, "would replace the input", report.main, [name, "-o", str(out)])
+            self.assertEqual((Path(name) / report.HISTORY).read_text(), "history")
 
     def test_the_history_is_linked_if_there_is_one(self) -> None:
         with TemporaryDirectory() as name:

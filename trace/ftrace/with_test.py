@@ -100,6 +100,16 @@ class With(unittest.TestCase):
             cuts += self.convert(f"--with={self.guest}", "--with-offset=0").returncode == 0
         self.assertEqual(cuts, len(Trace.FromString(whole).packet) - 1)
 
+    def test_the_guests_trace_is_never_overwritten(self) -> None:
+        for self.guest in (self.out, self.out.with_name("link")):
+            self.out.write_bytes(guest_trace())
+            if self.guest != self.out:
+                self.guest.symlink_to(self.out)
+            done = self.convert(f"--with={self.guest}", "--with-offset=0")
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("is an input and would be overwritten", done.stderr)
+            self.assertEqual(self.out.read_bytes(), guest_trace())
+
     def test_wrong_options_are_refused(self) -> None:
         for options, message in (
             ((f"--with={self.guest}",), "--with and --with-offset need each other"),

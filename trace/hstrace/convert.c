@@ -18,7 +18,6 @@ struct chosen {
 	struct options options;
 	const char *format;
 	enum packing packing;
-	const char *with; /* another Perfetto trace, whose packets follow; NULL if there is none */
 	bool has_offset;
 	struct pftrace_options pftrace;
 };
@@ -59,9 +58,9 @@ static void check(struct argp_state *state, const struct chosen *chosen)
 		argp_error(state, "--format=%s: must be pftrace, json or csv", chosen->format);
 	if (chosen->pftrace.details && strcmp(chosen->format, "pftrace") != 0)
 		argp_error(state, "--details works only with --format=pftrace");
-	if (chosen->with && strcmp(chosen->format, "pftrace") != 0)
+	if (chosen->options.with && strcmp(chosen->format, "pftrace") != 0)
 		argp_error(state, "--with works only with --format=pftrace");
-	if ((chosen->with != NULL) != chosen->has_offset)
+	if ((chosen->options.with != NULL) != chosen->has_offset)
 		argp_error(state, "--with and --with-offset need each other");
 	if (chosen->options.cause && strcmp(chosen->format, "pftrace") != 0 &&
 	    names_exit_is_call(chosen->options.cause))
@@ -94,7 +93,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		chosen->pftrace.details = true;
 		return 0;
 	case KEY_WITH:
-		chosen->with = argument;
+		chosen->options.with = argument;
 		chosen->pftrace.joined = true;
 		return 0;
 	case KEY_WITH_OFFSET:
@@ -164,9 +163,9 @@ static enum error convert_pftrace(struct timeline_input *input, struct chosen *c
 
 	error = timeline_input_read(input, &chosen->options, &timeline, &sink);
 	pftrace_finish(pftrace); /* the account is complete only now */
-	if (error == ERROR_NONE && chosen->with) {
+	if (error == ERROR_NONE && chosen->options.with) {
 		pftrace_join(pftrace);
-		error = with_append(output, chosen->with);
+		error = with_append(output, chosen->options.with);
 	}
 	error = end_output(input, output, error, account, &timeline);
 	if (error == ERROR_NONE && chosen->options.json)

@@ -214,6 +214,7 @@ static bool is_read(const struct options *options)
 {
 	bool read = (options->elf && same_file(options->elf, options->out)) ||
 		    (options->config && same_file(options->config, options->out)) ||
+		    (options->with && same_file(options->with, options->out)) ||
 		    is_listed(options->symbol_paths, options->out);
 
 	for (unsigned i = 0; i < options->files; i++)

@@ -28,9 +28,10 @@ struct options {
 	bool json;
 	const char *out;
 	const char *symbol_paths; /* the arguments of all --symbols, joined by commas; NULL if there was none */
-	const char *cause;        /* this pointer and the next two are NULL if their option was not given */
+	const char *cause;        /* this pointer and the next three are NULL if their option was not given */
 	const char *elf;
 	const char *config;
+	const char *with; /* another Perfetto trace, whose packets follow (hstrace convert) */
 	struct timeline_options timeline;
 	enum statistics_key by;
 };

@@ -10,9 +10,11 @@
 #include "trace/pack/unpack.h"
 
 #define BYTES 1000000
+#define FLUSHES 10
 
 static const enum packing all[] = { PACKING_NONE, PACKING_GZIP, PACKING_ZSTD };
-static uint8_t bytes[BYTES], got[BYTES + 1];
+static uint8_t bytes[BYTES], got[2 * BYTES];
+static off_t flushed[FLUSHES]; /* the length of the file after each flush of pack_and_flush() */
 
 /** A third of the bytes repeat, a third can be compressed a little, and a third cannot be compressed. */
 static void make_bytes(void)
@@ -35,21 +37,57 @@ static int new_file(void)
 	return fileno(file);
 }
 
-/** Packs the bytes with calls of about @p step bytes, and flushes after each call if @p flush is set. @return the file */
-static int pack(enum packing packing, size_t step, bool flush)
+static off_t size_of(int file)
+{
+	return lseek(file, 0, SEEK_END);
+}
+
+/** Packs @p length bytes with calls of about @p step bytes, and appends them to the file. */
+static void append_packed(int file, enum packing packing, const void *from, size_t length, size_t step)
+{
+	struct packer *packer;
+
+	must_work(packer_open(&packer, file, packing));
+	for (size_t at = 0; at < length; at += step)
+		must_work(packer_write(packer, (const uint8_t *)from + at, length - at < step ? length - at : step));
+	must_work(packer_end(packer));
+	packer_close(packer);
+}
+
+/** @return a file with the packed bytes */
+static int pack(enum packing packing, size_t step)
+{
+	int file = new_file();
+
+	append_packed(file, packing, bytes, BYTES, step);
+	return file;
+}
+
+/** The same with FLUSHES flushes, the last of them after all bytes. */
+static int pack_and_flush(enum packing packing)
 {
 	int file = new_file();
 	struct packer *packer;
 
 	must_work(packer_open(&packer, file, packing));
-	for (size_t at = 0; at < BYTES; at += step) {
-		must_work(packer_write(packer, bytes + at, BYTES - at < step ? BYTES - at : step));
-		if (flush)
-			must_work(packer_flush(packer));
+	for (size_t i = 0; i < FLUSHES; i++) {
+		must_work(packer_write(packer, bytes + i * (BYTES / FLUSHES), BYTES / FLUSHES));
+		must_work(packer_flush(packer));
+		flushed[i] = size_of(file);
 	}
 	must_work(packer_end(packer));
 	packer_close(packer);
 	return file;
+}
+
+/** @return how many bytes pack_and_flush() had flushed when the file had @p length bytes */
+static size_t flushed_before(off_t length)
+{
+	size_t flushes = 0;
+
+	while (flushes < FLUSHES && flushed[flushes] <= length)
+		flushes++;
+	return flushes * (BYTES / FLUSHES);
 }
 
 /** Unpacks the file with calls of at most @p step bytes. @param total receives how many bytes came */
@@ -62,17 +100,12 @@ static enum error unpack(int file, size_t step, size_t *total)
 	cr_assert_eq(lseek(file, 0, SEEK_SET), 0);
 	must_work(unpacker_open(&unpacker, file));
 	for (*total = 0; length > 0 && error == ERROR_NONE; *total += length) {
-		size_t at = *total < BYTES ? *total : BYTES; /* a damaged file may have more bytes */
+		size_t at = *total < BYTES + 1000 ? *total : BYTES + 1000; /* a damaged file may have more bytes */
 
 		error = unpacker_read(unpacker, got + at, sizeof(got) - at < step ? sizeof(got) - at : step, &length);
 	}
 	unpacker_close(unpacker);
 	return error;
-}
-
-static off_t size_of(int file)
-{
-	return lseek(file, 0, SEEK_END);
 }
 
 Test(pack, unpacking_gives_the_same_bytes_with_calls_of_any_size, .init = make_bytes)
@@ -82,7 +115,7 @@ Test(pack, unpacking_gives_the_same_bytes_with_calls_of_any_size, .init = make_b
 
 	for (size_t kind = 0; kind < 3; kind++)
 		for (size_t i = 0; i < 5; i++) {
-			int file = pack(all[kind], steps[i], false);
+			int file = pack(all[kind], steps[i]);
 
 			for (size_t j = 0; j < 5; j++) {
 				must_work(unpack(file, steps[j], &total));
@@ -119,32 +152,26 @@ Test(pack, what_was_flushed_can_be_unpacked_before_the_end, .init = make_bytes)
 
 Test(pack, several_packed_files_in_a_row_are_one, .init = make_bytes)
 {
-	static uint8_t copy[BYTES];
-
 	for (size_t kind = 1; kind < 3; kind++) {
-		int file = pack(all[kind], BYTES, false);
-		off_t size = size_of(file);
-		struct packer *packer;
+		int file = new_file();
 		size_t total;
 
-		cr_assert_eq(pread(file, copy, (size_t)size, 0), size);
-		cr_assert_eq(ftruncate(file, 0), 0);
-		cr_assert_eq(lseek(file, 0, SEEK_SET), 0);
-		must_work(packer_open(&packer, file, all[kind]));
-		must_work(packer_write(packer, "before", 6));
-		must_work(packer_end(packer));
-		packer_close(packer);
-		cr_assert_eq(write(file, copy, (size_t)size), size);
+		append_packed(file, all[kind], "before", 6, 6);
+		append_packed(file, all[kind], bytes, BYTES, BYTES);
+		append_packed(file, all[kind], "", 0, 1);
+		append_packed(file, all[kind], "after", 5, 5);
 		cr_expect_eq(unpack(file, 1000, &total), ERROR_NONE, "%s", error_message());
-		cr_expect(memcmp(got, "before", 6) == 0 && memcmp(got + 6, bytes, 1000) == 0);
+		cr_expect_eq(total, 6 + BYTES + 5);
+		cr_expect(memcmp(got, "before", 6) == 0 && memcmp(got + 6, bytes, BYTES) == 0 &&
+			  memcmp(got + 6 + BYTES, "after", 5) == 0);
 		(void)close(file);
 	}
 }
 
-Test(pack, a_file_that_was_cut_is_an_error_at_each_length, .init = make_bytes)
+Test(pack, a_file_that_was_cut_has_what_was_flushed_before_the_cut, .init = make_bytes)
 {
 	for (size_t kind = 1; kind < 3; kind++) {
-		int file = pack(all[kind], BYTES, true);
+		int file = pack_and_flush(all[kind]);
 		off_t size = size_of(file);
 
 		for (off_t length = size - 1; length >= 4; length -= length > 100 && length < size - 100 ? 9973 : 1) {
@@ -157,36 +184,53 @@ Test(pack, a_file_that_was_cut_is_an_error_at_each_length, .init = make_bytes)
 			cr_expect_eq(error, ERROR_DATA, "packing %zu, %jd of %jd bytes", kind, (intmax_t)length,
 				     (intmax_t)size);
 			cr_expect(strstr(error_message(), "was cut"), "%s", error_message());
+			cr_expect(total >= flushed_before(length) && total <= BYTES, "packing %zu, %jd bytes: %zu",
+				  kind, (intmax_t)length, total);
 			cr_expect(memcmp(bytes, got, total) == 0);
 		}
 		(void)close(file);
 	}
 }
 
-Test(pack, a_changed_byte_is_an_error_or_has_no_effect, .init = make_bytes)
+/** @return how far the next place of a test is: the next byte near the ends of the file, and a large step between them */
+static off_t distance(off_t at, off_t size)
 {
+	return at > 100 && at < size - 100 ? 9973 : 1;
+}
+
+/** Changes one byte, and unpacks the file with calls of at most @p step bytes. @return whether that found an error */
+static bool change(int file, off_t at, size_t step)
+{
+	uint8_t byte, wrong;
+	size_t total, before = flushed_before(at);
+
+	cr_assert_eq(pread(file, &byte, 1, at), 1);
+	wrong = byte ^ 0x10;
+	cr_assert_eq(pwrite(file, &wrong, 1, at), 1);
+
+	bool found = unpack(file, step, &total) != ERROR_NONE;
+
+	cr_expect(total >= before && memcmp(bytes, got, before) == 0, "byte %jd, step %zu: %zu of %zu bytes",
+		  (intmax_t)at, step, total, before);
+	/* bytes that repeat can be copied from several places, and a header has bits without a meaning */
+	cr_expect(found || (total == BYTES && memcmp(bytes, got, BYTES) == 0), "byte %jd", (intmax_t)at);
+	cr_assert_eq(pwrite(file, &byte, 1, at), 1);
+	return found;
+}
+
+Test(pack, a_changed_byte_is_an_error_or_has_no_effect_and_leaves_the_bytes_before_it, .init = make_bytes)
+{
+	static const size_t steps[] = { 4096, 65536, BYTES };
+
 	for (size_t kind = 1; kind < 3; kind++) {
-		int file = pack(all[kind], BYTES, false);
+		int file = pack_and_flush(all[kind]);
 		off_t size = size_of(file);
 		unsigned errors = 0;
 
-		for (off_t at = kind == 1 ? 10 : 4; at<size; at += at> 100 && at < size - 100 ? 9973 : 1) {
-			uint8_t byte, wrong;
-			size_t total;
-
-			cr_assert_eq(pread(file, &byte, 1, at), 1);
-			wrong = byte ^ 0x10;
-			cr_assert_eq(pwrite(file, &wrong, 1, at), 1);
-
-			bool found = unpack(file, BYTES, &total) != ERROR_NONE;
-
-			/* bytes that repeat can be copied from several places, and a header has bits without a meaning */
-			cr_expect(found || (total == BYTES && memcmp(bytes, got, BYTES) == 0), "packing %zu, byte %jd",
-				  kind, (intmax_t)at);
-			errors += found;
-			cr_assert_eq(pwrite(file, &byte, 1, at), 1);
-		}
-		cr_expect(errors > 100, "packing %zu: %u", kind, errors);
+		for (off_t at = kind == 1 ? 10 : 4; at < size; at += distance(at, size))
+			for (size_t i = 0; i < 3; i++)
+				errors += change(file, at, steps[i]);
+		cr_expect(errors > 300, "packing %zu: %u", kind, errors);
 		(void)close(file);
 	}
 }

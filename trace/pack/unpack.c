@@ -1,5 +1,8 @@
 /* The first bytes of the file go through a buffer, since they decide about the packing. Bytes of a file that is not compressed are then
- * read to their place directly. */
+ * read to their place directly.
+ *
+ * If a call of Zstandard fails, the caller does not learn which bytes that call has unpacked. So a call gets either the header of a
+ * block or the block, but not both: a call that fails then has no bytes that are lost. */
 #include "trace/pack/unpack.h"
 
 #include <errno.h>
@@ -12,6 +15,8 @@
 
 #define GZIP_WINDOW (MAX_WBITS + 16) /* asks zlib for the format gzip */
 #define BUFFER_BYTES (128u << 10)
+#define ZSTD_BEGIN_BYTES 4        /* the magic of a frame */
+#define ZSTD_BLOCK_HEADER_BYTES 3 /* RFC 8878, 3.1.1.2 */
 
 struct unpacker {
 	int descriptor;
@@ -22,6 +27,7 @@ struct unpacker {
 	size_t begin, end; /* the bytes of the buffer that are not yet used */
 	z_stream gzip;
 	ZSTD_DCtx *zstd;
+	size_t wanted; /* how many bytes the next call of Zstandard gets; 0 if it may still have bytes that did not fit */
 	uint8_t buffer[BUFFER_BYTES]; /* bytes of the file */
 };
 
@@ -73,10 +79,11 @@ static enum error begin(struct unpacker *unpacker)
 		prepared = inflateInit2(&unpacker->gzip, GZIP_WINDOW) == Z_OK;
 	else if (unpacker->packing == PACKING_ZSTD)
 		prepared = (unpacker->zstd = ZSTD_createDCtx()) != NULL;
+	unpacker->wanted = ZSTD_BEGIN_BYTES;
 	return prepared ? ERROR_NONE : error_no_memory();
 }
 
-/** Unpacks bytes of the buffer with zlib. @return how many bytes were written to @p bytes */
+/** Unpacks bytes of the buffer with zlib. @param length receives how many bytes were written to @p bytes */
 static enum error inflate_some(struct unpacker *unpacker, void *bytes, size_t room, size_t *length)
 {
 	z_stream *gzip = &unpacker->gzip;
@@ -101,10 +108,21 @@ static enum error inflate_some(struct unpacker *unpacker, void *bytes, size_t ro
 						 gzip->msg ? gzip->msg : "unknown contents");
 }
 
-/** The same with Zstandard. */
+/** Returns how many bytes the next call of Zstandard gets. @param left what the last call returned: how many bytes the library would
+ * like to have next. With a block, it would also like the header of the next block. */
+static size_t wanted(size_t left)
+{
+	if (left == 0)
+		return ZSTD_BEGIN_BYTES;
+	return left > ZSTD_BLOCK_HEADER_BYTES ? left - ZSTD_BLOCK_HEADER_BYTES : left;
+}
+
+/** Unpacks bytes of the buffer with Zstandard. The parameters are those of inflate_some(). */
 static enum error decompress_some(struct unpacker *unpacker, void *bytes, size_t room, size_t *length)
 {
-	ZSTD_inBuffer from = { .src = unpacker->buffer + unpacker->begin, .size = unpacker->end - unpacker->begin };
+	size_t there = unpacker->end - unpacker->begin;
+	ZSTD_inBuffer from = { .src = unpacker->buffer + unpacker->begin,
+			       .size = there < unpacker->wanted ? there : unpacker->wanted };
 	ZSTD_outBuffer to = { .dst = bytes, .size = room };
 	size_t left = ZSTD_decompressStream(unpacker->zstd, &to, &from);
 
@@ -116,6 +134,7 @@ static enum error decompress_some(struct unpacker *unpacker, void *bytes, size_t
 				 ZSTD_getErrorName(left));
 	unpacker->begin += from.pos;
 	unpacker->inside = left != 0;
+	unpacker->wanted = left && to.pos == to.size ? 0 : wanted(left);
 	return ERROR_NONE;
 }
 

@@ -42,6 +42,11 @@ static off_t size_of(int file)
 	return lseek(file, 0, SEEK_END);
 }
 
+static void append(int file, const void *more, size_t length)
+{
+	cr_assert_eq(write(file, more, length), (ssize_t)length);
+}
+
 /** Packs @p length bytes with calls of about @p step bytes, and appends them to the file. */
 static void append_packed(int file, enum packing packing, const void *from, size_t length, size_t step)
 {
@@ -164,6 +169,45 @@ Test(pack, several_packed_files_in_a_row_are_one, .init = make_bytes)
 		cr_expect_eq(total, 6 + BYTES + 5);
 		cr_expect(memcmp(got, "before", 6) == 0 && memcmp(got + 6, bytes, BYTES) == 0 &&
 			  memcmp(got + 6 + BYTES, "after", 5) == 0);
+		(void)close(file);
+	}
+}
+
+Test(pack, zeros_after_a_gzip_member_are_skipped, .init = make_bytes)
+{
+	static const uint8_t zeros[200000];
+	int file = pack(PACKING_GZIP, BYTES);
+	size_t total;
+
+	for (size_t more = 1; more <= sizeof(zeros); more *= 10) {
+		append(file, zeros, more);
+		must_work(unpack(file, BYTES, &total));
+		cr_expect(total == BYTES && memcmp(bytes, got, BYTES) == 0, "%zu: %zu", more, total);
+	}
+	append_packed(file, PACKING_GZIP, "after", 5, 5);
+	must_work(unpack(file, BYTES, &total));
+	cr_expect(total == BYTES + 5 && memcmp(got + BYTES, "after", 5) == 0);
+	(void)close(file);
+}
+
+Test(pack, other_bytes_after_the_packed_ones_are_an_error, .init = make_bytes)
+{
+	static const struct {
+		enum packing packing;
+		const char *more;
+		size_t length;
+	} cases[] = { { PACKING_GZIP, "x", 1 },
+		      { PACKING_GZIP, "\0some text", 10 },
+		      { PACKING_ZSTD, "x", 1 },
+		      { PACKING_ZSTD, "\0\0\0\0\0", 5 } };
+
+	for (size_t i = 0; i < 4; i++) {
+		int file = pack(cases[i].packing, BYTES);
+		size_t total;
+
+		append(file, cases[i].more, cases[i].length);
+		cr_expect_eq(unpack(file, BYTES, &total), ERROR_DATA, "%zu", i);
+		cr_expect(total == BYTES && memcmp(bytes, got, BYTES) == 0, "%zu: %zu", i, total);
 		(void)close(file);
 	}
 }

@@ -83,13 +83,19 @@ static enum error begin(struct unpacker *unpacker)
 	return prepared ? ERROR_NONE : error_no_memory();
 }
 
-/** Unpacks bytes of the buffer with zlib. @param length receives how many bytes were written to @p bytes */
+/** Unpacks bytes of the buffer with zlib. Skips zeros after a member, as gzip does: a tape or `dd conv=sync` fills its last block
+ * with them. Other bytes there must be another member. @param length receives how many bytes were written to @p bytes */
 static enum error inflate_some(struct unpacker *unpacker, void *bytes, size_t room, size_t *length)
 {
 	z_stream *gzip = &unpacker->gzip;
 
-	if (!unpacker->inside) /* also after another member */
+	if (!unpacker->inside) { /* also after another member */
+		while (unpacker->begin < unpacker->end && unpacker->buffer[unpacker->begin] == 0)
+			unpacker->begin++;
+		if (unpacker->begin == unpacker->end)
+			return ERROR_NONE;
 		(void)inflateReset(gzip);
+	}
 	gzip->next_in = unpacker->buffer + unpacker->begin;
 	gzip->avail_in = (unsigned)(unpacker->end - unpacker->begin);
 	gzip->next_out = bytes;

@@ -212,6 +212,23 @@ Test(pack, other_bytes_after_the_packed_ones_are_an_error, .init = make_bytes)
 	}
 }
 
+Test(pack, skippable_frames_are_skipped)
+{
+	for (unsigned low = 0x50; low <= 0x5f; low++) {
+		const uint8_t frame[] = { (uint8_t)low, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 's', 'k', 'i', 'p' };
+		int file = new_file();
+		size_t total;
+
+		for (unsigned i = 0; i < 2; i++) {
+			append(file, frame, sizeof(frame));
+			append_packed(file, PACKING_ZSTD, "text", 4, 4);
+		}
+		must_work(unpack(file, 3, &total));
+		cr_expect(total == 8 && memcmp(got, "texttext", 8) == 0, "0x%x: %zu bytes", low, total);
+		(void)close(file);
+	}
+}
+
 Test(pack, a_file_that_was_cut_has_what_was_flushed_before_the_cut, .init = make_bytes)
 {
 	for (size_t kind = 1; kind < 3; kind++) {

@@ -345,6 +345,8 @@ static enum error begin(struct dump_reader *reader)
 	size_t bytes = want(reader, sizeof(header));
 
 	RETURN_IF_ERROR(here(reader, "header", error_again(&reader->unread)));
+	if (bytes == 0 && reader->salvaged.reason[0]) /* a compressed file that is damaged before its first byte */
+		return error_set(ERROR_DATA, "%s", reader->salvaged.reason);
 	bytes = bytes < sizeof(header) ? bytes : sizeof(header);
 	memcpy(&header, reader->window, bytes);
 

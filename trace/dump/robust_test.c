@@ -230,6 +230,30 @@ Test(robust, the_message_names_a_transfer_in_text_mode)
 	sample_release(&sample);
 }
 
+Test(robust, a_compressed_file_without_any_contents_is_not_called_empty)
+{
+	static const struct {
+		const char *bytes;
+		size_t size;
+		const char *message;
+	} cases[] = { { "\x1f\x8b\x08\0\0\0\0\0\0\0\x03", 11, "it is packed by gzip, and was cut" },
+		      { "\x1f\x8b\x07\0\0\0\0\0\0\0\x03", 11, "it is packed by gzip, and cannot be unpacked" },
+		      { "\x28\xb5\x2f\xfd", 4, "it is packed by zstd, and was cut" },
+		      { "", 0, "the file is empty" } };
+
+	for (size_t i = 0; i < 4; i++)
+		for (int salvage = 0; salvage < 2; salvage++) {
+			char path[64];
+			int file = sample_file(cases[i].bytes, cases[i].size, path);
+			struct dump_reader *reader;
+
+			cr_expect_eq(dump_open(&reader, path, salvage), ERROR_DATA);
+			cr_expect_null(reader);
+			cr_expect(strstr(error_message(), cases[i].message), "%s", error_message());
+			(void)close(file);
+		}
+}
+
 /** Salvages a file of @p size bytes, without asking which chunks it has. */
 static struct dump_salvaged salvage(const void *bytes, size_t size)
 {

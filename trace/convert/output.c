@@ -19,13 +19,14 @@ enum error output_open(struct output *output, const char *path, enum packing pac
 	*output = (struct output){ .path = path, .room = OUTPUT_ROOM_BYTES };
 	RETURN_IF_ERROR(error_about(new_file_open(&output->file, path), "%s", path));
 
-	enum error error = allocate(output, packing);
+	struct error_kept failure = { 0 };
 
-	if (error != ERROR_NONE) {
+	error_keep(&failure, allocate(output, packing));
+	if (failure.error != ERROR_NONE) {
 		free(output->buffer);
 		IGNORE_ERROR(new_file_close(&output->file));
 	}
-	return error;
+	return error_again(&failure);
 }
 
 enum error output_widen(struct output *output, size_t bytes)

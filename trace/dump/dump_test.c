@@ -102,3 +102,17 @@ Test(dump, the_reader_returns_what_the_writer_wrote)
 	cr_assert_null(view.payload);
 	dump_close(reader);
 }
+
+Test(dump, a_dropped_dump_does_not_replace_the_message_of_the_caller)
+{
+	static const char *const paths[] = { "/dev/full", "/dev/null" };
+	struct dump_writer *writer;
+
+	for (size_t i = 0; i < 2; i++) {
+		must_work(dump_writer_open(&writer, paths[i]));
+		cr_expect_eq(error_set(ERROR_DATA, "the input is damaged"), ERROR_DATA);
+		dump_writer_drop(writer);
+		cr_expect_str_eq(error_message(), "the input is damaged", "%s", paths[i]);
+	}
+	dump_writer_drop(NULL);
+}

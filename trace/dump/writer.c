@@ -85,11 +85,12 @@ static enum error open_file(struct dump_writer *writer, const char *path)
 {
 	RETURN_IF_ERROR(new_file_open(&writer->target, path));
 
-	enum error error = packer_open(&writer->packer, writer->target.descriptor, packing_of_name(path));
+	struct error_kept failure = { 0 };
 
-	if (error != ERROR_NONE)
+	error_keep(&failure, packer_open(&writer->packer, writer->target.descriptor, packing_of_name(path)));
+	if (failure.error != ERROR_NONE)
 		IGNORE_ERROR(new_file_close(&writer->target));
-	return error;
+	return error_again(&failure);
 }
 
 enum error dump_writer_open(struct dump_writer **writer, const char *path)
@@ -241,12 +242,17 @@ enum error dump_writer_close(struct dump_writer *writer)
 
 void dump_writer_drop(struct dump_writer *writer)
 {
+	struct error_kept reason = { 0 };
+
 	if (!writer)
 		return;
+	/* The caller may not yet have shown why it abandons the dump. */
+	error_keep(&reason, ERROR_DATA);
 	if (writer->failure.error == ERROR_NONE) {
 		IGNORE_ERROR(empty(writer)); /* if the file has its final name, it keeps all chunks so far */
 		IGNORE_ERROR(packer_end(writer->packer));
 	}
 	IGNORE_ERROR(new_file_close(&writer->target));
 	release(writer);
+	IGNORE_ERROR(error_again(&reason));
 }

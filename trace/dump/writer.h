@@ -23,7 +23,7 @@ struct dump_writer;
  * until dump_writer_show() or dump_writer_close() replaces it. If @p path is a pipe or a device, the dump is written to
  * it directly.
  * @param writer receives the writer, which dump_writer_close() or dump_writer_drop() frees; null after an error
- * @return ERROR_SYSTEM or ERROR_MEMORY */
+ * @return ERROR_SYSTEM or ERROR_MEMORY; ERROR_OPTION if the name asks for compression, and this program cannot compress */
 enum error dump_writer_open(struct dump_writer **writer, const char *path) MUST_CHECK;
 
 /** Writes the first chunk, about the machine.
@@ -84,7 +84,7 @@ enum error dump_writer_show(struct dump_writer *writer) MUST_CHECK;
 enum error dump_writer_close(struct dump_writer *writer) MUST_CHECK;
 
 /** Abandons the dump: closes the file without an end chunk, and removes it unless it already has its final name. An
- * earlier file with the same name stays. Frees @p writer, which may be null. */
+ * earlier file with the same name stays. The thread's message (error.h) does not change. Frees @p writer, which may be null. */
 void dump_writer_drop(struct dump_writer *writer);
 
 #endif

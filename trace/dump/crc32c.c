@@ -12,8 +12,9 @@
 
 static uint32_t table[LANES][256];
 
-/** Fills the tables before main() begins, so that no thread has to wait for them. */
-static void __attribute__((constructor)) fill_table(void)
+/** Fills the tables before main() begins, so that no thread has to wait for them. Constructors without a priority, such as that of
+ * frame_sum.c, may need the tables, and run after this one. */
+static void __attribute__((constructor(CRC32C_CONSTRUCTOR))) fill_table(void)
 {
 	for (unsigned byte = 0; byte < 256; byte++) {
 		uint32_t crc = byte;

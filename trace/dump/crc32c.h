@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** The priority of the constructor that fills the tables, the first one that a program may use. A constructor may call the functions
+ * below if it has a higher number, or none. */
+#define CRC32C_CONSTRUCTOR 101
+
 /** Returns the check sum of @p bytes bytes at @p data. For data in several pieces, pass the sum of the pieces so far as
  * @p before, and 0 for the first piece. The check sum of "123456789" is 0xe3069283. */
 uint32_t crc32c(uint32_t before, const void *data, size_t bytes);

@@ -19,6 +19,18 @@ Test(crc32c, the_check_sum_of_a_known_text_is_right)
 	cr_expect_eq(crc32c(crc32c(0, "1234", 4), "56789", 5), 0xe3069283);
 }
 
+static uint32_t early_sum;
+
+static void __attribute__((constructor(CRC32C_CONSTRUCTOR + 1))) sum_early(void)
+{
+	early_sum = crc32c_by_table(0, "123456789", 9);
+}
+
+Test(crc32c, constructors_can_use_the_tables)
+{
+	cr_expect_eq(early_sum, 0xe3069283);
+}
+
 Test(crc32c, the_crc32_instruction_and_the_tables_agree_for_all_lengths)
 {
 	char data[200];

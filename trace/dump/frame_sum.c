@@ -24,6 +24,7 @@ static uint32_t part_of_bit(size_t bit)
 	return difference(&frame) ^ frame_sum_begin;
 }
 
+/** Runs after the constructor of crc32c.c, which has a priority. */
 static void __attribute__((constructor)) fill(void)
 {
 	frame_sum_begin = difference(&(struct console_frame){ 0 });

@@ -76,10 +76,10 @@ def small_files() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
 
 
-def run_in(limit: int, *arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
-    """Runs hstrace with at most @p limit bytes of memory."""
+def run_in(limit: int, *arguments: str | Path, kind: int = resource.RLIMIT_AS) -> subprocess.CompletedProcess[bytes]:
+    """Runs hstrace with at most @p limit bytes of memory, or of the kind of memory that another limit is about."""
     def set_limit() -> None:
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        resource.setrlimit(kind, (limit, limit))
 
     return subprocess.run([HSTRACE, *map(str, arguments)], capture_output=True, preexec_fn=set_limit, timeout=60)
 
@@ -154,6 +154,12 @@ class HstraceTest(unittest.TestCase):
             self.assertEqual(result.returncode, 0, f"{command}: 256 MiB are not enough")
             self.assertGreater(limit, least, command)
             out.unlink(missing_ok=True)
+
+    def test_a_small_stack_is_enough_for_most_commands(self) -> None:
+        for words in (["--version"], ["stat", str(self.dump)], ["convert", "-o", os.devnull, str(self.dump)]):
+            for kib in (256, 512, 768, 1024):
+                result = run_in(kib << 10, *words, kind=resource.RLIMIT_STACK)
+                self.assertEqual((result.returncode, result.stderr), (0, b""), (words, kib))
 
     def test_an_input_file_is_never_overwritten(self) -> None:
         data = self.dump.read_bytes()

@@ -1,6 +1,7 @@
 /* hstrace: reads, checks and converts traces of hartscope. `hstrace COMMAND --help` explains each command. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "abi/hartscope.h"
@@ -94,9 +95,18 @@ static __attribute__((noinline)) void reserve_stack(void)
 		stack[at] = 0;
 }
 
+/** Whether the stack may grow to twice of what reserve_stack() uses. Below that limit (ulimit -s), most commands still run. */
+static bool stack_is_large(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur >= 2 * STACK_BYTES;
+}
+
 int main(int argc, char **argv)
 {
-	reserve_stack();
+	if (stack_is_large())
+		reserve_stack();
 	if (go_where_the_user_is() != ERROR_NONE)
 		return command_complain("hstrace", "%s", error_message());
 	if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)) {

@@ -10,7 +10,9 @@ from pathlib import Path
 import zstandard
 
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-PIECE = 1 << 20  # how many bytes of the file are unpacked at a time
+SKIPPABLE = bytes(range(0x50, 0x60)), b"\x2a\x4d\x18"  # first byte, and the next bytes; pzstd begins files with such a frame
+PIECE = 1 << 20  # how many bytes gzip unpacks at a time
+ZSTD_PIECE = 1 << 10  # how many bytes of the file zstd gets at a time: 4 bytes can stand for 128 KiB, so it returns at most 32 MiB
 
 
 class DamagedPackingError(Exception):
@@ -19,7 +21,10 @@ class DamagedPackingError(Exception):
 
 def packing(data: bytes) -> str:
     """Returns the packing of a file that begins with these bytes, or an empty text."""
-    return "gzip" if data.startswith(GZIP) else "zstd" if data.startswith(ZSTD) else ""
+    if data.startswith(GZIP):
+        return "gzip"
+    skippable = data[:1] in SKIPPABLE[0] and data.startswith(SKIPPABLE[1], 1)
+    return "zstd" if skippable or data.startswith(ZSTD) else ""
 
 
 def _gzip_pieces(file: Path) -> Iterator[bytes]:
@@ -29,10 +34,10 @@ def _gzip_pieces(file: Path) -> Iterator[bytes]:
 
 
 def _zstd_pieces(file: Path) -> Iterator[bytes]:
-    """A file may have several frames."""
+    """A file may have several frames. The library does not limit what it returns for the bytes that it gets, so it gets few."""
     frame = zstandard.ZstdDecompressor().decompressobj()
     with file.open("rb") as opened:
-        while piece := opened.read(PIECE):
+        while piece := opened.read(ZSTD_PIECE):
             while piece:
                 if frame.eof:
                     frame = zstandard.ZstdDecompressor().decompressobj()

@@ -78,6 +78,8 @@ def look(file: Path) -> bool:
         raise NoTraceError("the file is empty")
     if packed.packing(data):
         data, size = unpacked(file)
+        if not data:
+            raise NoTraceError("the file is empty")
     if data.startswith(DUMP):
         return True
     why = refusal(data, size)

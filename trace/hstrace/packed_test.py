@@ -78,7 +78,7 @@ class Packed(unittest.TestCase):
             self.hstrace("merge", self.packed(ending), "-o", file)
             self.assertEqual(unpack(file.read_bytes()), (self.folder / "plain.hst").read_bytes())
 
-    def test_a_recording_that_was_killed_can_be_read_up_to_the_last_look_at_the_guest(self) -> None:
+    def test_a_recording_that_was_killed_can_be_read_up_to_the_last_write(self) -> None:
         for ending, name in ((".gz", "gzip"), (".zst", "zstd")):
             guest, file = Guest(self.folder), self.folder / f"live.hst{ending}"
             guest.appear()

@@ -10,7 +10,8 @@
 #include "trace/error/error.h"
 #include "trace/pack/packing.h"
 
-/** A file that is being read. Its memory does not depend on the size of the file. Messages do not contain the file's name. */
+/** A file that is being read. It may consist of several compressed files in a row. Zeros after a gzip member are ignored, and other bytes
+ * are damage. Its memory does not depend on the size of the file. Messages do not contain the file's name. */
 struct unpacker;
 
 /** Begins to read.
@@ -20,7 +21,8 @@ struct unpacker;
 enum error unpacker_open(struct unpacker **unpacker, int descriptor) MUST_CHECK;
 
 /** Reads up to @p room bytes, and at least one unless the file ends.
- * @param length receives how many bytes there are; 0 at the end of the file. After an error, these are the bytes before the damage
+ * @param length receives how many bytes there are; 0 at the end of the file. After an error, these are the last bytes before the damage; with
+ *               Zstandard, whole blocks
  * @return ERROR_SYSTEM if the file cannot be read; ERROR_DATA if it is compressed, and damaged or cut. Do not read on after an
  * error */
 enum error unpacker_read(struct unpacker *unpacker, void *bytes, size_t room, size_t *length) MUST_CHECK;

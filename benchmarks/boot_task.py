@@ -14,11 +14,12 @@ from machines import packages
 from machines.console import COMMAND_ENDED, PHASE_BEGINS
 from machines.run import Run
 from payloads.linux import pack
+from trace.format.events import USUAL
 
 # These words on the kernel's command line make the guest skip the workload, start a shell, or record with hsctl.
 STOP_WORD = "hartscope_stop=init"
 SHELL_WORD = "hartscope_shell=1"
-RECORD_WORD = "hartscope_record=all"
+RECORD_WORD = f"hartscope_record={','.join(USUAL)}"
 
 # This word makes the guest send ftrace's buffers to the host. The kernel itself reads the other words: ftrace records
 # from the beginning of the boot, into a buffer of this size for each CPU; a larger one would not fit into the memory that

@@ -31,7 +31,7 @@ class Asking(unittest.TestCase):
         self.assertEqual((task.archive[:6], task.words), (b"070701", []))
 
     def test_shell_and_record_add_words_to_the_kernels_command_line(self) -> None:
-        self.assertEqual(parsed("--shell", "--record").words, ["hartscope_shell=1", "hartscope_record=all"])
+        self.assertEqual(parsed("--shell", "--record").words, ["hartscope_shell=1", "hartscope_record=exit,interrupt,pmp,ipi_send,ipi_recv,wfi_enter,wfi_leave,ecall,module,mark,counter"])
 
     def test_ftrace_adds_its_words_and_its_program(self) -> None:
         task = parsed("--ftrace=sched:*,irq:*")

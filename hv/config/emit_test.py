@@ -80,8 +80,8 @@ class Headers(unittest.TestCase):
         text = config_h(config(modules("trace") + '[trace]\nslots = 64\nmask = ["exit", "counter"]\n', [module("trace")]))
         self.assertIn(f"#define CONFIG_TRACE_MASK {1 << EVENTS['exit'].id | 1 << EVENTS['counter'].id:#x}\n", text)
 
-    def test_without_a_mask_every_event_of_the_list_is_on(self) -> None:
-        switched = sum(1 << event.id for event in EVENTS.values() if not event.always and event.name != EXT)
+    def test_without_a_mask_every_event_of_the_list_is_on_but_rare_ones(self) -> None:
+        switched = sum(1 << event.id for event in EVENTS.values() if not (event.always or event.rare or event.name == EXT))
         self.assertIn(f"#define CONFIG_TRACE_MASK {switched:#x}\n", config_h(config("")))
 
     def test_only_enabled_modules_have_an_index(self) -> None:

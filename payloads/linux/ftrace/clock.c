@@ -3,63 +3,70 @@
 #define _GNU_SOURCE
 #include "payloads/linux/ftrace/clock.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "payloads/linux/driver/hartscope_device.h"
 #include "payloads/linux/ftrace/tracefs.h"
 
 enum {
 	PAIRS = 256, /* for each CPU */
 };
 
-static void write_line(int marker, unsigned number)
+static enum error write_line(int marker, uint64_t number)
 {
 	char line[40];
-	int length = snprintf(line, sizeof(line), "hartscope clock %u", number);
+	int length = snprintf(line, sizeof(line), "hartscope clock %" PRIu64, number);
 
-	if (write(marker, line, (size_t)length) != length)
-		fail("trace_marker");
+	if (write(marker, line, (size_t)length) == length)
+		return ERROR_NONE;
+	return error_set(ERROR_SYSTEM, "trace_marker: cannot write: %s", strerror(errno));
 }
 
-static void write_mark(int device, unsigned number)
-{
-	struct hartscope_mark mark = { .id = CLOCK_MARK, .value = number };
-
-	if (ioctl(device, HARTSCOPE_IOCTL_MARK, &mark) != 0)
-		fail("the ioctl MARK");
-}
-
-static unsigned write_pairs(int marker, int device, unsigned number)
+static enum error write_pairs(int marker, const struct clock_marks *marks, uint64_t *number)
 {
 	for (int i = 0; i < PAIRS; i++) {
-		write_line(marker, number);
-		write_mark(device, number);
-		number++;
+		RETURN_IF_ERROR(write_line(marker, *number));
+		RETURN_IF_ERROR(marks->mark(marks->context, CLOCK_MARK, *number));
+		++*number;
 	}
-	write_line(marker, number);
-	return number + 1;
+	RETURN_IF_ERROR(write_line(marker, *number));
+	++*number;
+	return marks->after_cpu ? marks->after_cpu(marks->context) : ERROR_NONE;
 }
 
-void clock_write_pairs(unsigned first)
+/** Writes the pairs of all CPUs in @p allowed. A CPU that has gone offline is left out. */
+static enum error visit(const cpu_set_t *allowed, int marker, const struct clock_marks *marks, uint64_t number)
 {
-	cpu_set_t allowed, one;
-	int marker = tracefs_open("trace_marker", O_WRONLY);
-	int device = tracefs_open(HARTSCOPE_DEVICE_PATH, O_RDONLY);
-
-	if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
-		fail("sched_getaffinity");
 	for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-		if (!CPU_ISSET(cpu, &allowed))
+		cpu_set_t one;
+
+		if (!CPU_ISSET(cpu, allowed))
 			continue;
 		CPU_ZERO(&one);
 		CPU_SET(cpu, &one);
 		if (sched_setaffinity(0, sizeof(one), &one) == 0)
-			first = write_pairs(marker, device, first);
+			RETURN_IF_ERROR(write_pairs(marker, marks, &number));
 	}
-	close(device);
-	close(marker);
+	return ERROR_NONE;
+}
+
+enum error clock_write_pairs(const char *root, const struct clock_marks *marks, uint64_t first)
+{
+	cpu_set_t allowed;
+	int marker;
+
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
+		return error_set(ERROR_SYSTEM, "sched_getaffinity: %s", strerror(errno));
+	RETURN_IF_ERROR(tracefs_open(root, "trace_marker", O_WRONLY, &marker));
+
+	enum error error = visit(&allowed, marker, marks, first);
+
+	(void)sched_setaffinity(0, sizeof(allowed), &allowed);
+	(void)close(marker);
+	return error;
 }

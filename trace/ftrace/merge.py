@@ -57,7 +57,7 @@ def _mark(exit_: Row, sync: Row | None, hart: int) -> offset.Mark | None:
 
 
 def _marks(hstrace: Path, dump: Path) -> tuple[dict[int, offset.Mark], int]:
-    """Returns the marks of /bin/ftrace in hv's trace by their numbers, and mtime's frequency. The record of a mark is
+    """Returns the marks of clock.c in hv's trace by their numbers, and mtime's frequency. The record of a mark is
     followed by the record of its exit."""
     info = json.loads(subprocess.run([hstrace, "info", "--json", dump], capture_output=True, text=True, check=True).stdout)
     ids = [hart["id"] for hart in info["harts"]]
@@ -79,7 +79,7 @@ def _marks(hstrace: Path, dump: Path) -> tuple[dict[int, offset.Mark], int]:
 
 
 def _line_number(event: Event) -> int | None:
-    """Returns the number of a line of /bin/ftrace; None if the event is another one."""
+    """Returns the number of a line of clock.c; None if the event is another one."""
     if event.format.name != "print":
         return None
     text = next(str(field.get(event.data)) for field in event.format.fields if field.name == "buf")
@@ -88,7 +88,7 @@ def _line_number(event: Event) -> int | None:
 
 
 def _around(buffers: Buffers, known: dict[int, formats.Format]) -> dict[int, offset.Around]:
-    """Returns the events around each mark by the mark's number. The mark lies between two lines of /bin/ftrace. If Linux
+    """Returns the events around each mark by the mark's number. The mark lies between two lines of clock.c. If Linux
     also recorded the mark's SBI call, the two events of this call are closer."""
     found: dict[int, offset.Around] = {}
     newest: dict[int, tuple[int, int]] = {}  # the number and the time of the newest line of each CPU

@@ -1,8 +1,8 @@
 """Computes the offset between ftrace's clock and the time of hv's trace.
 
-In the guest, /bin/ftrace made marks in hv's trace (payloads/linux/ftrace/clock.h). A mark is an SBI call, which is an exit
+In the guest, /bin/ftrace or hsctl made marks in hv's trace (payloads/linux/ftrace/clock.h). A mark is an SBI call, which is an exit
 to hv. Before and after each mark, ftrace recorded an event on the same CPU: Linux' own events of this SBI call, or, if the
-kernel has no such events, the lines that /bin/ftrace wrote. The exit begins after the one and ends before the other, which
+kernel has no such events, the lines that /bin/ftrace or hsctl wrote. The exit begins after the one and ends before the other, which
 limits the offset from both sides. All these limits hold at once, so the offset lies where they overlap. Both clocks count
 the same mtime, so the offset is constant.
 """
@@ -53,11 +53,12 @@ def compute(around: Mapping[int, Around], marks: Mapping[int, Mark], timebase_hz
     tick = -(-NS_PER_SECOND // timebase_hz)  # ftrace's clock shows only the beginning of a tick
     pairs = [(mark, around[number]) for number, mark in marks.items() if number in around]
     if not pairs:
-        raise FtraceError("no mark of hv's trace is in ftrace's buffers, so the clocks cannot be related")
+        raise FtraceError("no mark of hv's trace is in ftrace's buffers, so the clocks cannot be related. Are both of the same recording?")
     least = max(mark.end_ns - mark.uncertainty_ns - events.after_ns - tick for mark, events in pairs)
     most = min(mark.begin_ns + mark.uncertainty_ns - events.before_ns for mark, events in pairs)
     if least > most:
-        raise FtraceError(f"the marks contradict each other by {least - most} ns: ftrace's clock and mtime drift apart")
+        drift = f"the marks contradict each other by {least - most} ns: ftrace's clock and mtime drift apart"
+        raise FtraceError(f"{drift}, or the two traces are of different recordings")
     cpus: dict[int, int] = {}
     for mark, events in pairs:
         if cpus.setdefault(events.cpu, mark.hart) != mark.hart:

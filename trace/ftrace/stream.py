@@ -1,5 +1,5 @@
-"""Reads the file that /bin/ftrace of the guest has sent (payloads/linux/ftrace/save.h): the pages of ftrace's buffers,
-and the files of tracefs that are needed to read them."""
+"""Reads the file that /bin/ftrace of the guest has sent, or that hsctl record --ftrace has written (payloads/linux/ftrace/save.h):
+the pages of ftrace's buffers, and the files of tracefs that are needed to read them."""
 
 from __future__ import annotations
 

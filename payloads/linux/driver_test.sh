@@ -66,6 +66,64 @@ for command in stat record mark top; do
 	expect_text "the help of hsctl $command has an example" "Example:"
 done
 
+# expect_no_ftrace WHEN: expects that hsctl has switched off ftrace, and restored hv's mask, which is $mask.
+expect_no_ftrace() {
+	check "hsctl leaves no instance of ftrace $1" 1 test -e $instance
+	check "hsctl stat succeeds $1" 0 /bin/hsctl stat
+	expect_text "hsctl has restored the mask $1" "$mask,"
+}
+
+# expect_whole FILE WHEN: expects a complete file of ftrace.
+expect_whole() {
+	check "hsctl writes all of ftrace's file $2" 0 $bb sh -c "$bb tail -c 6 $1 | $bb grep -qx 'end 0'"
+}
+
+# Tests hsctl record --ftrace. Its results are checked on the host by //benchmarks:hsctl_ftrace_test.
+test_ftrace() {
+	tracing=/sys/kernel/tracing
+	instance=$tracing/instances/hsctl
+	check "hsctl record --ftrace without tracefs fails" 1 /bin/hsctl record -o /tmp/f.hst --ftrace -- $bb true
+	expect_text "hsctl names the command that mounts tracefs" "mount -t tracefs tracefs $tracing"
+	check "tracefs is mounted" 0 $bb mount -t tracefs tracefs $tracing
+
+	check "hsctl record --ftrace ends with the command's exit code" 3 /bin/hsctl record -o /tmp/f.hst --ftrace --mask=ecall -- $bb sh -c "exit 3"
+	expect_text "hsctl prints how much it has recorded" "pages of"
+	expect_whole /tmp/f.hst.ftrace "after a command"
+	expect_no_ftrace "after a command"
+	check "hsctl record --ftrace --seconds=1 succeeds" 0 /bin/hsctl record -o /tmp/f.hst --ftrace="sched:*,ipi_send_cpu" --seconds=1
+	expect_whole /tmp/f.hst.ftrace "after a second"
+
+	$bb rm /tmp/f.hst*
+	/bin/hsctl record -o /tmp/f.hst --ftrace 2>/dev/null &
+	$bb usleep 700000
+	kill -INT $!
+	check "hsctl record --ftrace succeeds after ^C" 0 wait $!
+	expect_whole /tmp/f.hst.ftrace "after ^C"
+	expect_no_ftrace "after ^C"
+
+	$bb rm /tmp/f.hst*
+	check "an unknown event of ftrace is refused" 1 /bin/hsctl record -o /tmp/f.hst --ftrace="irq:*,sched:sched_swich" -- $bb true
+	expect_text "hsctl suggests the right event of ftrace" "did you mean sched:sched_switch?"
+	check "no file is left then" 1 $bb sh -c "$bb ls /tmp/f.hst*"
+	expect_no_ftrace "after an unknown event"
+	check "hsctl record --ftrace to stdout is refused" 2 /bin/hsctl record -o - --ftrace
+	check "hsctl record --ftrace to a device is refused" 1 /bin/hsctl record -o /dev/null --ftrace -- $bb true
+
+	check "the instance of a hsctl that was killed is replaced" 0 $bb sh -c "$bb mkdir $instance && /bin/hsctl record -o /tmp/f.hst --ftrace -- $bb true"
+	check "a second hsctl cannot record ftrace" 1 $bb sh -c "$bb mkdir $instance && exec 3<$instance/trace_pipe && /bin/hsctl record -o /tmp/f.hst --ftrace -- $bb true"
+	expect_text "hsctl says why" "another hsctl records ftrace"
+	$bb rmdir $instance
+
+	$bb mkdir /tmp/small
+	check "a small file system is mounted" 0 $bb mount -t tmpfs -o size=128k tmpfs /tmp/small
+	check "hsctl record --ftrace fails if the disk is full" 1 /bin/hsctl record -o /tmp/small/f.hst --mask=mark --ftrace --seconds=2
+	expect_text "hsctl reports the full disk" "No space left"
+	check "no part of ftrace's file is left then" 1 test -e /tmp/small/f.hst.ftrace
+	expect_no_ftrace "after a full disk"
+	$bb umount /tmp/small
+	$bb umount $tracing
+}
+
 /bin/driver_check || failed=1
 if [ $has_trace = yes ]; then
 	for mode in overwrite discard; do
@@ -84,6 +142,7 @@ if [ $has_trace = yes ]; then
 	check "hsctl stat succeeds after hsctl record lost its reader" 0 /bin/hsctl stat
 	expect_text "hsctl record restored the mask" "$mask,"
 	check "hsctl record --seconds=1 succeeds" 0 /bin/hsctl record -o /tmp/some.hst --history --seconds=1
+	test_ftrace
 else
 	check "hsctl record without a trace fails" 1 /bin/hsctl record -o /tmp/none.hst -- $bb true
 	expect_text "the message names the missing module" "without module trace"

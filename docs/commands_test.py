@@ -29,6 +29,7 @@ PROGRAMS = {
     "//benchmarks:offload_gain": "benchmarks/offload_gain",
     "//benchmarks:run_qemu": "benchmarks/run_qemu",
     "//benchmarks:workloads_qemu": "benchmarks/workloads_qemu",
+    "//trace:ftrace": "trace/ftrace/from_hsctl",
     "//trace:hstrace": "trace/hstrace/hstrace",
     "//trace:query": "trace/query/query",
     "//trace:trace_cmd": "trace/ftrace/trace_cmd",
@@ -47,10 +48,11 @@ NOT_IN_TUTORIAL = {
     "//benchmarks:results_page",
     "//benchmarks:run_qemu",
     "//benchmarks:workloads_qemu",
+    "//trace:ftrace",
     "//trace:query",
     "//trace:trace_cmd",
 }
-PAGES = ("README.md", "docs/benchmarks.md", "docs/ci.md", "docs/hstrace.md", "docs/queries.md", "docs/quick-start.md", "docs/tutorial.md")
+PAGES = ("README.md", "docs/benchmarks.md", "docs/ci.md", "docs/hsctl.md", "docs/hstrace.md", "docs/queries.md", "docs/quick-start.md", "docs/tutorial.md")
 TUTORIAL = "docs/tutorial.md"
 COMMAND = re.compile(r"^(?:\./)?bazel(?:w)? run (//\S+) -- (.*)$")
 PICTURE = re.compile(r"!\[[^\]]+\]\((?P<file>[^)]+\.png)\)")

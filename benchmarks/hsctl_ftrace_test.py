@@ -35,6 +35,9 @@ EVENTS = "select name, count(*) events from ftrace_event group by name"
 THREADS = """select cpu, count(distinct utid) threads, count(*) slices from sched_slice
     where ts > (select min(ts) from slice where category = 'exit') and ts < (select max(ts) from slice where category = 'exit')
     group by cpu order by cpu"""
+# How long threads ran in total: on the CPUs as Perfetto shows them, and on the tracks in the groups of the harts.
+RUNNING = "select sum(dur) ns from sched_slice join thread using (utid) where tid != 0"
+DRAWN = "select sum(dur) ns from slice where category = 'thread'"
 HEADER = "payloads/linux/hsctl/ftrace.h"
 
 
@@ -101,6 +104,10 @@ class HsctlFtrace(unittest.TestCase):
         for row in rows:
             self.assertGreater(int(row["threads"] or 0), 2)
             self.assertGreater(int(row["slices"] or 0), 100)
+
+    def test_the_group_of_each_hart_shows_the_same_threads(self) -> None:
+        running, drawn = self.processor.number(RUNNING), self.processor.number(DRAWN)
+        self.assertLess(abs(drawn - running), running // 20, "the two differ only in how the last thread of a CPU ends")
 
     def test_hsctl_and_boot_qemu_record_the_same_events(self) -> None:
         match = re.search(r'^#define FTRACE_EVENTS "(.*)"$', workspace_file(HEADER).read_text(), re.MULTILINE)

@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from trace.ftrace import events, formats, offset, packets, stream
+from trace.ftrace import events, formats, offset, packets, stream, threads
 from trace.ftrace.events import Event
 from trace.ftrace.stream import Buffers, FtraceError
 
@@ -117,9 +117,12 @@ def merge(buffers_file: Path, dump: Path, trace: Path, hstrace: Path, wanted: st
     shift = offset.compute(_around(buffers, known), marks, timebase)
     if shift.cpus.items() - buffers.harts().items():
         raise FtraceError(f"/proc/cpuinfo has other harts than the marks: {buffers.harts()}, {shift.cpus}")
+    of_harts = threads.groups(trace, set(shift.cpus.values()))
     with trace.open("ab") as out:
         out.write(packets.system(buffers.files))
+        drawn = threads.Threads(out, of_harts, shift)
         counts = events.write(
-            out, buffers, known, lambda cpu: packets.bundle(cpu, shift), lambda event: _line_number(event) is None
+            out, buffers, known, lambda cpu: packets.bundle(cpu, shift), lambda event: _line_number(event) is None, drawn.add
         )
+        drawn.finish()
     return Merged(shift, counts, buffers.overwritten(), buffers.unknown(wanted))

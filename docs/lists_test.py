@@ -26,6 +26,7 @@ from cli import entry, failure
 from docs import c_header
 from docs.tables import code, rows_of, titles
 from docs.tables import table as table_of
+from hv.config import schema
 
 DOCS = sorted(f"docs/{path.name}" for path in Path(__file__).resolve().parent.glob("*.md"))
 PAGES = ("README.md", "CONTRIBUTING.md", "configs/README.md", *DOCS)
@@ -192,6 +193,15 @@ class Configuration(unittest.TestCase):
         function = next(node for node in ast.parse(read("hv/config/generate.py")).body if getattr(node, "name", "") == "outputs")
         names = [ast.literal_eval(key) for node in ast.walk(function) if isinstance(node, ast.Dict) for key in node.keys if key]
         self.assertEqual(sorted(firsts(self.PAGE, "generated files")), sorted(names))
+
+
+class Boards(unittest.TestCase):
+    """Checks docs/boards.md."""
+
+    def test_the_table_lists_exactly_the_boards_that_images_can_be_built_for(self) -> None:
+        names = sorted(firsts("docs/boards.md", "boards"))
+        self.assertEqual(names, sorted(path.stem for path in (tree() / "hv/platform").glob("*.c")))
+        self.assertEqual(names, sorted(schema.PLATFORMS))
 
 
 class ModuleKeys(unittest.TestCase):

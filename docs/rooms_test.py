@@ -18,7 +18,7 @@ MAY_INCLUDE: dict[str, tuple[str, ...]] = {
     "hv/arch/": ("abi/", "hv/config/", "hv/core/offsets.h"),
     "hv/ring/": ("abi/", "hv/arch/", "hv/config/config.h", "trace/format/"),
     "hv/virt/": ("abi/", "hv/arch/", "hv/config/config.h", "hv/ring/"),
-    "hv/platform/": (),
+    "hv/platform/": ("hv/config/config.h",),
     "hv/device/": ("hv/arch/", "hv/platform/", "hv/virt/"),
     "hv/log/": ("hv/arch/", "hv/config/", "hv/device/"),
     "hv/libc/": (),

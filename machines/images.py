@@ -11,7 +11,7 @@ from typing import Any
 
 from cli.failure import Failure
 from cli.workspace import source_directory, user_path, workspace_file
-from machines import build
+from machines import boards, build
 from machines.elf import Elf
 from machines.layout import Range
 
@@ -61,6 +61,11 @@ class Image:
     @property
     def name(self) -> str:
         return str(self.config["name"])
+
+    @property
+    def board(self) -> str:
+        """The name of the board for which the image is built."""
+        return str(self.config["platform"]["name"])
 
     @property
     def memory(self) -> MemoryMap:
@@ -150,12 +155,16 @@ class Image:
         return any(module["name"] == "trace" for module in self.config["modules"])
 
     def require_harts(self, harts: int) -> None:
-        """Raises Failure if this image cannot start on a machine with harts 0 to @p harts - 1."""
+        """Raises Failure if this image cannot start on its board with @p harts harts that have S-mode."""
         platform = self.config["platform"]
-        if platform["boot_hart"] >= harts:
+        board = boards.board(self.board)
+        first, last = board.left_out, board.left_out + harts - 1
+        if harts > board.most_harts:
+            raise Failure(f"config {self.name}: the board {self.board} has at most {board.most_harts} harts, but --harts={harts}")
+        if not first <= platform["boot_hart"] <= last:
             raise Failure(
                 f"config {self.name}: [platform] boot_hart = {platform['boot_hart']}, but --harts={harts}: "
-                f"use more harts, or a boot hart from 0 to {harts - 1}"
+                f"use more harts, or a boot hart from {first} to {last}"
             )
         if platform["max_harts"] < harts:
             remedy = f": use --config={MANY_HARTS_CONFIG}, or raise max_harts" if self.has_trace and self.name != MANY_HARTS_CONFIG else ""

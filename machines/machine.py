@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cli.failure import Failure
+from machines import boards
 from machines.directory import MemoryMonitor, Monitor
 from machines.firmware import Program
 from machines.images import Image
@@ -48,6 +49,10 @@ class Guest:
     initrd_more: bytes = b""  # a cpio archive that is appended to the initial RAM disk
     append: str | None = None
 
+    def board(self, bare: str) -> boards.Board:
+        """Returns the board on which the guest runs. @p bare is the name of the board if there is no hv that names one."""
+        return boards.board(self.image.board if self.image else bare)
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -55,6 +60,7 @@ class Settings:
     itself understands."""
 
     harts: int
+    board: str = boards.DEFAULT  # the board on which the bare machine runs; an image of hv names its own
     icount: bool = False
     timeout: float | None = None
     gdb: bool = False

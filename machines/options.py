@@ -7,7 +7,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from machines import images, kernel_symbols, qemu, recording
+from machines import boards, images, kernel_symbols, qemu, recording
 from machines.machine import Settings
 from cli.failure import EXIT_USAGE, Failure
 
@@ -73,6 +73,7 @@ def add_common(parser: argparse.ArgumentParser, harts: int, timeout: float) -> N
     add("--harts", type=hart_count, default=harts, metavar="N", help=f"number of harts (default {harts})")
     add("--config", metavar="NAME|FILE.toml", help=f"hv's configuration (default {images.DEFAULT_CONFIG})")
     add("--mode", choices=list(images.MODES), help="choose hv's configuration by the mode of a benchmark, instead of --config")
+    add("--board", choices=list(boards.BOARDS), help=f"with --bare: the board (default {boards.DEFAULT}); hv's configuration names its own")
     add("--numa-nodes", type=node_count, metavar="N", help="divide harts and memory evenly among N NUMA nodes")
     add("--bare", action="store_true", help="run without hv: the firmware runs in physical M-mode")
     add("--icount", action="store_true", help="make the run repeatable: one nanosecond per instruction, fixed seed and clock")
@@ -104,7 +105,10 @@ def choice(options: argparse.Namespace) -> Choice:
         raise Failure("--bare runs without hv, so --config has no meaning with it")
     if options.bare and options.mode not in (None, "bare"):
         raise Failure(f"--bare and --mode={options.mode} contradict each other")
-    if options.bare or options.mode == "bare":
+    is_bare = options.bare or options.mode == "bare"
+    if options.board and not is_bare:
+        raise Failure("--board is for --bare: with hv, the configuration names the board ([platform] name)")
+    if is_bare:
         return Choice("bare", None)
     if options.mode:
         return Choice(options.mode, images.MODES[options.mode])
@@ -136,6 +140,7 @@ def settings(options: argparse.Namespace, directory: Path, stdin: int | None) ->
         recorder=recorder(options),
         kernel_symbols=directory / kernel_symbols.LIST,
         harts=options.harts,
+        board=options.board or boards.DEFAULT,
         icount=options.icount,
         timeout=options.timeout,
         gdb=options.gdb,

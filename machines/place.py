@@ -24,6 +24,9 @@ _TREE_BORDER = 2 * MIB
 
 _INITRD_DISTANCE = 512 * MIB
 
+# Room for the code that enters hv.
+_ENTRY_ROOM = 4096
+
 
 def memory_of(extra: list[str]) -> Range:
     """Returns the addresses of the guest's RAM. extra: the user's arguments for QEMU."""
@@ -49,7 +52,15 @@ def ranges(guest: Guest, ram: Range) -> list[Range]:
     found = guest.firmware.ranges("the firmware")
     if guest.payload:
         found += [*guest.payload.ranges("the payload"), *initrd(guest, guest.payload, ram)]
+    if guest.image and guest.board(guest.image.board).left_out:
+        found.append(entry(ram))
     return [*found, device_tree(ram)]
+
+
+def entry(ram: Range) -> Range:
+    """Returns the addresses of the code that enters hv, on a board that needs it (bios.entry_stub)."""
+    end = device_tree(ram).start
+    return Range("the code that enters hv", end - _ENTRY_ROOM, end)
 
 
 def _no_place(image: Image, taken: list[Range], ram: Range) -> Failure:

@@ -32,7 +32,7 @@ def image(megabytes: int, name: str = "some") -> Image:
     config = {
         "name": name,
         "memory": {"hv_size": None, "firmware": 0x80200000, "payload": 0x80400000},
-        "platform": {"max_harts": 64},
+        "platform": {"name": "qemu_virt", "max_harts": 64},
         "modules": [{"name": "trace"}],
         "trace": {"slots": 65536},
     }

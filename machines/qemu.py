@@ -1,4 +1,4 @@
-"""Implements a machine with QEMU. QEMU emulates the virt board in a separate process. The guest's RAM is a file that
+"""Implements a machine with QEMU. QEMU emulates a board in a separate process. The guest's RAM is a file that
 QEMU shares with the host."""
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from machines import bios, qemu_arguments, qemu_command, qemu_memory
 from machines.directory import MemoryMonitor
 from machines.elf import executable
 from machines.machine import Guest, Lacking, Part, Settings
-from machines.place import placed
+from machines.place import entry, memory_of, placed
 
 LEAST_VERSION = 10
 MAX_HARTS = 512
@@ -92,10 +92,17 @@ class Qemu:
     def __init__(self, guest: Guest, settings: Settings, scratch: Path) -> None:
         self.guest = guest = placed(guest, settings.extra)
         payload = guest.payload
-        entered, loaded = bios.files(guest.image, guest.firmware)
+        model = guest.board(settings.board)
+        stub = None
+        ram = memory_of(settings.extra)
+        if guest.image and model.left_out:
+            stub = bios.entry_stub(guest.image, payload, entry(ram).start)
+        entered, loaded = bios.files(guest.image, guest.firmware, stub, ram.start if model.enters_ram else None)
         board = self._board = qemu_command.Board(
-            harts=settings.harts,
-            bios=_file(scratch, "bios.elf", entered),
+            machine=model.machine,
+            cpu=model.cpu,
+            harts=model.left_out + settings.harts,
+            bios=_file(scratch, "bios", entered),
             loaded=_file(scratch, "guest.elf", loaded),
             memory_file=scratch / "ram",
             memory=qemu_memory.layout(settings.extra, settings.numa_nodes, settings.harts),

@@ -24,8 +24,10 @@ TRAP_PLUGIN = "machines/plugin/monitor_log.so"
 
 @dataclass(frozen=True)
 class Board:
-    """The virt board that QEMU emulates, and the files that it loads."""
+    """The board that QEMU emulates, and the files that it loads."""
 
+    machine: str
+    cpu: str | None
     harts: int
     bios: Path
     loaded: Path
@@ -64,8 +66,10 @@ def _log(wanted: InstructionCount | TrapLog) -> list[str]:
 
 def command(board: Board) -> list[str]:
     """Returns the command line of a run. The user's arguments come last, so that they override the other arguments."""
-    line = [PROGRAM, "-machine", "virt", *board.memory.arguments(board.memory_file), "-m", f"{board.memory.size >> 10}K"]
+    line = [PROGRAM, "-machine", board.machine, *board.memory.arguments(board.memory_file), "-m", f"{board.memory.size >> 10}K"]
     line += ["-smp", str(board.harts), "-nographic", "-bios", str(board.bios)]
+    if board.cpu:
+        line += ["-cpu", board.cpu]
     line += ["-device", f"loader,file={board.loaded}"]
     if not board.reboots:
         line.append("-no-reboot")

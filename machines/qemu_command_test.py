@@ -11,7 +11,7 @@ class Command(unittest.TestCase):
     def command(self, **changes: object) -> list[str]:
         memory = qemu_memory.layout([], None, 2)
         files = {"bios": Path("bios"), "loaded": Path("guest"), "memory_file": Path("ram")}
-        fields: dict[str, object] = {"harts": 2, **files, "memory": memory, **changes}
+        fields: dict[str, object] = {"machine": "virt", "cpu": None, "harts": 2, **files, "memory": memory, **changes}
         return qemu_command.command(qemu_command.Board(**fields))  # type: ignore[arg-type]
 
     def test_icount_adds_all_options_that_make_a_run_repeatable(self) -> None:

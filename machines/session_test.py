@@ -27,7 +27,7 @@ HV = Code(0x80000000, 0x80010000, (0x80000100,))
 
 def traced_image() -> Image:
     """Returns an image with a trace. Its ELF file does not exist and is not read."""
-    platform = {"boot_hart": 0, "max_harts": 8}
+    platform = {"name": "qemu_virt", "boot_hart": 0, "max_harts": 8}
     config = {"name": "traced", "platform": platform, "memory": vars(images.MemoryMap()), "modules": [{"name": "trace"}]}
     elf: Elf = None  # type: ignore[assignment]
     return Image(config, b"hv", elf, Path("traced.elf"))

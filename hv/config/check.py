@@ -128,7 +128,7 @@ def load_config(name: str, text: str, known: list[Module]) -> Config:
         raise ConfigError(problems)
     config = Config(name, values, known, allot_pmp(values, known), log_levels(values, known))
     problems = [*check_pmp(config, places), *check_trace(config, places), *check_tables(config, places)]
-    problems += [*check_fast(config, places), *check_reserved(config, places)]
+    problems += [*check_fast(config, places), *check_reserved(config, places), *check_boot_hart(config, places)]
     if problems:
         raise ConfigError(problems)
     return config
@@ -251,6 +251,15 @@ def allot_pmp(values: dict[tuple[str, str], schema.Value], known: list[Module]) 
         enabled.append(Enabled(module, first, count, tuple(reserved(module, lambda table, key: values.get((table, key))))))
         first += count
     return enabled
+
+
+def check_boot_hart(config: Config, places: list[Entry]) -> Iterable[Problem]:
+    """Yields a problem if the hart that sets up hv is one that hv leaves out."""
+    name, hart = config.word("platform", "name"), config.number("platform", "boot_hart")
+    first = schema.PLATFORMS[name].first_hart
+    if hart < first:
+        message = f"hart {hart} of {name} has no S-mode, so it cannot be the boot hart: give boot_hart = {first}"
+        yield Problem(place(places, "platform", "boot_hart"), key_name(("platform", "boot_hart")), message)
 
 
 def check_trace(config: Config, places: list[Entry]) -> Iterable[Problem]:

@@ -173,6 +173,12 @@ class Wrong(unittest.TestCase):
             " reach 1073741824: lower [trace] slots or [platform] max_harts",
         )
 
+    def test_a_hart_without_s_mode_cannot_be_the_boot_hart(self) -> None:
+        text = '[platform]\nname = "qemu_sifive_u"\nboot_hart = {}\n'
+        self.one(text.format(0), "sample.toml:3: [platform] boot_hart: hart 0 of qemu_sifive_u has no S-mode", "give boot_hart = 1")
+        self.one('[platform]\nname = "qemu_sifive_u"\n', "sample.toml:1: [platform] boot_hart: hart 0 of qemu_sifive_u")
+        self.assertEqual(problems(text.format(1)), [])
+
     def test_the_error_for_too_many_pmp_entries_has_the_line_of_the_module_that_does_not_fit(self) -> None:
         text = '[platform]\nmax_harts = 4\n[modules]\nmodules = [\n"vault",\n"protect",\n]\n'
         expected = ("sample.toml:6: [modules] modules: too many PMP entries at protect", "vault 9, protect 4", "of 16")

@@ -70,7 +70,7 @@ bool payload_read_time(struct vcpu *vcpu)
 
 uint64_t machine_console(void)
 {
-	return platform.uart_base;
+	return platform.uart.base;
 }
 
 /* Reads or writes a virtual CSR as virtual M-mode does. In the payload world the hardware holds the payload's mie,

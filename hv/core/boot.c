@@ -46,9 +46,9 @@ static void protect_own_memory(struct vcpu *vcpu)
 	pmp_reset(vcpu);
 	pmp_set_own_entry(vcpu, PMP_ENTRY_HV, none, none, pmp_napot(machine.hv_base, machine.hv_size));
 	pmp_set_own_entry(vcpu, PMP_ENTRY_CLINT, none, none, pmp_napot(machine.clint_base, machine.clint_size));
-	if (platform.reset_size)
+	if (platform.reset.size)
 		pmp_set_own_entry(vcpu, PMP_ENTRY_RESET, none, none,
-				  pmp_napot(platform.reset_base, platform.reset_size));
+				  pmp_napot(platform.reset.base, platform.reset.size));
 }
 
 /* Measures how many cycles an exit takes before its first time stamp and after its last time stamp. It measures several
@@ -147,7 +147,7 @@ static void require_machine(void)
 	if (machine.pmp_used < needed)
 		boot_error("%u PMP entries, %u needed: hv %u, modules %u", machine.pmp_used, needed, PMP_OWN_ENTRIES,
 			   machine.pmp_modules);
-	if (platform.reset_size && machine.pmp_granule > platform.reset_size)
+	if (platform.reset.size && machine.pmp_granule > platform.reset.size)
 		boot_error("PMP granularity of %lu bytes is too coarse", machine.pmp_granule);
 }
 

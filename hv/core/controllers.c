@@ -153,8 +153,8 @@ static bool cover(const struct extent *extent)
 		size *= 2;
 	machine.clint_base = extent->first & ~(size - 1);
 	machine.clint_size = size;
-	return size <= 2 * extent->sum && !overlaps(platform.uart_base, 1) &&
-	       !overlaps(platform.reset_base, platform.reset_size) && !overlaps_memory();
+	return size <= 2 * extent->sum && !overlaps(platform.uart.base, 1) &&
+	       !overlaps(platform.reset.base, platform.reset.size) && !overlaps_memory();
 }
 
 /* Whether hv serves @p controller. A controller whose node lacks a range has no address for its registers, so it serves

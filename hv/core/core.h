@@ -215,6 +215,10 @@ void step_sync(struct vcpu *vcpu, const struct trace_slot *slot, uint64_t head, 
  * @param state the state that the directory reports from then on */
 COLD void shutdown_run(struct hart *hart, enum hartscope_state state);
 
+/** Whether the payload's ecall asks the firmware to end the run: system_reset with a type of the specification (SBI 10.1),
+ * or the legacy shutdown (SBI 5.9). Pure. */
+COLD bool shutdown_is_asked_for(const struct vcpu *vcpu);
+
 /** Sleeps forever. Called after hv has used a device to end the machine. The device takes some time to do so, and the
  * guest must not continue meanwhile. */
 COLD _Noreturn void shutdown_wait(void);

@@ -48,8 +48,8 @@ void directory_init(const struct fdt_facts *facts)
 	directory->hart_ids_stride = sizeof(struct hart);
 	directory->registers = (uint64_t)&harts[0].vcpu.msip_address;
 	directory->registers_stride = sizeof(struct hart);
-	directory->reset_base = platform.reset_base;
-	directory->reset_bytes = platform.reset_size;
+	directory->reset_base = platform.reset.base;
+	directory->reset_bytes = platform.reset.size;
 	directory->hv_base = machine.hv_base;
 	directory->hv_size = machine.hv_size;
 	directory->text_start = (uint64_t)hv_text_start;

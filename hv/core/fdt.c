@@ -45,6 +45,7 @@ enum property {
 	ISA,
 	ISA_EXTENSIONS,
 	TIMEBASE,
+	MMU,
 	PROPERTIES
 };
 
@@ -63,6 +64,7 @@ static const char property_names[PROPERTIES][21] = {
 	[ISA] = "riscv,isa",
 	[ISA_EXTENSIONS] = "riscv,isa-extensions",
 	[TIMEBASE] = "timebase-frequency",
+	[MMU] = "mmu-type",
 };
 
 /* The number of bytes by which the strings block grows. It is a multiple of 8. */
@@ -125,9 +127,9 @@ static void hide_extensions(struct reader *reader)
 		shorten(reader, list, isa_hide_in_list((char *)list->bytes, list->length));
 }
 
-/* Marks a hart as disabled if hv's table of harts has no room for it, because the firmware would otherwise wait for
- * this hart. The property `status` overwrites a property that a disabled hart does not need. If the node has no such
- * property, this function erases the whole node. */
+/* Marks a hart as disabled if hv does not use it, because the firmware would otherwise wait for this hart. The property
+ * `status` overwrites a property that a disabled hart does not need. If the node has no such property, this function
+ * erases the whole node. */
 static void disable_hart(struct reader *reader)
 {
 	static const char disabled[12] = "disabled"; /* padded to a multiple of 4 bytes */
@@ -151,6 +153,15 @@ static bool is_available(const struct reader *reader)
 	return status->bytes == NULL || value_has_text(status, "okay") || value_has_text(status, "ok");
 }
 
+/* Whether the open node is a hart that can run a payload. A hart without an MMU, such as SiFive's E51 and S7, has no
+ * S-mode. */
+static bool has_mmu(const struct reader *reader)
+{
+	const struct value *mmu = &reader->values[MMU];
+
+	return mmu->bytes && !value_has_text(mmu, "riscv,none");
+}
+
 static void finish_cpu(struct reader *reader)
 {
 	struct fdt_facts *facts = reader->facts;
@@ -160,7 +171,7 @@ static void finish_cpu(struct reader *reader)
 	hide_extensions(reader);
 	if (!is_available(reader))
 		return;
-	if (facts->hart_count++ >= CONFIG_MAX_HARTS) {
+	if (!has_mmu(reader) || facts->hart_count++ >= CONFIG_MAX_HARTS) {
 		disable_hart(reader);
 		return;
 	}

@@ -145,6 +145,62 @@ Test(fdt, a_disabled_hart_is_not_counted, .init = start)
 	cr_expect_eq(facts.hart_count, 2);
 }
 
+Test(fdt, harts_without_an_mmu_are_left_out_and_disabled, .init = start)
+{
+	for (unsigned count = 1; count <= 5; count++)
+		for (uint64_t without = 0; without < 1u << count; without++) {
+			struct shape shape = usual;
+			unsigned used = 0;
+
+			shape.harts = count;
+			shape.first_id = 3;
+			shape.without_mmu = without;
+			if (without == (1u << count) - 1) {
+				cr_expect_eq(edit(&shape), ERROR_TREE_NO_HARTS);
+				continue;
+			}
+			require(edit(&shape) == ERROR_NONE, "%lx of %u", without, count);
+			for (unsigned i = 0; i < count; i++) {
+				char name[32];
+				bool stays = !(without >> i & 1);
+				const char *status;
+
+				(void)snprintf(name, sizeof(name), "/cpus/cpu@%x", 3 + i);
+				status = fdt_getprop(tree, path(name), "status", NULL);
+				require(stays == (status == NULL), "hart %u with %lx of %u", i, without, count);
+				require(!stays || harts[used].id == 3 + i, "hart %u with %lx of %u", i, without, count);
+				used += stays;
+			}
+			cr_expect_eq(facts.hart_count, used);
+			cr_expect_eq(machine.ram_count, 1);
+		}
+}
+
+Test(fdt, a_hart_whose_mmu_type_is_none_is_left_out, .init = start)
+{
+	struct shape shape = usual;
+
+	shape.without_mmu = 1;
+	shape.names_no_mmu = true;
+	cr_expect_eq(edit(&shape), ERROR_NONE);
+	cr_expect_eq(facts.hart_count, 1);
+	cr_expect_eq(harts[0].id, 1);
+}
+
+Test(fdt, harts_without_an_mmu_take_no_room_in_the_table, .init = start)
+{
+	struct shape shape = usual;
+
+	shape.harts = CONFIG_MAX_HARTS + 1;
+	for (unsigned without = 0; without < CONFIG_MAX_HARTS; without++) {
+		shape.without_mmu = 1ull << without;
+		cr_expect_eq(edit(&shape), ERROR_NONE);
+		cr_expect_eq(facts.hart_count, CONFIG_MAX_HARTS);
+		for (unsigned i = 0; i < CONFIG_MAX_HARTS; i++)
+			cr_expect_eq(harts[i].id, i + (i >= without));
+	}
+}
+
 Test(fdt, a_tree_without_a_required_node_or_property_is_an_error, .init = start)
 {
 	struct shape shape = usual;

@@ -37,8 +37,10 @@ struct shape {
 	const char *isa;
 	const char *list;
 	int list_length;
-	const char *status; /* status of the first hart */
-	bool reserved;      /* the tree already has a /reserved-memory */
+	const char *status;   /* status of the first hart */
+	uint64_t without_mmu; /* bit n is set if the hart with index n has no property mmu-type */
+	bool names_no_mmu;    /* these harts have the property with the value riscv,none */
+	bool reserved;        /* the tree already has a /reserved-memory */
 	bool no_timebase;
 	bool clint_first;       /* the controllers come before /cpus */
 	bool aclint, imsic;     /* which interrupt controllers the machine has */
@@ -99,7 +101,10 @@ static inline void add_hart(void *fdt, const struct shape *shape, unsigned index
 		put(fdt_property(fdt, "riscv,isa", shape->isa, (int)strlen(shape->isa) + 1));
 	if (shape->list)
 		put(fdt_property(fdt, "riscv,isa-extensions", shape->list, shape->list_length));
-	put(fdt_property_string(fdt, "mmu-type", "riscv,sv57"));
+	if (index >= 64 || !(shape->without_mmu >> index & 1))
+		put(fdt_property_string(fdt, "mmu-type", "riscv,sv57"));
+	else if (shape->names_no_mmu)
+		put(fdt_property_string(fdt, "mmu-type", "riscv,none"));
 	put(fdt_begin_node(fdt, "interrupt-controller"));
 	put(fdt_property_u32(fdt, "phandle", phandle_of(index)));
 	put(fdt_property_string(fdt, "compatible", "riscv,cpu-intc"));

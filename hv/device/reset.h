@@ -16,7 +16,8 @@ bool reset_contains(uint64_t address);
  * @param value   the value that is stored */
 bool reset_ends_run(uint64_t address, unsigned width, uint64_t value);
 
-/** Ends the machine with an exit code. Does not return. Any hart may call it.
+/** Ends the machine with an exit code. Does not return. If the board has no reset device, only this hart stops. Any hart
+ * may call it.
  * @param code 0-255; 0 is success */
 _Noreturn void reset_exit(unsigned code);
 

@@ -1,4 +1,4 @@
-/* The console: an NS16550A, which the firmware and Linux use, too.
+/* The console: the UART of the board, which the firmware and Linux use, too.
  * Called by hv/log. Must not know about lines of text. */
 #ifndef HV_DEVICE_UART_H
 #define HV_DEVICE_UART_H

@@ -2,9 +2,12 @@
  * Virtual Platform). */
 #include "hv/platform/platform.h"
 
+#ifdef CONFIG_PLATFORM_QEMU_VIRT
+
 const struct platform platform = {
 	.name = "qemu_virt",
-	.reset_base = 0x100000,
-	.reset_size = 0x1000,
-	.uart_base = 0x10000000,
+	.uart = { UART_NS16550, 0x10000000, 1 },
+	.reset = { RESET_FINISHER, 0x100000, 0x1000 },
 };
+
+#endif

@@ -111,7 +111,10 @@ void fast_payload_trap(struct vcpu *vcpu, uint64_t cause)
 
 	if (cause == CAUSE_ECALL_S && (eid == HARTSCOPE_EID || eid == HARTSCOPE_PEER_EID))
 		return trap_slow(vcpu);
-	if (CONFIG_HART_STATE && cause == CAUSE_ECALL_S && eid == SBI_EID_HSM) /* the slow tier looks at these calls */
+	/* the slow tier looks at these calls */
+	if (CONFIG_HART_STATE && cause == CAUSE_ECALL_S && eid == SBI_EID_HSM)
+		return trap_slow(vcpu);
+	if (CONFIG_RESET_BY_SBI && cause == CAUSE_ECALL_S && (eid == SBI_EID_SRST || eid == SBI_EID_LEGACY_SHUTDOWN))
 		return trap_slow(vcpu);
 	if (cause >= 64 || (vcpu->medeleg >> cause & 1) || (vcpu->counters_withheld && cause == CAUSE_ILLEGAL) ||
 	    !fast_pmp_ready(vcpu, PMP_VIEW_FIRMWARE))

@@ -299,7 +299,8 @@ static void note_property(struct reader *reader)
 	const struct tree_cursor *cursor = &reader->cursor;
 	unsigned i = 0;
 
-	while (property_names[i][0] != cursor->name[0] || strcmp(property_names[i], cursor->name) != 0)
+	while (property_names[i][0] != cursor->name[0] || property_names[i][1] != cursor->name[1] ||
+	       strcmp(property_names[i], cursor->name) != 0)
 		if (++i == PROPERTIES)
 			return;
 	if (reader->values[i].bytes == NULL)

@@ -93,14 +93,17 @@ class Bench:
             self.counted(Guest(self.image, firmware.raw("entry", address, entered)), harts, out, address)
             return instruction_count.read_entry(out, harts)
 
-    def count_boot(self, harts: int, cpu: str | None = None, opensbi: firmware.Program | None = None) -> instruction_count.Count:
-        """Counts the instructions of a Linux boot until the first process of Linux starts."""
+    def count_boot(
+        self, harts: int, cpu: str | None = None, opensbi: firmware.Program | None = None, course: int = 0
+    ) -> instruction_count.Count:
+        """Counts the instructions of a Linux boot until the first process of Linux starts. If @p course
+        is not 0, the kernel's command line has one more parameter, with this number of letters, which the kernel ignores."""
         guest = Guest(
             image=self.image,
             firmware=opensbi or packages.opensbi(self.memory.firmware),
             payload=packages.linux_kernel(self.memory.payload),
             initrd=packages.initramfs(),
-            append=APPEND,
+            append=APPEND + (f" hartscope_course={'x' * course}" if course else ""),
         )
         with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:
             out = Path(scratch, "counts")

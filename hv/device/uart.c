@@ -19,14 +19,15 @@
 
 #define POLLS_MAX 1000000
 
-static uint32_t read(unsigned number)
+/* These are always inlined, because each byte that hv prints needs them, and with a constant number they are one instruction. */
+static inline __attribute__((always_inline)) uint32_t read(unsigned number)
 {
 	uint64_t address = platform.uart.base + (uint64_t)number * platform.uart.stride;
 
 	return platform.uart.stride == 4 ? mmio_read32(address) : mmio_read8(address);
 }
 
-static void write(unsigned number, uint32_t value)
+static inline __attribute__((always_inline)) void write(unsigned number, uint32_t value)
 {
 	uint64_t address = platform.uart.base + (uint64_t)number * platform.uart.stride;
 

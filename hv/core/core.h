@@ -219,6 +219,11 @@ COLD void shutdown_run(struct hart *hart, enum hartscope_state state);
  * or the legacy shutdown (SBI 5.9). Pure. */
 COLD bool shutdown_is_asked_for(const struct vcpu *vcpu);
 
+/** Ends the run because the payload asks the firmware for it. Returns if the board has no reset device that hv can use; the
+ * firmware then gets the call. If it has one, hv ends the machine itself: OpenSBI 1.5.1 cannot do that on Spike's machine,
+ * because its driver waits forever if HTIF's addresses come from the device tree. */
+COLD void shutdown_by_call(struct hart *hart);
+
 /** Sleeps forever. Called after hv has used a device to end the machine. The device takes some time to do so, and the
  * guest must not continue meanwhile. */
 COLD _Noreturn void shutdown_wait(void);

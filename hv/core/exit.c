@@ -219,7 +219,7 @@ static void deliver(struct hart *hart)
 		if (CONFIG_HART_STATE && vcpu_reg(vcpu, A7) == SBI_EID_HSM)
 			hsm_note_call(hart);
 		if (CONFIG_RESET_BY_SBI && shutdown_is_asked_for(vcpu))
-			shutdown_run(hart, HARTSCOPE_SHUT_DOWN);
+			shutdown_by_call(hart);
 	}
 	vcpu_deliver_exception(vcpu, vcpu->trap.cause, vcpu->trap.value);
 }

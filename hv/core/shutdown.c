@@ -7,6 +7,7 @@
 #include "hv/core/core.h"
 #include "hv/device/clint.h"
 #include "hv/device/reset.h"
+#include "hv/platform/platform.h"
 
 #define EXIT_MODULE_FATAL 4
 #define SRST_WARM_REBOOT 2
@@ -82,6 +83,13 @@ bool shutdown_is_asked_for(const struct vcpu *vcpu)
 
 	return extension == SBI_EID_LEGACY_SHUTDOWN ||
 	       (extension == SBI_EID_SRST && vcpu_reg(vcpu, A6) == SBI_FID_system_reset && type <= SRST_WARM_REBOOT);
+}
+
+void shutdown_by_call(struct hart *hart)
+{
+	shutdown_run(hart, HARTSCOPE_SHUT_DOWN);
+	if (platform.reset.kind != RESET_NONE)
+		reset_exit(0);
 }
 
 void shutdown_wait(void)

@@ -92,7 +92,7 @@ class Arguments(unittest.TestCase):
                 "its version is not 17": good[:20] + bytes(4) + good[24:],
                 "its header is wrong": good[:8] + bytes(4) + good[12:],
                 "it is damaged": good[:structure] + bytes(4) + good[structure + 4 :],
-                "no harts in /cpus": good.replace(b"cpu\0", b"gpu\0"),
+                "no harts with an MMU in /cpus": good.replace(b"cpu\0", b"gpu\0"),
                 "no timebase-frequency": good.replace(b"timebase-", b"tidebase-"),
                 "no usable memory node": good.replace(b"memory\0", b"melody\0"),
                 "no CLINT": good.replace(b",clint0", b",plint0"),

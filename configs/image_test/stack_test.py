@@ -10,8 +10,8 @@ from pathlib import Path
 from configs.image_test.stack import Image
 from hv.config.listing import read
 
-IMAGES = ("qemu_virt", "qemu_virt_counters", "qemu_virt_debug")
-HART_STACK = re.compile(r"^#define HART_STACK_BYTES (?P<bytes>\d+)$", re.MULTILINE)
+IMAGES = ("qemu_virt", "qemu_virt_counters", "qemu_virt_debug", "qemu_virt_pmp8", "qemu_sifive_u_pmp8")
+HART_STACK = re.compile(r"^#define HART_STACK_BYTES \((?P<bytes>\d+) << CONFIG_PMP_FEW\)", re.MULTILINE)
 BOOT_STACK = re.compile(r"\.space\s+(?P<bytes>\d+)\s+boot_stack_top:")
 
 
@@ -26,9 +26,9 @@ class Stack(unittest.TestCase):
     """Tests of some images of the tree. They examine each function that starts on an empty stack."""
 
     def test_the_deepest_chain_of_calls_leaves_a_quarter_of_the_stack_free(self) -> None:
-        hart = number(HART_STACK, "hv/core/hart.h")
-        room = {"exit_handle": hart, "boot_secondary": hart, "boot_main": number(BOOT_STACK, "hv/arch/riscv/boot.S")}
         for name in IMAGES:
+            hart = number(HART_STACK, "hv/core/hart.h") << name.endswith("_pmp8")
+            room = {"exit_handle": hart, "boot_secondary": hart, "boot_main": number(BOOT_STACK, "hv/arch/riscv/boot.S")}
             image = Image(read(f"configs/{name}.lst"))
             for entry, size in room.items():
                 with self.subTest(name, entry=entry):

@@ -67,6 +67,11 @@ class Config:
         return limit if isinstance(limit, int) else schema.MOST_PMP_ENTRIES
 
     @property
+    def pmp_present(self) -> int:
+        """The number of physical PMP entries that hv can use on the platform."""
+        return min(self.pmp_limit, schema.PLATFORMS[self.word("platform", "name")].pmp_entries)
+
+    @property
     def hv_size(self) -> int | None:
         """The maximum size of hv in bytes, or None if hv may be as large as it needs to be."""
         size = self.values["memory", "hv_size"]
@@ -337,9 +342,9 @@ def check_reserved(config: Config, places: list[Entry]) -> Iterable[Problem]:
 def check_pmp(config: Config, places: list[Entry]) -> Iterable[Problem]:
     """Yields a problem if the modules need more PMP entries than hv has for them. The problem has the line of the first
     module for which there are not enough entries."""
-    platform = schema.PLATFORMS[config.word("platform", "name")]
-    limit = min(config.pmp_limit, platform.pmp_entries)
-    room = limit - schema.HV_PMP_ENTRIES - schema.LEAST_VIRTUAL_PMP_ENTRIES
+    limit = config.pmp_present
+    hv = schema.hv_pmp_entries(limit)
+    room = limit - hv - schema.LEAST_VIRTUAL_PMP_ENTRIES
     over = [item for item in config.enabled if item.pmp_count and item.pmp_first + item.pmp_count > room]
     if not over:
         return
@@ -347,7 +352,7 @@ def check_pmp(config: Config, places: list[Entry]) -> Iterable[Problem]:
     sizes = ", ".join(f"{item.module.name} {item.pmp_count}" for item in config.enabled if item.pmp_count)
     message = (
         f"too many PMP entries at {over[0].module.name}: the modules need {total} ({sizes}),"
-        f" hv {schema.HV_PMP_ENTRIES}, the firmware at least {schema.LEAST_VIRTUAL_PMP_ENTRIES}, of {limit}"
+        f" hv {hv}, the firmware at least {schema.LEAST_VIRTUAL_PMP_ENTRIES}, of {limit}"
     )
     yield Problem(module_line(over[0].module.name, places), key_name(("modules", "modules")), message)
 

@@ -47,6 +47,7 @@ def config_symbols(config: Config) -> dict[str, int]:
         "CONFIG_FIRMWARE_ADDRESS": config.number("memory", "firmware"),
         "CONFIG_FIRMWARE_SIZE": config.number("memory", "payload") - config.number("memory", "firmware"),
         "CONFIG_PMP_LIMIT": config.pmp_limit,
+        "CONFIG_PMP_FEW": int(schema.has_few_pmp_entries(config.pmp_present)),
         "CONFIG_MODULE_PMP": int(any(enabled.pmp_count for enabled in config.enabled)),
         "CONFIG_TEST_ABI": config.number("debug", "test_abi"),
         "CONFIG_CHECKS": config.number("debug", "checks"),

@@ -101,7 +101,7 @@ def pmp_sum(config: dict[str, Any]) -> str | None:
     present = schema.PLATFORMS[config["platform"]["name"]].pmp_entries
     limit = config["vcpu"]["pmp_limit"]
     total = present if limit is None else min(limit, present)
-    parts = {"hv": schema.HV_PMP_ENTRIES, **modules}
+    parts = {"hv": schema.hv_pmp_entries(total), **modules}
     parts["firmware"] = total - sum(parts.values())
     return f"PMP entries: {total} = {' + '.join(f'{name} {count}' for name, count in parts.items())}"
 

@@ -122,7 +122,7 @@ class PmpEntries(unittest.TestCase):
         self.assertEqual(self.divided(None, lock=3, vault=4), "PMP entries: 16 = hv 5 + lock 3 + vault 4 + firmware 4")
 
     def test_the_sum_is_the_limit_if_hv_does_not_use_all_entries_of_the_board(self) -> None:
-        self.assertEqual(self.divided(10, lock=3), "PMP entries: 10 = hv 5 + lock 3 + firmware 2")
+        self.assertEqual(self.divided(10, lock=3), "PMP entries: 10 = hv 4 + lock 3 + firmware 3")
         self.assertEqual(self.divided(64, lock=3), "PMP entries: 16 = hv 5 + lock 3 + firmware 8")
 
     def test_without_modules_that_have_entries_there_is_no_sum(self) -> None:

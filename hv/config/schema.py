@@ -33,6 +33,8 @@ MOST_RING_BYTES = 1 << 30
 # The number of hv's own physical PMP entries. They are for hv's memory, the CLINT, the reset device, the null entry,
 # and the default entry for all memory.
 HV_PMP_ENTRIES = 5
+# With fewer entries than this, hv computes the entries for the firmware's PMP (hv/virt/pmp_few.c), and needs no null entry.
+USUAL_PMP_ENTRIES = 16
 # Modules that use PMP entries must leave at least this many entries to the firmware. If no module uses PMP entries, hv
 # checks this only at boot.
 LEAST_VIRTUAL_PMP_ENTRIES = 1
@@ -57,6 +59,16 @@ PLATFORMS = {
     "premier_p550": Platform(pmp_entries=8, ram_start=0x8000_0000, resets_by_sbi=True),
     "qemu_sifive_u": Platform(pmp_entries=16, ram_start=0x8000_0000, first_hart=1, resets_by_sbi=True),
 }
+
+
+def has_few_pmp_entries(entries: int) -> bool:
+    """Returns whether @p entries physical PMP entries are fewer than usual, so that hv has to reduce the firmware's."""
+    return entries < USUAL_PMP_ENTRIES
+
+
+def hv_pmp_entries(entries: int) -> int:
+    """Returns how many of @p entries physical PMP entries hv keeps for itself."""
+    return HV_PMP_ENTRIES - has_few_pmp_entries(entries)
 
 
 @dataclass(frozen=True)
@@ -257,7 +269,7 @@ KEYS = (
         "pmp_limit",
         Number(0, MOST_PMP_ENTRIES),
         None,
-        f"how many physical PMP entries hv uses: {HV_PMP_ENTRIES} for itself, then those of modules; the firmware gets the rest",
+        f"how many physical PMP entries hv uses: {HV_PMP_ENTRIES} for itself, then those of modules; the firmware gets the rest. With fewer than {USUAL_PMP_ENTRIES}, hv needs {HV_PMP_ENTRIES - 1}, and the firmware sees 16 all the same",
         "all that the hart has",
     ),
     Key("trace", "slots", PowerOfTwo(64, 1 << 24), 65536, "slots of each hart's ring, 16 bytes each"),

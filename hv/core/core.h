@@ -109,6 +109,13 @@ enum error device_address(struct vcpu *vcpu, uint64_t *physical) MUST_CHECK;
  * @return true if the access has been carried out; false if the firmware has been given the trap */
 bool firmware_access(struct hart *hart, const struct instruction *instruction);
 
+/* ---- few PMP entries (refill.c) ---- */
+
+/** Handles an access fault of the guest that only means that hv's PMP entries do not describe all that virtual PMP allows
+ * (CONFIG_PMP_FEW). Called on @p hart for the trap in vcpu->trap, if the access goes to none of hv's devices.
+ * @return true if the guest should execute the instruction again */
+COLD bool refill(struct hart *hart);
+
 /* ---- what modules deny (denied.c) ---- */
 
 /** Implements denied_note. */

@@ -39,7 +39,15 @@ static unsigned levels_of(uint64_t satp)
  * a device may have an effect. */
 static MUST_CHECK enum error read_table(uint64_t status, uint64_t address, uint64_t *entry)
 {
-	return memory_is_guests(address) ? guarded_load(status, address, PTE_BYTES, entry) : ERROR_DENIED;
+	if (!memory_is_guests(address))
+		return ERROR_DENIED;
+
+	enum error error = guarded_load(status, address, PTE_BYTES, entry);
+
+	if (CONFIG_PMP_FEW && error &&
+	    pmp_few_load(&hart_current()->vcpu, address, address + PTE_BYTES - 1, PMP_ACCESS_READ, false))
+		error = guarded_load(status, address, PTE_BYTES, entry);
+	return error;
 }
 
 /* Walks the page tables of @p satp while mstatus is @p status (4.3.2). */
@@ -200,7 +208,7 @@ bool firmware_access(struct hart *hart, const struct instruction *instruction)
 	struct vcpu *vcpu = &hart->vcpu;
 
 	if (!vcpu->mprv_armed) {
-		if (device_access_by(hart, instruction))
+		if (device_access_by(hart, instruction) || (CONFIG_PMP_FEW && refill(hart)))
 			return true;
 		denied_note(hart, vcpu->trap.cause, vcpu->trap.value, instruction->width);
 		vcpu_take_trap(vcpu, vcpu->trap.cause, vcpu->trap.value);

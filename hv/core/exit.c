@@ -138,6 +138,10 @@ static void firmware_exception(struct hart *hart)
 	case CAUSE_ECALL_U:
 		firmware_ecall(hart);
 		break;
+	case CAUSE_FETCH_ACCESS:
+		if (CONFIG_PMP_FEW && refill(hart))
+			break;
+		__attribute__((fallthrough));
 	default:
 		denied_note(hart, hart->vcpu.trap.cause, hart->vcpu.trap.value, 0);
 		vcpu_take_trap(&hart->vcpu, hart->vcpu.trap.cause, hart->vcpu.trap.value);
@@ -191,7 +195,9 @@ static bool payload_default(struct hart *hart)
 		return payload_counter_read(vcpu);
 	case CAUSE_LOAD_ACCESS:
 	case CAUSE_STORE_ACCESS:
-		return device_access(hart);
+		return device_access(hart) || (CONFIG_PMP_FEW && refill(hart));
+	case CAUSE_FETCH_ACCESS:
+		return CONFIG_PMP_FEW && refill(hart);
 	default:
 		return false;
 	}

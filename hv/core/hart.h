@@ -15,7 +15,7 @@
 #include "hv/config/dispatch.h"
 #include "hv/virt/vcpu.h"
 
-#define HART_STACK_BYTES 4096
+#define HART_STACK_BYTES (4096 << CONFIG_PMP_FEW) /* pmp_list.c keeps several lists on the stack */
 #define HART_SET_WORDS ((CONFIG_MAX_HARTS + 63) / 64)
 #define MODULE_SLOTS (MODULE_COUNT > 0 ? MODULE_COUNT : 1)
 

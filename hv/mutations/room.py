@@ -22,11 +22,14 @@ SUFFIXES = (".c", ".h", ".def")
 SUPPORT = ("hv/testing/upcalls.c", "hv/ring/trace.c", "hv/arch/access.c")  # and hv/arch/host
 NOT_TESTED = ("instruction_listing.c",)  # a program for instruction_objdump_test
 
-# The unit tests that need a configuration with module trace. All others are built without modules.
-WITH_TRACE = ("hv/virt/records_test.c",)
-# The unit tests that need a configuration with another module. They do not run here.
+# The configurations in which files are built. The header of a configuration CONFIG is hv/mutations/CONFIG/config.h, or for USUAL,
+# which has no modules, that of the tree.
+USUAL = "usual"
+CONFIGS = (USUAL, "with_trace", "with_few")
+# The unit tests that need another configuration than USUAL.
+CONFIG_OF = {"hv/virt/records_test.c": "with_trace", "hv/virt/few_test.c": "with_few", "hv/virt/pmp_few_test.c": "with_few"}
+# The unit tests that need a configuration which is not in CONFIGS. They do not run here.
 OTHER_CONFIGS = ("hv/virt/csr_guards_test.c", "hv/virt/hidden_state_test.c")
-TRACE_CONFIG = Path("hv/mutations/with_trace/config.h")
 
 # A warning does not make a mutant invalid.
 FLAGS = ["-std=gnu17", "-w", "-fno-omit-frame-pointer"]
@@ -39,11 +42,6 @@ WALL_SECONDS = 240
 MEMORY = 4 << 30
 
 INCLUDE = re.compile(r'^\s*#\s*include "([^"]+)"', re.MULTILINE)
-
-
-def folder_of(with_trace: bool) -> str:
-    """Returns the name of the folder for the objects of a configuration."""
-    return "with_trace" if with_trace else "without_modules"
 
 
 class DoesNotCompile(Exception):
@@ -99,9 +97,10 @@ class Room:
                     shutil.copyfile(path, copy)
         for header in (self.tree / "hv/arch/host").glob("*.h"):
             shutil.copyfile(header, self.tree / "hv/arch" / header.name)
-        config = self.tree / "with_trace/hv/config/config.h"
-        config.parent.mkdir(parents=True)
-        shutil.copyfile(TRACE_CONFIG, config)
+        for config in CONFIGS[1:]:
+            header = self.tree / config / "hv/config/config.h"
+            header.parent.mkdir(parents=True)
+            shutil.copyfile(f"hv/mutations/{config}/config.h", header)
 
     def files(self) -> list[str]:
         """Returns the files of hv/virt that can have mutants."""
@@ -125,10 +124,10 @@ class Room:
             self._includes[file] = found
         return self._includes[file]
 
-    def compile(self, unit: str, to: Path, with_trace: bool, changed: Path | None = None, optimize: str = FOR_TESTS) -> Path:
+    def compile(self, unit: str, to: Path, config: str, changed: Path | None = None, optimize: str = FOR_TESTS) -> Path:
         """Compiles a file. @p changed is the folder with the file of a mutant. Raises DoesNotCompile."""
         source = unit
-        search = ["-iquote", "with_trace", "-iquote", "."] if with_trace else ["-iquote", "."]
+        search = ["-iquote", config, "-iquote", "."]  # there is no folder USUAL
         if changed:
             search = ["-iquote", str(changed), *search]
             if (changed / unit).is_file():
@@ -141,11 +140,11 @@ class Room:
             raise DoesNotCompile(unit)
         return to
 
-    def original(self, unit: str, with_trace: bool, optimize: str = FOR_TESTS) -> Path:
+    def original(self, unit: str, config: str, optimize: str = FOR_TESTS) -> Path:
         """Returns the object of a file without a fault."""
-        to = self.objects / optimize / folder_of(with_trace) / f"{unit}.o"
+        to = self.objects / optimize / config / f"{unit}.o"
         with self._lock:
-            return to if to.is_file() else self.compile(unit, to, with_trace, optimize=optimize)
+            return to if to.is_file() else self.compile(unit, to, config, optimize=optimize)
 
     def link(self, objects: list[Path], to: Path) -> Path:
         """Links a unit test. Raises DoesNotCompile."""
@@ -174,27 +173,27 @@ class Build:
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self.folder)
 
-    def _object(self, unit: str, with_trace: bool) -> Path:
+    def _object(self, unit: str, config: str) -> Path:
         if not self.file or self.file not in self.room.includes(unit):
-            return self.room.original(unit, with_trace, self.optimize)
-        to = self.folder / folder_of(with_trace) / f"{unit}.o"
-        return to if to.is_file() else self.room.compile(unit, to, with_trace, self.changed, self.optimize)
+            return self.room.original(unit, config, self.optimize)
+        to = self.folder / config / f"{unit}.o"
+        return to if to.is_file() else self.room.compile(unit, to, config, self.changed, self.optimize)
 
     def passes(self, test: str) -> bool:
         """Returns whether the unit test in the file @p test passes. Raises DoesNotCompile."""
-        objects = [self._object(unit, test in WITH_TRACE) for unit in [*self.room.units, test]]
+        objects = [self._object(unit, CONFIG_OF.get(test, USUAL)) for unit in [*self.room.units, test]]
         program = self.room.link(objects, self.folder / "unit_test")
         return succeeds([str(program), "--jobs=1", "--fail-fast"], self.folder)
 
     def has_same_code(self) -> bool:
-        """Returns whether the compiler makes the same objects of the mutant and of the code without a fault, in both
+        """Returns whether the compiler makes the same objects of the mutant and of the code without a fault, in all
         configurations. Raises DoesNotCompile."""
         for unit in self.room.code:
-            for with_trace in (False, True):
-                if self.file in self.room.includes(unit) and not self._is_same(unit, with_trace):
+            for config in CONFIGS:
+                if self.file in self.room.includes(unit) and not self._is_same(unit, config):
                     return False
         return True
 
-    def _is_same(self, unit: str, with_trace: bool) -> bool:
-        mutated = self.room.compile(unit, self.folder / "compared.o", with_trace, self.changed, FOR_COMPARISON)
-        return mutated.read_bytes() == self.room.original(unit, with_trace, FOR_COMPARISON).read_bytes()
+    def _is_same(self, unit: str, config: str) -> bool:
+        mutated = self.room.compile(unit, self.folder / "compared.o", config, self.changed, FOR_COMPARISON)
+        return mutated.read_bytes() == self.room.original(unit, config, FOR_COMPARISON).read_bytes()

@@ -47,6 +47,9 @@ struct testing_guard {
 };
 extern struct testing_guard testing_guard;
 
+/** What vcpu_refill does in unit tests of hv/virt. If it is NULL, vcpu_refill returns false. The test sets it. */
+extern bool (*testing_refill)(uint64_t cause, uint64_t address, unsigned width);
+
 /** The addresses and sizes of the machine that testing_boot sets up, in bytes. hv lies at the start of RAM. */
 #define TESTING_HV_BASE 0x80000000ull
 #define TESTING_HV_SIZE 0x200000ull

@@ -8,6 +8,7 @@
 unsigned testing_handlers_missing;
 struct testing_guard testing_guard;
 struct testing_observed testing_observed;
+bool (*testing_refill)(uint64_t cause, uint64_t address, unsigned width);
 
 static void observe(enum testing_observer observer, uint64_t pc, uint64_t value, uint64_t kind)
 {
@@ -55,4 +56,10 @@ bool vcpu_csr_access(struct vcpu *vcpu, unsigned number, bool write, uint64_t *v
 	*call = (struct testing_guard_call){ number, write, *value };
 	*value = testing_guard.answer;
 	return write ? testing_guard.takes_writes : testing_guard.takes_reads;
+}
+
+bool vcpu_refill(struct vcpu *vcpu, uint64_t cause, uint64_t address, unsigned width)
+{
+	(void)vcpu;
+	return testing_refill && testing_refill(cause, address, width);
 }

@@ -303,7 +303,7 @@ static void fast_csr_pmpcfg(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint6
 	struct pmp *pmp = &vcpu->pmp;
 	uint64_t i = word >> 21 & 1;
 
-	if ((NUMBER(word) & ~2u) != CSR_pmpcfg) /* hv does not start with fewer than 16 entries */
+	if (CONFIG_PMP_FEW || (NUMBER(word) & ~2u) != CSR_pmpcfg) /* hv does not start with fewer than 16 entries */
 		return trap_step_csr(vcpu, word, pc, operand);
 
 	uint64_t old = pmp->virtual_config[i];
@@ -337,6 +337,8 @@ static void fast_csr_pmpaddr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint
 	struct pmp *pmp = &vcpu->pmp;
 	unsigned entry = NUMBER(word) - CSR_pmpaddr, slot = CSR_SLOT_pmpaddr + pmp->first_virtual + entry;
 
+	if (CONFIG_PMP_FEW) /* no physical register holds the value */
+		return trap_step_csr(vcpu, word, pc, operand);
 	if (entry >= machine.pmp_virtual) /* if the machine has such a register, it reads 0 and ignores writes */
 		return entry < machine.pmp_machine ? fast_finish_csr(vcpu, word, pc, 0)
 						   : trap_step_csr(vcpu, word, pc, operand);

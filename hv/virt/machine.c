@@ -204,8 +204,10 @@ static void probe_pmp(unsigned limit, unsigned modules)
 	machine.pmp_tor_at_zero_matches = count > 1 && tor_at_zero_matches();
 	machine.pmp_used = count < limit ? count : limit;
 	machine.pmp_modules = modules;
-	machine.pmp_virtual =
-		machine.pmp_used > PMP_OWN_ENTRIES + modules ? machine.pmp_used - PMP_OWN_ENTRIES - modules : 0;
+
+	unsigned own = PMP_OWN_ENTRIES + modules, left = machine.pmp_used > own ? machine.pmp_used - own : 0;
+
+	machine.pmp_virtual = CONFIG_PMP_FEW && left ? PMP_FEW_VIRTUAL : left;
 }
 
 void machine_probe(unsigned pmp_limit, unsigned pmp_modules)

@@ -5,6 +5,7 @@
 #include "hv/arch/csr.h"
 #include "hv/virt/emulate.h"
 #include "hv/virt/machine.h"
+#include "hv/virt/upcalls.h"
 
 #define FUNCT5_OR 0x08
 
@@ -99,8 +100,8 @@ static MUST_CHECK enum error store_any(uint64_t status, uint64_t address, unsign
 	return error && was_misaligned() ? store_bytes(status, address, width, value) : error;
 }
 
-static MUST_CHECK enum error make_access(struct vcpu *vcpu, uint64_t status, uint64_t address,
-					 const struct instruction *instruction, uint64_t *loaded)
+static MUST_CHECK enum error try_access(struct vcpu *vcpu, uint64_t status, uint64_t address,
+					const struct instruction *instruction, uint64_t *loaded)
 {
 	switch (instruction->kind) {
 	case INSTRUCTION_LOAD:
@@ -111,6 +112,22 @@ static MUST_CHECK enum error make_access(struct vcpu *vcpu, uint64_t status, uin
 		return guarded_amo(status, address, instruction->width, instruction->operation,
 				   vcpu_reg(vcpu, instruction->rs2), loaded);
 	}
+}
+
+/* Makes the access. With few PMP entries, a fault may only mean that a range has to be loaded first. */
+static MUST_CHECK enum error make_access(struct vcpu *vcpu, uint64_t status, uint64_t address,
+					 const struct instruction *instruction, uint64_t *loaded)
+{
+	enum error error = try_access(vcpu, status, address, instruction, loaded);
+
+	while (CONFIG_PMP_FEW && error) {
+		uint64_t at = csr_read(CSR_mtval);
+
+		if (!vcpu_refill(vcpu, csr_read(CSR_mcause), at, instruction->width - (unsigned)(at - address)))
+			break;
+		error = try_access(vcpu, status, address, instruction, loaded);
+	}
+	return error;
 }
 
 /* Passes the exception of the last guarded access to the guest. */

@@ -20,6 +20,17 @@ uint64_t pmp_napot(uint64_t base, uint64_t size)
 
 /* ---- the physical layout ---- */
 
+static void set_stale(struct pmp *pmp)
+{
+	for (unsigned view = 0; view < PMP_VIEWS; view++)
+		pmp->stale[view] = true;
+}
+
+static unsigned own_config(const struct vcpu *vcpu, unsigned entry, enum pmp_view view)
+{
+	return (uint8_t)(vcpu->pmp.view[view][entry / 8] >> entry % 8 * 8);
+}
+
 static void write_config_register(unsigned word, uint64_t value)
 {
 	(void)csr_physical_write(CSR_SLOT_pmpcfg + 2 * word, value);
@@ -51,8 +62,12 @@ void pmp_install(struct vcpu *vcpu, enum pmp_view view)
 {
 	struct pmp *pmp = &vcpu->pmp;
 
-	if (pmp->stale[view])
-		make_view(pmp, view);
+	if (pmp->stale[view]) {
+		if (CONFIG_PMP_FEW)
+			pmp_few_make(vcpu, view);
+		else
+			make_view(pmp, view);
+	}
 
 	bool changed = pmp_install_pair(pmp, view) | pmp->address_changed;
 
@@ -74,8 +89,25 @@ static void set_entry(struct pmp *pmp, unsigned entry, enum pmp_view view, unsig
 	*word = field_set(0xffull << entry % 8 * 8, *word, config);
 }
 
+/* With few entries, the entries for the virtual ones leave out what hv's and the modules' entries decide anyway. So they
+ * have to be computed again if one of these entries gets another region. */
+static void note_own_change(struct vcpu *vcpu, unsigned entry, unsigned config, uint64_t address)
+{
+	if (((own_config(vcpu, entry, PMP_VIEW_FIRMWARE) ^ config) & PMPCFG_A) ||
+	    csr_physical_read(CSR_SLOT_pmpaddr + entry).value != address)
+		set_stale(&vcpu->pmp);
+}
+
+void pmp_set_entry(struct pmp *pmp, unsigned entry, enum pmp_view view, unsigned config)
+{
+	if (CONFIG_PMP_FEW)
+		set_entry(pmp, entry, view, config);
+}
+
 void pmp_set_own_entry(struct vcpu *vcpu, unsigned entry, uint8_t firmware, uint8_t payload, uint64_t address)
 {
+	if (CONFIG_PMP_FEW)
+		note_own_change(vcpu, entry, firmware, address);
 	for (unsigned view = 0; view < PMP_VIEWS; view++)
 		set_entry(&vcpu->pmp, entry, (enum pmp_view)view, view == PMP_VIEW_PAYLOAD ? payload : firmware);
 	(void)csr_physical_write(CSR_SLOT_pmpaddr + entry, address);
@@ -122,7 +154,11 @@ void pmp_reset(struct vcpu *vcpu)
 	}
 	for (unsigned entry = 0; entry < machine.pmp_used; entry++)
 		(void)csr_physical_write(CSR_SLOT_pmpaddr + entry, 0);
-	for (unsigned view = 0; view < PMP_VIEWS; view++)
+	if (CONFIG_PMP_FEW) {
+		pmp_few_reset(pmp);
+		set_stale(pmp);
+	}
+	for (unsigned view = 0; !CONFIG_PMP_FEW && view < PMP_VIEWS; view++)
 		make_view(pmp, (enum pmp_view)view);
 	set_default_entry(pmp);
 }
@@ -159,8 +195,7 @@ void pmp_write_config(struct vcpu *vcpu, unsigned word, uint64_t requested)
 	pmp->virtual_config[word] = legal;
 	pmp->locked |= legal & PMP_BYTES(PMPCFG_L);
 	pmp->unbound = false;
-	for (unsigned view = 0; view < PMP_VIEWS; view++)
-		pmp->stale[view] = true;
+	set_stale(pmp);
 	if (vcpu->world == WORLD_FIRMWARE)
 		pmp_install(vcpu, pmp->current);
 	trace_config(vcpu, word, old ^ legal);
@@ -171,8 +206,20 @@ static uint8_t virtual_config(const struct pmp *pmp, unsigned entry)
 	return (uint8_t)(pmp->virtual_config[entry / 8] >> entry % 8 * 8);
 }
 
+/* What the firmware reads from pmpaddr @p entry while the physical registers do not hold the virtual values. The low bits
+ * depend on the granularity and on A (3.7.1.1). */
+static COLD uint64_t few_address(const struct pmp *pmp, unsigned entry)
+{
+	bool napot = virtual_config(pmp, entry) & field_set(PMPCFG_A, 0, PMP_NA4);
+	uint64_t value = pmp_few_of(pmp)->virtual_address[entry], granules = pmp->granule / 4;
+
+	return napot ? value | (granules / 2 ? granules / 2 - 1 : 0) : value & ~(granules - 1);
+}
+
 uint64_t pmp_read_address(const struct vcpu *vcpu, unsigned entry)
 {
+	if (CONFIG_PMP_FEW)
+		return entry < machine.pmp_virtual ? few_address(&vcpu->pmp, entry) : 0;
 	return entry < machine.pmp_virtual ? csr_physical_read(CSR_SLOT_pmpaddr + vcpu->pmp.first_virtual + entry).value
 					   : 0;
 }
@@ -195,8 +242,13 @@ void pmp_write_address(struct vcpu *vcpu, unsigned entry, uint64_t address)
 {
 	if (entry >= machine.pmp_virtual || address_locked(&vcpu->pmp, entry))
 		return;
-	(void)csr_physical_write(CSR_SLOT_pmpaddr + vcpu->pmp.first_virtual + entry, address & PMPADDR_ADDRESS);
-	vcpu->pmp.address_changed = true;
+	if (CONFIG_PMP_FEW) {
+		pmp_few_of(&vcpu->pmp)->virtual_address[entry] = address & PMPADDR_ADDRESS;
+		set_stale(&vcpu->pmp);
+	} else {
+		(void)csr_physical_write(CSR_SLOT_pmpaddr + vcpu->pmp.first_virtual + entry, address & PMPADDR_ADDRESS);
+		vcpu->pmp.address_changed = true;
+	}
 	vcpu->pmp.unbound = false;
 	pmp_install(vcpu, vcpu->pmp.current);
 	trace_entry(vcpu, entry);
@@ -237,17 +289,28 @@ static struct region entry_region(const struct vcpu *vcpu, unsigned entry)
 			 pmp_read_address(vcpu, entry));
 }
 
-static unsigned own_config(const struct vcpu *vcpu, unsigned entry, enum pmp_view view)
-{
-	return (uint8_t)(vcpu->pmp.view[view][entry / 8] >> entry % 8 * 8);
-}
-
 /* The region of a physical entry that belongs to hv or a module. */
 static struct region own_region(const struct vcpu *vcpu, unsigned entry)
 {
 	return region_of(own_config(vcpu, entry, PMP_VIEW_FIRMWARE),
 			 entry ? csr_physical_read(CSR_SLOT_pmpaddr + entry - 1).value : 0,
 			 csr_physical_read(CSR_SLOT_pmpaddr + entry).value);
+}
+
+static bool range_of(struct region region, unsigned config, struct pmp_range *range)
+{
+	*range = (struct pmp_range){ region.first, region.last, (uint8_t)(config & (PMPCFG_RWX | PMPCFG_L)) };
+	return region.first <= region.last;
+}
+
+bool pmp_virtual_range(const struct vcpu *vcpu, unsigned entry, struct pmp_range *range)
+{
+	return CONFIG_PMP_FEW && range_of(entry_region(vcpu, entry), virtual_config(&vcpu->pmp, entry), range);
+}
+
+bool pmp_own_range(const struct vcpu *vcpu, unsigned entry, struct pmp_range *range)
+{
+	return CONFIG_PMP_FEW && range_of(own_region(vcpu, entry), own_config(vcpu, entry, PMP_VIEW_PAYLOAD), range);
 }
 
 unsigned pmp_denying_entry(const struct vcpu *vcpu, uint64_t first, uint64_t last, enum pmp_access access,

@@ -12,14 +12,17 @@
 #include "hv/arch/csr.h"
 #include "hv/arch/isa.h"
 #include "hv/config/config.h"
+#include "hv/virt/pmp_list.h"
 
 /* number of pmpcfg registers of RV64, which have eight entries each: pmpcfg0, pmpcfg2, ... pmpcfg14 */
 #define PMP_WORDS 8
 
 /** The first physical entries, which hv keeps for itself. After them come the modules' entries, a null entry with
- * address 0, the virtual entries, and the default entry, in this order. */
+ * address 0, the virtual entries, and the default entry, in this order. With few entries (CONFIG_PMP_FEW), there is no null
+ * entry, and pmp_few.c computes the entries that stand for the virtual ones. */
 enum pmp_entry { PMP_ENTRY_HV, PMP_ENTRY_CLINT, PMP_ENTRY_RESET, PMP_ENTRY_MODULES };
-#define PMP_OWN_ENTRIES 5 /* hv, CLINT, reset device, the null entry, the default entry */
+#define PMP_OWN_ENTRIES (5 - CONFIG_PMP_FEW) /* hv, CLINT, reset device, the null entry, the default entry */
+#define PMP_FEW_VIRTUAL 16                   /* virtual entries with few physical entries, whatever their number is */
 
 /** A view decides which permissions the physical copies of the virtual entries have (table of semantics 13), and whether
  * the modules' entries have the permissions for the firmware or those for the payload. hv makes the firmware's accesses
@@ -35,6 +38,19 @@ enum pmp_view {
 
 /** The permission that an access needs, as a bit of a pmpcfg byte. */
 enum pmp_access { PMP_ACCESS_READ = 1, PMP_ACCESS_WRITE = 2, PMP_ACCESS_EXECUTE = 4 };
+
+/** What hv keeps on machines with few entries (pmp_few.c). */
+struct pmp_few {
+	uint64_t virtual_address[PMP_FEW_VIRTUAL]; /* the pmpaddr values that the firmware has written */
+	uint64_t address[PMP_FEW_VIRTUAL];         /* the pmpaddr values in the physical entries for the virtual ones */
+	struct pmp_list list;                      /* what these entries describe, unless a view is stale */
+	bool reduced;                              /* the list is not the list of the virtual entries */
+	/* The instruction and the registers for which the last range was loaded, and how many ranges in a row. */
+	uint64_t loaded_pc, loaded_regs[32];
+	unsigned loads;
+	bool is_reported; /* that an instruction needs too many ranges */
+	uint64_t total;   /* number of ranges loaded since the reset */
+};
 
 struct pmp {
 	uint64_t virtual_config[PMP_WORDS];  /* the values that the firmware reads from pmpcfg; one byte per entry */
@@ -56,6 +72,8 @@ struct pmp {
 	 * restricts virtual M-mode too. */
 	uint64_t locked;
 	uint64_t granule; /* machine.pmp_granule */
+	/* A pointer, because trap.S and boot.S can only address a struct vcpu of less than 2 KiB. */
+	struct pmp_few *few[CONFIG_PMP_FEW];
 };
 
 struct vcpu;
@@ -199,6 +217,37 @@ COLD bool pmp_modules_close(const struct vcpu *vcpu, enum pmp_view view, uint64_
  * @return the physical number of the entry; 0 if no module's entry denies the access */
 COLD unsigned pmp_denying_entry(const struct vcpu *vcpu, uint64_t first, uint64_t last, enum pmp_access access,
 				enum pmp_view view);
+
+/** With few entries: what hv keeps for the hart. */
+static inline struct pmp_few *pmp_few_of(const struct pmp *pmp)
+{
+	return *pmp->few;
+}
+
+/** With few entries: prepares the state of the calling hart, on which every virtual entry is OFF. Called by pmp_reset. */
+COLD void pmp_few_reset(struct pmp *pmp);
+
+/** With few entries: computes @p view from the virtual entries, and all views if it has to change addresses. The caller
+ * writes pmpcfg and fences. */
+COLD void pmp_few_make(struct vcpu *vcpu, enum pmp_view view);
+
+/** With few entries: lets the guest make an access that virtual PMP allows and that the physical entries have stopped. The
+ * parameters are the same as for pmp_allows, but with the address of the last byte.
+ * @return true if the access is worth another try; false if the guest must get its fault, because virtual PMP or an entry of hv or
+ * a module denies the access, or because one instruction needs more ranges than there are entries (pmp_few_is_stuck) */
+COLD bool pmp_few_load(struct vcpu *vcpu, uint64_t first, uint64_t last, enum pmp_access access, bool machine_mode);
+
+/** Whether the last pmp_few_load has given up because the instruction needs more ranges than there are entries. Returns true
+ * only once, so that the caller reports it only once. */
+COLD bool pmp_few_is_stuck(struct vcpu *vcpu);
+
+/** The range of virtual entry @p entry, or of physical entry @p entry of hv or a module. Only for pmp_few.c.
+ * @return false if the entry is OFF or empty */
+COLD bool pmp_virtual_range(const struct vcpu *vcpu, unsigned entry, struct pmp_range *range);
+COLD bool pmp_own_range(const struct vcpu *vcpu, unsigned entry, struct pmp_range *range);
+
+/** Sets the byte of physical @p entry in @p view, without the rights that a view with MPRV must not have. */
+void pmp_set_entry(struct pmp *pmp, unsigned entry, enum pmp_view view, unsigned config);
 
 /** The pmpaddr value for the region of @p size bytes at @p base. @p size is a power of two and at least 8, and @p base
  * is a multiple of @p size (3.7.1.1, NAPOT). Pure. */

@@ -55,4 +55,12 @@ COLD void vcpu_handler_missing(const struct vcpu *vcpu);
  * @return true if a module has taken over the access */
 COLD bool vcpu_csr_access(struct vcpu *vcpu, unsigned number, bool write, uint64_t *value);
 
+/** With few PMP entries: makes an access possible that virtual PMP allows and that the physical entries have stopped
+ * (hv/core/refill.c). Called after the fault, in the slow tier, with the guest's state as at its instruction.
+ * @param cause   the exception; nothing happens if it is no access fault
+ * @param address the guest's address of the first byte that has faulted, as in mtval
+ * @param width   number of bytes from there to the end of the access
+ * @return true if the access should be made again. If false, mcause and mtval have not changed. */
+COLD bool vcpu_refill(struct vcpu *vcpu, uint64_t cause, uint64_t address, unsigned width);
+
 #endif

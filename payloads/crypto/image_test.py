@@ -15,7 +15,7 @@ SHA256_ADDS = 2700
 SHA256 = re.compile(r"\b(br_sha\w+|sha256_\w+)\b")
 OTHERS = re.compile(r"\b(Hacl_\w+|sha3_512_\w+|h(mac|kdf)_sha3\w+|ed25519_\w+|absorb_inner\w+)\b")
 
-HART_STACK = re.compile(r"^#define HART_STACK_BYTES (?P<bytes>\d+)$", re.MULTILINE)
+HART_STACK = re.compile(r"^#define HART_STACK_BYTES \((?P<bytes>\d+) << CONFIG_PMP_FEW\)", re.MULTILINE)
 
 
 def listing(module: str) -> str:

@@ -10,6 +10,9 @@
 #include "payloads/runtime/quiet.h"
 #include "payloads/runtime/test.h"
 
+#ifndef WHOLE_WORDS
+#define WHOLE_WORDS 0
+#endif
 #define ROUNDS 20
 #define NAPOT 0x18
 #define AREA_BYTES 4096u
@@ -157,12 +160,22 @@ static uint64_t try_store(uint64_t address)
 	return 0;
 }
 
+static uint64_t try_store_word(uint64_t address)
+{
+	store32(address, (uint32_t)address);
+	return 0;
+}
+
+/* If WHOLE_WORDS is set, all accesses are to whole words, which no entry can split. */
 static void probe(uint64_t address)
 {
-	static const mode_function accesses[] = { try_load, try_load_word, try_store };
+	static const mode_function accesses[2][3] = { { try_load, try_load_word, try_store },
+						      { try_load_word, try_load_word, try_store_word } };
 	unsigned access = random_below(&random, 3), mode = random_below(&random, 3);
+	address &= WHOLE_WORDS ? ~UINT64_C(3) : ~UINT64_C(0);
 	trap_catch(trap_machine());
-	uint64_t result = mode == 2 ? accesses[access](address) : run_in((enum mode)mode, accesses[access], address);
+	uint64_t result = mode == 2 ? accesses[WHOLE_WORDS][access](address)
+				    : run_in((enum mode)mode, accesses[WHOLE_WORDS][access], address);
 	struct trap trap = trap_release(trap_machine());
 	mix(trap.count << 8 | trap.cause);
 	mix(trap.value);

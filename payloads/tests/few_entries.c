@@ -1,5 +1,4 @@
-/* Runs on machines with few PMP entries. hv keeps five of the entries for itself, and the firmware gets the remaining
- * entries. */
+/* Runs on machines with few PMP entries. The firmware sees 16 entries all the same, or none if hv needs all for itself. */
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/mode.h"
 #include "payloads/runtime/quiet.h"

@@ -21,14 +21,18 @@ static volatile uint64_t interrupts;
 static uint64_t at_call, call_place, change_at;
 static struct ecall_result result;
 
-/* Sets the timer again, so that it interrupts the next piece too. */
+/* Sets the timer again, so that it interrupts the next piece too. After a change of the argument, no further interrupt may come
+ * before the call goes on. */
 static bool count(struct trap_frame *frame)
 {
 	if (frame->cause != (INTERRUPT | IRQ_STI))
 		return false;
 	interrupts = interrupts + 1;
-	if (frame->pc == call_place && ++at_call == change_at)
+	if (frame->pc == call_place && ++at_call == change_at) {
 		frame->x[A1 - 1]--;
+		csr_write(stimecmp, NEVER);
+		return true;
+	}
 	csr_write(stimecmp, csr_read(time) + TICKS);
 	return true;
 }

@@ -30,10 +30,14 @@ void reset_exit(unsigned code)
 	uint32_t command = code ? FINISHER_FAIL | (uint32_t)code << 16 : FINISHER_PASS;
 
 	for (;;) {
-		if (platform.reset.kind == RESET_FINISHER)
+		if (platform.reset.kind == RESET_FINISHER) {
 			mmio_write32(platform.reset.base, command);
-		else if (platform.reset.kind == RESET_HTIF && htif_accepts())
+		} else if (platform.reset.kind == RESET_HTIF) {
+			/* Spike serves the last byte of the console some time later, and no interrupt reports that. */
+			while (!htif_accepts())
+				;
 			htif_request(HTIF_EXIT(code));
+		}
 		wait_for_interrupt();
 	}
 }

@@ -1,7 +1,6 @@
 /* Ends a run. The first hart that calls shutdown_run stops the other harts, runs the modules' on_shutdown, and dumps
  * the rings if the configuration asks for a dump. The caller of shutdown_run then ends the machine. */
 #define LOG_NAME hv_core
-#include "abi/sbi.h"
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
 #include "hv/core/core.h"
@@ -10,12 +9,6 @@
 #include "hv/platform/platform.h"
 
 #define EXIT_MODULE_FATAL 4
-#define SRST_WARM_REBOOT 2
-
-#define A0 10
-#define A6 16
-#define A7 17
-
 #define STOP_SECONDS 5 /* this is long, because a hart of an emulator may have to wait for a host processor */
 
 /* The hart that ends the run, or NULL if no hart has begun to end it. The first hart that ends the run sets it. The
@@ -75,14 +68,6 @@ void shutdown_run(struct hart *hart, enum hartscope_state state)
 	if (CONFIG_TRACE && CONFIG_TRACE_DUMP == DUMP_AT_SHUTDOWN)
 		trace_dump();
 	hartscope_directory.state = state;
-}
-
-bool shutdown_is_asked_for(const struct vcpu *vcpu)
-{
-	uint64_t extension = vcpu_reg(vcpu, A7), type = vcpu_reg(vcpu, A0);
-
-	return extension == SBI_EID_LEGACY_SHUTDOWN ||
-	       (extension == SBI_EID_SRST && vcpu_reg(vcpu, A6) == SBI_FID_system_reset && type <= SRST_WARM_REBOOT);
 }
 
 void shutdown_by_call(struct hart *hart)

@@ -1,5 +1,6 @@
 /* Tests what the tiers do on machines with few PMP entries: how accesses under MPRV load ranges, and that the firmware's writes of
  * PMP registers do not go to the physical registers. */
+#include "hv/testing/access.h"
 #include "hv/testing/instruction_word.h"
 #include "hv/testing/tiers.h"
 
@@ -37,20 +38,9 @@ static void start(void)
 	testing_refill = load_next_part;
 }
 
-static enum emulation execute(uint32_t word, uint64_t cause, uint64_t address)
-{
-	struct instruction instruction = instruction_decode(word);
-
-	vcpu_set_reg(&vcpu, 10, address);
-	testing_trap(&vcpu, cause, address);
-	vcpu.trap.instruction = word;
-	vcpu.trap.instruction_known = true;
-	return emulate_access(&vcpu, &instruction);
-}
-
 Test(few, an_access_under_mprv_loads_its_range_and_is_made_again, .init = start)
 {
-	cr_expect_eq(execute(load_word(0x03, 2, 11, 10, 0), CAUSE_LOAD_ACCESS, MEMORY), EMULATION_DONE);
+	cr_expect_eq(testing_access(&vcpu, load_word(0x03, 2, 11, 10, 0), CAUSE_LOAD_ACCESS, MEMORY), EMULATION_DONE);
 	cr_expect_eq(vcpu_reg(&vcpu, 11), 0x03020100);
 	cr_expect_eq(asked.count, 1);
 	cr_expect_eq(asked.cause, CAUSE_LOAD_ACCESS);
@@ -60,7 +50,8 @@ Test(few, an_access_under_mprv_loads_its_range_and_is_made_again, .init = start)
 
 Test(few, a_misaligned_access_under_mprv_loads_the_ranges_of_both_parts, .init = start)
 {
-	cr_expect_eq(execute(store_word(0x23, 3, 11, 10, 0), CAUSE_STORE_ACCESS, MEMORY + 2), EMULATION_DONE);
+	cr_expect_eq(testing_access(&vcpu, store_word(0x23, 3, 11, 10, 0), CAUSE_STORE_ACCESS, MEMORY + 2),
+		     EMULATION_DONE);
 	cr_expect_eq(reach, 12);
 	cr_expect_eq(asked.cause, CAUSE_STORE_ACCESS);
 	cr_expect_eq(asked.address, MEMORY + 8);
@@ -69,7 +60,8 @@ Test(few, a_misaligned_access_under_mprv_loads_the_ranges_of_both_parts, .init =
 
 Test(few, an_access_under_mprv_that_no_range_helps_is_a_fault, .init = start)
 {
-	cr_expect_eq(execute(load_word(0x03, 2, 11, 10, 0), CAUSE_LOAD_ACCESS, MEMORY + 2 * BYTES), EMULATION_FAULT);
+	cr_expect_eq(testing_access(&vcpu, load_word(0x03, 2, 11, 10, 0), CAUSE_LOAD_ACCESS, MEMORY + 2 * BYTES),
+		     EMULATION_FAULT);
 	cr_expect_eq(asked.count, BYTES / 4 + 1);
 	cr_expect_eq(vcpu.fault.cause, CAUSE_LOAD_ACCESS);
 	cr_expect_eq(vcpu.fault.value, MEMORY + 2 * BYTES);

@@ -1,10 +1,9 @@
 /* Tests that a store that faults writes nothing, and that hv divides only misaligned accesses into bytes. */
 #include <string.h>
 
-#include "hv/testing/hart.h"
+#include "hv/testing/access.h"
 #include "hv/testing/instruction_word.h"
 #include "hv/testing/testing.h"
-#include "hv/virt/emulate.h"
 
 #define MEMORY 0x10000000ull
 
@@ -20,13 +19,7 @@ static void start(void)
 
 static enum emulation execute(uint32_t word, uint64_t address)
 {
-	struct instruction instruction = instruction_decode(word);
-
-	vcpu_set_reg(&vcpu, 10, address);
-	testing_trap(&vcpu, CAUSE_STORE_ACCESS, address);
-	vcpu.trap.instruction = word;
-	vcpu.trap.instruction_known = true;
-	return emulate_access(&vcpu, &instruction);
+	return testing_access(&vcpu, word, CAUSE_STORE_ACCESS, address);
 }
 
 static void expect_unchanged(void)

@@ -114,22 +114,32 @@ Test(pmp_list, entries_describe_exactly_the_ranges_of_a_list)
 	}
 }
 
+/* A random list, what it must respect, and the list after its reduction. */
+struct reduced {
+	struct pmp_list full, own, list;
+	struct pmp_limits limits;
+};
+
+static void random_reduced(uint64_t *seed, struct reduced *reduced)
+{
+	random_case(seed, &reduced->full, &reduced->own, &reduced->limits);
+	reduced->list = reduced->full;
+	pmp_list_reduce(&reduced->list, &reduced->limits);
+}
+
 Test(pmp_list, a_reduced_list_fits_and_grants_nothing_that_the_full_list_does_not_grant)
 {
 	uint64_t seed = 2;
 
 	for (unsigned i = 0; i < 3000; i++) {
-		struct pmp_list full, own, list;
-		struct pmp_limits limits;
+		struct reduced reduced;
 
-		random_case(&seed, &full, &own, &limits);
-		list = full;
-		pmp_list_reduce(&list, &limits);
-		require(fits(&list, &limits), "case %u does not fit", i);
-		if (fits(&full, &limits))
-			require(list.count == full.count, "case %u has changed although it fits", i);
+		random_reduced(&seed, &reduced);
+		require(fits(&reduced.list, &reduced.limits), "case %u does not fit", i);
+		if (fits(&reduced.full, &reduced.limits))
+			require(reduced.list.count == reduced.full.count, "case %u has changed although it fits", i);
 		else
-			check_within(&list, &full, &limits);
+			check_within(&reduced.list, &reduced.full, &reduced.limits);
 	}
 }
 
@@ -151,22 +161,20 @@ Test(pmp_list, a_loaded_range_has_its_rights_and_the_rest_stays_within_the_full_
 	uint64_t seed = 3;
 
 	for (unsigned i = 0; i < 3000; i++) {
-		struct pmp_list full, own, list;
-		struct pmp_limits limits;
+		struct reduced reduced;
 
-		random_case(&seed, &full, &own, &limits);
-		list = full;
-		pmp_list_reduce(&list, &limits);
-		if (fits(&full, &limits))
+		random_reduced(&seed, &reduced);
+		if (fits(&reduced.full, &reduced.limits))
 			continue;
 		for (unsigned load = 0; load < 4; load++) {
 			uint64_t address = random_bits(&seed) % SPAN;
-			struct pmp_range range = uniform(&full, address);
+			struct pmp_range range = uniform(&reduced.full, address);
 
-			require(pmp_list_load(&list, &limits, range, address, address), "case %u", i);
-			require(rights(&list, address, false, 0) == rights(&full, address, false, 0), "case %u", i);
-			require(fits(&list, &limits), "case %u", i);
-			check_within(&list, &full, &limits);
+			require(pmp_list_load(&reduced.list, &reduced.limits, range, address, address), "case %u", i);
+			require(rights(&reduced.list, address, false, 0) == rights(&reduced.full, address, false, 0),
+				"case %u", i);
+			require(fits(&reduced.list, &reduced.limits), "case %u", i);
+			check_within(&reduced.list, &reduced.full, &reduced.limits);
 		}
 	}
 }

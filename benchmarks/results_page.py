@@ -94,7 +94,7 @@ README_ROWS = {
     "rfence_self": "Linux asks for a remote fence of its own hart",
     "boot_to_firmware": "hv, from reset to the firmware's first instruction",
     "boot_hv_instructions_1": "hv, in a Linux boot on one hart",
-    "boot_hv_instructions": "hv, in a Linux boot on two harts",
+    "boot_hv_instructions": "hv, in the Linux boot on two harts with the fewest exits of three",
     "image_bytes": "text and data of hv, in bytes",
 }
 

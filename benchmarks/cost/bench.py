@@ -6,9 +6,10 @@ from __future__ import annotations
 import io
 import subprocess
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from benchmarks.cost import courses
 from cli.failure import EXIT_SUCCESS, Failure
 from cli.progress import Silent
 from cli.workspace import workspace_file
@@ -93,22 +94,23 @@ class Bench:
             self.counted(Guest(self.image, firmware.raw("entry", address, entered)), harts, out, address)
             return instruction_count.read_entry(out, harts)
 
-    def count_boot(
-        self, harts: int, cpu: str | None = None, opensbi: firmware.Program | None = None, course: int = 0
-    ) -> instruction_count.Count:
-        """Counts the instructions of a Linux boot until the first process of Linux starts. If @p course
-        is not 0, the kernel's command line has one more parameter, with this number of letters, which the kernel ignores."""
+    def count_boot(self, harts: int, cpu: str | None = None, opensbi: firmware.Program | None = None) -> instruction_count.Count:
+        """Counts the instructions of a Linux boot until the first process of Linux starts. On several harts, this is the boot
+        with the fewest exits of several (courses.py)."""
         guest = Guest(
             image=self.image,
             firmware=opensbi or packages.opensbi(self.memory.firmware),
             payload=packages.linux_kernel(self.memory.payload),
             initrd=packages.initramfs(),
-            append=APPEND + (f" hartscope_course={'x' * course}" if course else ""),
         )
-        with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:
-            out = Path(scratch, "counts")
-            self.counted(guest, harts, out, cpu=cpu)
-            return instruction_count.read(out, "init")
+
+        def count(append: str | None) -> instruction_count.Count:
+            with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:
+                out = Path(scratch, "counts")
+                self.counted(replace(guest, append=append), harts, out, cpu=cpu)
+                return instruction_count.read(out, "init")
+
+        return courses.fewest_exits(APPEND, harts, count, lambda each: each)
 
 
 def guest_program(name: str, address: int) -> firmware.Program:

@@ -3,7 +3,6 @@ Linux boots until the first process starts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from benchmarks.cost.bench import Bench
@@ -13,11 +12,6 @@ from machines.instruction_count import ByCause
 
 NO_SSTC = "rv64,sstc=off"
 START_HARTS = (1, 2, 4, 8)
-
-# Linux boots on several harts differ in the number of their exits: one with 11,200 exits and one with 19,300 differ in one
-# letter of the kernel's command line only, because any difference decides anew which hart wakes which. So such a boot runs
-# with COURSES command lines, each longer by one letter, and the boot with the fewest exits counts.
-COURSES = 3
 
 # These Debian suites contain newer versions of OpenSBI than the default version.
 OPENSBI_SUITES = ("trixie", "sid")
@@ -48,22 +42,15 @@ WITHOUT_SSTC = [Boot(1, sstc=False), Boot(2, sstc=False)]
 OTHER_OPENSBI = [Boot(harts, sstc, suite) for suite in OPENSBI_SUITES for harts in (1, 2) for sstc in (True, False)]
 
 
-def run(bench: Bench, boot: Boot, course: int = 0) -> instruction_count.Count:
-    """Boots Linux. Counts the instructions until the first process of Linux starts. The kernel's command line depends on
-    @p course, a number from 0 to COURSES - 1."""
+def run(bench: Bench, boot: Boot) -> instruction_count.Count:
+    """Boots Linux. Counts the instructions until the first process of Linux starts."""
     opensbi = packages.opensbi_of(boot.opensbi, bench.memory.firmware) if boot.opensbi else None
-    return bench.count_boot(boot.harts, None if boot.sstc else NO_SSTC, opensbi, course)
-
-
-def fewest_exits(counts: Iterable[instruction_count.Count]) -> instruction_count.Count:
-    """Returns the count with the fewest exits, and of equal ones the first."""
-    return min(counts, key=lambda count: sum(each.exits for each in count.by_cause.values()))
+    return bench.count_boot(boot.harts, None if boot.sstc else NO_SSTC, opensbi)
 
 
 def hv_instructions(bench: Bench, boot: Boot) -> Counted:
-    """Counts the instructions that hv executes in a boot. If the boot has several harts, this is the boot with the
-    fewest exits of COURSES boots."""
-    counted = fewest_exits(run(bench, boot, course) for course in range(COURSES if boot.harts > 1 else 1))
+    """Counts the instructions that hv executes in a boot."""
+    counted = run(bench, boot)
     return figure(config_of(bench), boot.name, "instructions", counted.hv), counted.by_cause
 
 

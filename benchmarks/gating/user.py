@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import run_qemu
-from benchmarks.cost import figures
+from benchmarks.cost import courses, figures
 from benchmarks.cost.bench import Bench
 from benchmarks.gating.baseline import Measured
 from benchmarks.gating.measure import exits_of, take
@@ -16,6 +17,7 @@ from benchmarks.results.result import short_hash
 from cli.failure import Failure
 from cli.workspace import existing_file
 from machines import images, instruction_count, qemu
+from machines.instruction_count import Count
 
 END = "end"
 PREFIX = "firmware_"
@@ -44,16 +46,25 @@ def versions(parsed: argparse.Namespace, image: images.Image) -> dict[str, str]:
 
 
 def measure(parsed: argparse.Namespace, image: images.Image) -> Measured:
-    """Runs the firmware under icount until the run ends. Returns hv's instructions and exits. Raises Failure if the run
-    does not end with success."""
+    """Runs the firmware under icount until the run ends. Returns hv's instructions and exits. If the user gives a command line for a
+    kernel, and several harts, this is the run with the fewest exits of several (courses.py). Raises Failure if a run does not
+    end with success."""
     guest = run_qemu.make_guest(parsed, image)
     bench = Bench(image, parsed.timeout, parsed.qemu)
-    with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:
-        out = Path(scratch, "counts")
-        bench.counted(guest, parsed.harts, out, guest.firmware.entry)
-        entered, ended = instruction_count.read_at(out, f"entry{parsed.harts}"), instruction_count.read_at(out, END)
-    if ended is None:
-        raise Failure("QEMU ended without writing the count of instructions")
+
+    def count(append: str | None) -> tuple[Count | None, Count]:
+        with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:
+            out = Path(scratch, "counts")
+            bench.counted(replace(guest, append=append), parsed.harts, out, guest.firmware.entry)
+            entered, ended = instruction_count.read_at(out, f"entry{parsed.harts}"), instruction_count.read_at(out, END)
+        if ended is None:
+            raise Failure("QEMU ended without writing the count of instructions")
+        return entered, ended
+
+    def at_end(counts: tuple[Count | None, Count]) -> Count:
+        return counts[1]
+
+    entered, ended = courses.fewest_exits(guest.append, parsed.harts, count, at_end)
     measured = Measured(versions(parsed, image))
     config, harts = image.name, _suffix(parsed.harts)
     exits = exits_of(ended.by_cause)

@@ -12,6 +12,7 @@ from hv.config.listing import read
 
 IMAGES = ("qemu_virt", "qemu_virt_counters", "qemu_virt_debug", "qemu_virt_pmp8", "qemu_sifive_u_pmp8")
 HART_STACK = re.compile(r"^#define HART_STACK_BYTES \((?P<bytes>\d+) << CONFIG_PMP_FEW\)", re.MULTILINE)
+JOIN_STACK = re.compile(r"\.space\s+(?P<bytes>\d+)\s+join_stack_top:")
 BOOT_STACK = re.compile(r"\.space\s+(?P<bytes>\d+)\s+boot_stack_top:")
 
 
@@ -29,6 +30,8 @@ class Stack(unittest.TestCase):
         for name in IMAGES:
             hart = number(HART_STACK, "hv/core/hart.h") << name.endswith("_pmp8")
             room = {"exit_handle": hart, "boot_secondary": hart, "boot_main": number(BOOT_STACK, "hv/arch/riscv/boot.S")}
+            if "sifive_u" in name:
+                room["join_examine"] = number(JOIN_STACK, "hv/arch/riscv/boot.S")
             image = Image(read(f"configs/{name}.lst"))
             for entry, size in room.items():
                 with self.subTest(name, entry=entry):

@@ -42,6 +42,7 @@ def config_symbols(config: Config) -> dict[str, int]:
         "CONFIG_MAX_HARTS": config.number("platform", "max_harts"),
         "CONFIG_BOOT_HART": config.number("platform", "boot_hart"),
         "CONFIG_LINK_ADDRESS": schema.PLATFORMS[config.word("platform", "name")].ram_start,
+        "CONFIG_HARTS_DIFFER": int(schema.PLATFORMS[config.word("platform", "name")].harts_differ),
         "CONFIG_RESET_BY_SBI": int(schema.PLATFORMS[config.word("platform", "name")].resets_by_sbi),
         "CONFIG_HV_SIZE": config.hv_size or 0,
         "CONFIG_FIRMWARE_ADDRESS": config.number("memory", "firmware"),

@@ -48,6 +48,7 @@ class Platform:
     pmp_entries: int
     ram_start: int
     first_hart: int = 0  # harts with smaller ids have no S-mode, so hv leaves them out
+    harts_differ: bool = False  # not all harts need be alike: hv compares each with the boot hart
     resets_by_sbi: bool = False  # no reset device in memory: hv sees the end of a run only as an SBI call
 
 
@@ -55,9 +56,9 @@ PLATFORMS = {
     "qemu_virt": Platform(pmp_entries=16, ram_start=0x8000_0000),
     "spike": Platform(pmp_entries=16, ram_start=0x8000_0000, resets_by_sbi=True),
     # SiFive's manuals of the U74 and the P550 give 8 PMP regions.
-    "visionfive2": Platform(pmp_entries=8, ram_start=0x4000_0000, first_hart=1, resets_by_sbi=True),
-    "premier_p550": Platform(pmp_entries=8, ram_start=0x8000_0000, resets_by_sbi=True),
-    "qemu_sifive_u": Platform(pmp_entries=16, ram_start=0x8000_0000, first_hart=1, resets_by_sbi=True),
+    "visionfive2": Platform(pmp_entries=8, ram_start=0x4000_0000, first_hart=1, harts_differ=True, resets_by_sbi=True),
+    "premier_p550": Platform(pmp_entries=8, ram_start=0x8000_0000, harts_differ=True, resets_by_sbi=True),
+    "qemu_sifive_u": Platform(pmp_entries=16, ram_start=0x8000_0000, first_hart=1, harts_differ=True, resets_by_sbi=True),
 }
 
 

@@ -151,14 +151,15 @@ _Noreturn COLD void boot_secondary(struct hart *hart, uint64_t a1, uint64_t a2);
 
 /** Values that hv reads from the device tree and keeps outside harts[] and `machine`. */
 struct fdt_facts {
-	unsigned hart_count;  /* harts that are not disabled, including those beyond CONFIG_MAX_HARTS */
+	unsigned hart_count;  /* harts that hv can use, including those beyond CONFIG_MAX_HARTS */
 	uint64_t timebase_hz; /* ticks of mtime per second */
 };
 
 /** Reads the device tree at @p fdt, and edits it in place for the firmware. It fills *@p facts. It writes the first
  * CONFIG_MAX_HARTS harts, with the addresses of their CLINTs, to harts[] and hart_count, and the ranges of memory and
  * of the CLINTs to `machine`. In the edited tree, hv's memory is reserved, hidden extensions and controllers are
- * removed (semantics 27, 33), and harts beyond CONFIG_MAX_HARTS are disabled.
+ * removed (semantics 27, 33), and harts that hv does not use are disabled: those without S-mode, those that join.c does
+ * not allow, and those beyond CONFIG_MAX_HARTS.
  * Called once by the boot hart, before the other harts run. The first bytes at @p fdt must be readable.
  * @return an error of hv/arch/tree_error.def if hv cannot use the tree */
 COLD enum error fdt_take_over(void *fdt, struct fdt_facts *facts) MUST_CHECK;

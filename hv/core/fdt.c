@@ -7,6 +7,7 @@
 #include "hv/core/controllers.h"
 #include "hv/core/core.h"
 #include "hv/core/isa.h"
+#include "hv/core/join.h"
 #include "hv/core/tree.h"
 #include "hv/core/value.h"
 #include "hv/virt/machine.h"
@@ -171,7 +172,8 @@ static void finish_cpu(struct reader *reader)
 	hide_extensions(reader);
 	if (!is_available(reader))
 		return;
-	if (!has_mmu(reader) || facts->hart_count++ >= CONFIG_MAX_HARTS) {
+	if (!has_mmu(reader) || (CONFIG_HARTS_DIFFER && !join_allowed(value_number(&reader->values[REG], 0))) ||
+	    facts->hart_count++ >= CONFIG_MAX_HARTS) {
 		disable_hart(reader);
 		return;
 	}

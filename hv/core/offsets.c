@@ -2,6 +2,7 @@
  * extracts the values from that code (third_party/rules/riscv.bzl, asm_offsets). The function is never called. */
 #include "abi/hartscope.h"
 #include "hv/core/hart.h"
+#include "hv/core/join.h"
 #include "hv/virt/fast.h"
 #include "third_party/rules/asm_offsets.h"
 
@@ -27,6 +28,8 @@ void offsets(void)
 	CONSTANT(IMAGE_MAGIC, HARTSCOPE_IMAGE_MAGIC);
 	OFFSET(IMAGE_ADDRESSES, struct hartscope_image, addresses);
 	OFFSET(DIRECTORY_BOOT, struct hartscope_directory, boot);
+	CONSTANT(JOIN_RUNNING, JOIN_RUNNING);
+	CONSTANT(JOIN_DONE, JOIN_DONE);
 	CONSTANT(STEP_DONE, STEP_DONE);
 	CONSTANT(STEP_RESTORE, STEP_RESTORE);
 	CONSTANT(STEP_FINISH, STEP_FINISH);

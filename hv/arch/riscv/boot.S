@@ -1,10 +1,11 @@
 /* hv's first instructions. They run at any address at which the image may be loaded. The code is relative to pc, and
  * the boot hart relocates the few words of the image that hold addresses.
  * All harts enter at the same time, with a1 = device tree and a2 = the value that the machine passes. a0 should be
- * mhartid, and the code sets it to mhartid in any case. The code keeps a0-a2 until the end, and clobbers t0-t6, s0, s1
+ * mhartid, and the code sets it to mhartid in any case. The code keeps a0-a2 until the end, and clobbers t0-t6, s0-s3
  * and a3.
  * Only the boot hart calls boot_main immediately. All other harts sleep until the boot hart releases them, and then
- * find their stacks in harts[].
+ * find their stacks in harts[]. If the harts of the board may differ, they wait awake, because each has to examine itself
+ * when its turn comes (join.c), and the boot hart does not know yet how to wake them.
  * Until a hart enters the firmware, every trap on it ends in boot_trap. The only exception is the write of mnstatus: if
  * it traps, the hart continues after it. */
 #include "hv/config/config.h"
@@ -86,10 +87,18 @@ start:
 
 wait_for_release:
 	csrwi	mie, MIE_MSIE
-3:	la	t0, boot_released
+3:
+#if CONFIG_HARTS_DIFFER
+	la	t0, join_turn
+	ld	t1, (t0)
+	beq	t1, a0, examine
+#endif
+	la	t0, boot_released
 	lw	t1, (t0)
 	bnez	t1, 4f
+#if !CONFIG_HARTS_DIFFER
 	wfi
+#endif
 	j	3b
 4:	fence	r, rw
 	la	t2, harts
@@ -110,6 +119,29 @@ wait_for_release:
 7:	csrw	mie, zero
 8:	wfi
 	j	8b
+
+#if CONFIG_HARTS_DIFFER
+	/* The boot hart may take the turn back at any time until this hart has replaced the id. */
+examine:
+	li	t2, JOIN_RUNNING
+	lr.d.aq	t1, (t0)
+	bne	t1, a0, 3b
+	sc.d	t1, t2, (t0)
+	bnez	t1, examine
+	la	sp, join_stack_top
+	mv	s1, a0
+	mv	s2, a1
+	mv	s3, a2
+	jal	join_examine
+	mv	a0, s1
+	mv	a1, s2
+	mv	a2, s3
+	la	t0, join_turn
+	li	t1, JOIN_DONE
+	fence	rw, w
+	sd	t1, (t0)
+	j	wait_for_release
+#endif
 
 	/* The first hart that traps during boot reports the trap and ends the machine. It may have no stack yet. */
 	.balign	4
@@ -134,3 +166,8 @@ boot_trap_stack_top:
 	.balign	16
 	.space	8192
 boot_stack_top:
+#if CONFIG_HARTS_DIFFER
+	.balign	16
+	.space	2048
+join_stack_top:
+#endif

@@ -156,7 +156,10 @@ def mutated_image(name, patch = None, config = "//configs:qemu_virt"):
         patch = patch,
         tags = ["manual"],
         testonly = True,
-        visibility = ["//payloads:__subpackages__"],
+        visibility = [
+            "//benchmarks:__pkg__",
+            "//payloads:__subpackages__",
+        ],
     )
 
 def mutation_test(name, patch, guest = None, cpu = None, harts = None, config = "//configs:qemu_virt"):

@@ -50,10 +50,10 @@ ENTRY_BYTES = _ENTRY_STUB.size
 
 
 def entry_stub(image: Image, payload: Program | None, address: int) -> Segment:
-    """Returns code that enters hv with an own struct fw_dynamic_info in a2, for a board on which QEMU names hart 0 as the boot hart
-    although hv leaves it out: OpenSBI would wait for that hart."""
-    boot_hart = int(image.config["platform"]["boot_hart"])
-    information = (_INFO_MAGIC, _INFO_VERSION, payload.entry if payload else 0, _MODE_S, 0, boot_hart)
+    """Returns code that enters hv with a copy of QEMU's struct fw_dynamic_info in a2. QEMU's own is in a ROM, and names hart 0 as
+    the boot hart. On a board on which hv leaves out hart 0, hv must be able to write another hart into the struct: OpenSBI would
+    wait for hart 0."""
+    information = (_INFO_MAGIC, _INFO_VERSION, payload.entry if payload else 0, _MODE_S, 0, 0)
     stub = _ENTRY_STUB.pack(*_ENTRY_CODE, *information, image.start)
     return Segment(address, stub, len(stub))
 

@@ -194,6 +194,20 @@ static void read_device_tree(uint64_t id, uint64_t address, struct fdt_facts *fa
 	machine_prefer_ram(hv_image.firmware);
 }
 
+/* OpenSBI's fw_dynamic waits for the hart that the program before hv has named. If hv has left out that hart, the calling
+ * hart, @p id, boots the firmware instead. */
+static void correct_boot_hart(uint64_t info, uint64_t id)
+{
+	uint64_t named = firmware_info_boot_hart(info);
+
+	if (named == FIRMWARE_BOOT_HART_ANY || hart_from_id(named))
+		return;
+	if (firmware_info_set_boot_hart(info, id))
+		log_info("hart %lu boots the firmware, not hart %lu, which is left out", id, named);
+	else
+		log_warn("the firmware will wait for hart %lu, which is left out: 0x%lx names it", named, info);
+}
+
 static void prepare_harts(void)
 {
 	for (unsigned i = 0; i < hart_count; i++) {
@@ -241,6 +255,8 @@ _Noreturn void boot_main(uint64_t id, uint64_t a1, uint64_t a2)
 	directory_init(&facts);
 	log_info("config %s, build %s, %u harts, PMP entries: %u physical, %u for the firmware", CONFIG_NAME,
 		 build_id_text(build), hart_count, machine.pmp_machine, machine.pmp_virtual);
+	if (CONFIG_HARTS_DIFFER)
+		correct_boot_hart(a2, id);
 	/* first, so that the modules have published all their data before any guest runs */
 	prepare(hart_from_id(id), a1, a2);
 	hartscope_directory.state = HARTSCOPE_RUNNING;

@@ -138,7 +138,7 @@ static inline void denied_note(struct hart *hart, uint64_t cause, uint64_t addre
  * @return false if the EID is not one of hv's; nothing has changed then */
 COLD bool ecall_handle(struct hart *hart);
 
-/* ---- boot (boot.c, fdt.c) ---- */
+/* ---- boot (boot.c, fdt.c, firmware_info.c) ---- */
 
 /** The first C code of the boot hart. Called by boot.S, on hv's boot stack.
  * @param id     mhartid of the boot hart
@@ -163,6 +163,17 @@ struct fdt_facts {
  * Called once by the boot hart, before the other harts run. The first bytes at @p fdt must be readable.
  * @return an error of hv/arch/tree_error.def if hv cannot use the tree */
 COLD enum error fdt_take_over(void *fdt, struct fdt_facts *facts) MUST_CHECK;
+
+/** In a struct fw_dynamic_info: any hart may boot the firmware. */
+#define FIRMWARE_BOOT_HART_ANY (~0ull)
+
+/** Returns the id of the hart that boots the firmware, from the struct fw_dynamic_info at the physical address @p info, which
+ * the program before hv passes to OpenSBI in a2. Returns FIRMWARE_BOOT_HART_ANY if no such struct with a boot hart is in
+ * memory there; @p info may be any value. */
+COLD uint64_t firmware_info_boot_hart(uint64_t info);
+/** Writes @p id as the boot hart to the struct at @p info, in which firmware_info_boot_hart has found one.
+ * @return false if the memory there does not take it */
+COLD bool firmware_info_set_boot_hart(uint64_t info, uint64_t id);
 
 /** Reports a trap that a hart has taken before it entered the firmware, and ends the machine with exit code 3.
  * Called by boot.S. */

@@ -289,19 +289,78 @@ static bool worth_a_piece(const struct clock *clock, const struct fan_reading *r
 	return (double)(ns - clock->next_ns) >= fmax(PIECE_TICKS * tick, PIECE_UNCERTAINTIES * uncertainty);
 }
 
-/** Returns the uncertainty on a piece of line on which the clock may have stood still or changed its rate at an unknown
- * place.
- * @param expected the rate before this change; 0 if it is not certain that the clock changed on this piece */
-static double broken_uncertainty(const struct clock *clock, double passed, double counted, double expected)
-{
-	double uncertainty = expected > 0 ? fabs(passed - counted * expected) : 0;
+/** A piece of line that has just ended, and what was known about the rate before it. */
+struct piece {
+	double passed, counted; /* ns and cycles */
+	double rate[2];         /* bounds of the rate on the line before this piece */
+	bool contradicts;       /* the clock has certainly changed on this piece */
+};
 
-	return isfinite(clock->fastest) ? fmax(uncertainty, passed - counted * clock->fastest) : uncertainty;
+/** Returns by how many ns a piece may differ from a piece of the same number of cycles at a rate within @p rate. */
+static double deviation(const struct piece *piece, const double rate[2])
+{
+	return fmax(fabs(piece->passed - piece->counted * rate[0]), fabs(piece->passed - piece->counted * rate[1]));
+}
+
+/** Returns whether the piece has a rate outside of @p rate, by more than a drifting clock and the uncertainty @p ns of
+ * the piece's ends can explain. */
+static bool differs(const struct piece *piece, const double rate[2], double ns)
+{
+	double tolerance = STRAY_NS + STRAY_SHARE * piece->passed + ns;
+
+	return piece->passed < piece->counted * rate[0] - tolerance ||
+	       piece->passed > piece->counted * rate[1] + tolerance;
+}
+
+/** Returns the uncertainty on a piece of line on which the clock may have stood still or changed its rate at an unknown
+ * place. */
+static double broken_uncertainty(const struct clock *clock, const struct piece *piece)
+{
+	double uncertainty = piece->contradicts ? deviation(piece, piece->rate) : 0;
+
+	if (isfinite(clock->fastest))
+		uncertainty = fmax(uncertainty, piece->passed - piece->counted * clock->fastest);
+	return uncertainty;
+}
+
+/** Returns the uncertainty on a piece of line whose rate nothing before it confirms. Two readings always lie on a line,
+ * even if the clock stood still between them. Then only the next SYNC record shows whether the rate is right.
+ * @param newest the reading at the end of the piece */
+static double unconfirmed_uncertainty(const struct clock *clock, const struct piece *piece,
+				      const struct fan_reading *newest, double ns)
+{
+	const struct fan_reading *next = &clock->foresight;
+	bool is_known = piece->rate[1] - piece->rate[0] < RATE_KNOWN * piece->rate[1];
+
+	if (!clock->foreseen || next->before <= newest->after || (is_known && !differs(piece, piece->rate, ns)))
+		return 0;
+	double rate[2] = {
+		fmax(0, (double)(next->least - newest->most) / (double)(next->after - newest->before)),
+		(double)(next->most - newest->least) / (double)(next->before - newest->after),
+	};
+	return differs(piece, rate, ns) ? deviation(piece, rate) : 0;
+}
+
+void clock_foresee(struct clock *clock, uint64_t cycles, uint64_t mtime, uint64_t cycles_again)
+{
+	clock->foreseen = read_words(clock, cycles, mtime, cycles_again, &clock->foresight);
+}
+
+/** Returns the uncertainty on a piece of line, in addition to that of its ends, which is @p ns. Time never runs backwards,
+ * so no error on the piece is greater than the piece is long. */
+static double piece_uncertainty(const struct clock *clock, const struct piece *piece, const struct fan_reading *newest,
+				double ns)
+{
+	double uncertainty = unconfirmed_uncertainty(clock, piece, newest, ns);
+
+	if (clock->broken)
+		uncertainty = fmax(uncertainty, broken_uncertainty(clock, piece));
+	return fmin(uncertainty, piece->passed);
 }
 
 bool clock_sync(struct clock *clock, uint64_t cycles, uint64_t mtime, uint64_t cycles_again)
 {
-	double expected = clock->slope;
+	struct piece piece = { .rate = { clock->rate[0], clock->rate[1] } };
 	struct fan_reading reading;
 
 	if (!clock->points) { /* the caller has not called clock_look_ahead */
@@ -319,12 +378,12 @@ bool clock_sync(struct clock *clock, uint64_t cycles, uint64_t mtime, uint64_t c
 	if (!worth_a_piece(clock, &reading, ns, end.uncertainty))
 		return false;
 
-	double passed = (double)(ns - clock->next_ns), counted = (double)(reading.after - clock->next_cycles);
-	clock->slope = passed / counted;
+	piece.passed = (double)(ns - clock->next_ns);
+	piece.counted = (double)(reading.after - clock->next_cycles);
+	piece.contradicts = verdict == FAN_CONTRADICTS;
+	clock->slope = piece.passed / piece.counted;
 	clock->uncertainty = fmax(clock->next_uncertainty, end.uncertainty);
-	if (clock->broken)
-		clock->uncertainty +=
-			broken_uncertainty(clock, passed, counted, verdict == FAN_CONTRADICTS ? expected : 0);
+	clock->uncertainty += piece_uncertainty(clock, &piece, &reading, clock->uncertainty);
 	clock->uncertainty_distance = clock->uncertainty_square = 0;
 	clock->cycles = clock->next_cycles;
 	clock->ns = clock->next_ns;

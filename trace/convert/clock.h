@@ -39,9 +39,11 @@ struct clock {
 	double drift;      /* the maximum change of the rate so far, from one line to the next */
 	bool broken;       /* the clock has stood still or changed its frequency, and may do so again at any time */
 	int64_t slack;     /* SYNC records may be this many ns off the line */
+	bool foreseen;     /* `foresight` is valid: the SYNC record after the one that clock_sync takes next */
 	bool too_far;      /* a SYNC record was ignored, because its time is CLOCK_NS_MOST or later */
 	unsigned readings; /* number of elements of `reading` that are in use */
-	struct fan fan;    /* all lines that agree with the elements of `reading` */
+	struct fan_reading foresight;
+	struct fan fan; /* all lines that agree with the elements of `reading` */
 	struct fan_reading reading[CLOCK_READINGS];
 };
 
@@ -60,6 +62,11 @@ bool clock_look_ahead(struct clock *clock, uint64_t cycles, uint64_t mtime, uint
 /** Ends looking ahead. From now on clock_ns can convert times before the first SYNC record. Call clock_sync for all
  * SYNC records after this, beginning with the first one again. */
 void clock_settle(struct clock *clock);
+
+/** Shows the clock a SYNC record that comes after the one that clock_sync takes next. Optional: if the rate between these
+ * two differs from the rate before them, the clock may have changed between its newest point and the next one, and the
+ * uncertainty includes this. */
+void clock_foresee(struct clock *clock, uint64_t cycles, uint64_t mtime, uint64_t cycles_again);
 
 /** Takes a SYNC record (mcycle, mtime, mcycle again). The record becomes a point of the line, unless it is very close
  * to the previous point: the slope between them would then be wrong, because mtime only counts whole ticks.

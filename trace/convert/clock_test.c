@@ -47,6 +47,49 @@ Test(clock, a_change_of_frequency_bends_the_line_without_a_step)
 	cr_expect_geq(clock_uncertainty(&clock, 1250000), 250000, "the change may have been anywhere on this piece");
 }
 
+Test(clock, a_stop_between_the_first_two_syncs_is_in_the_uncertainty_if_the_next_sync_shows_it)
+{
+	struct clock clock;
+	clock_open(&clock, TIMEBASE);
+	clock_sync(&clock, 0, 0, 0);
+	clock_foresee(&clock, 2000000, 30000, 2000000);
+	cr_expect(clock_sync(&clock, 1000000, 20000, 1000000)); /* 1 GHz, and a stop for 1 ms */
+	cr_expect_geq(clock_uncertainty(&clock, 900000), 1000000);
+	clock_advance(&clock);
+	cr_expect(clock_sync(&clock, 2000000, 30000, 2000000));
+	clock_advance(&clock);
+	clock_foresee(&clock, 4000000, 50000, 4000000);
+	cr_expect(clock_sync(&clock, 3000000, 40000, 3000000));
+	cr_expect_leq(clock_uncertainty(&clock, 2900000), 5 * TICK_NS, "the next SYNC record confirms this rate");
+}
+
+Test(clock, a_stop_soon_after_the_clock_became_faster_is_in_the_uncertainty)
+{
+	struct clock clock;
+	clock_open(&clock, TIMEBASE);
+	clock_sync(&clock, 0, 0, 0);
+	for (uint64_t ms = 1; ms <= 3; ms++) {
+		clock_sync(&clock, ms * 1000000, ms * 10000, ms * 1000000); /* 1 GHz */
+		clock_advance(&clock);
+	}
+	clock_sync(&clock, 5000000, 40000, 5000000); /* 2 GHz */
+	clock_advance(&clock);
+	clock_foresee(&clock, 9000000, 69000, 9000000);
+	cr_expect(clock_sync(&clock, 7000000, 59000, 7000000)); /* 2 GHz, and a stop for 0.9 ms */
+	cr_expect_geq(clock_uncertainty(&clock, 6900000), 900000);
+}
+
+Test(clock, a_short_time_awake_between_two_stops_is_uncertain_by_its_whole_length_at_most)
+{
+	struct clock clock;
+	clock_open(&clock, TIMEBASE);
+	clock_sync(&clock, 0, 0, 0);
+	clock_foresee(&clock, 1000200, 100000, 1000200); /* a stop for 9 ms */
+	cr_expect(clock_sync(&clock, 1000000, 10000, 1000000));
+	cr_expect_geq(clock_uncertainty(&clock, 500000), 1000000);
+	cr_expect_leq(clock_uncertainty(&clock, 500000), 1000000 + 2 * TICK_NS);
+}
+
 Test(clock, a_sync_that_took_long_to_read_does_not_spoil_the_times_from_other_syncs)
 {
 	struct clock clock;

@@ -10,8 +10,8 @@
 
 #include "trace/dump/writer.h"
 
-/* A ring has this many segments, and hv writes a SYNC record in each of them. So, from any slot on, the second SYNC
- * record is at most two segments away. */
+/* A ring has this many segments, and hv writes a SYNC record in each of them. So, from any slot on, the third SYNC
+ * record is at most three segments away. */
 #define RING_SEGMENTS 8
 #define SYNC_SLOTS (1 + TRACE_SYNC_EXT)
 /* When the lane has passed this many slots to the sink, it moves the other slots to the front of its array. So a lane
@@ -335,14 +335,34 @@ static void look_ahead(struct timeline *timeline, struct timeline_lane *lane)
 	}
 }
 
+/** Shows the clock the SYNC record after the one at slots[scanned]. @return whether it has arrived */
+static bool foresee(struct timeline *timeline, struct timeline_lane *lane)
+{
+	if (lane->ahead <= lane->scanned)
+		lane->ahead = lane->scanned + SYNC_SLOTS;
+	if (lane->ahead >= lane->count)
+		return false;
+	const struct trace_slot *slot = find_sync(timeline, lane, &lane->ahead);
+	if (!slot)
+		return false;
+	struct trace_sync next = trace_sync_of(slot, TRACE_SYNC_EXT);
+
+	clock_foresee(&lane->clock, next.mcycle, next.mtime, next.mcycle_again);
+	return true;
+}
+
 /** Looks for SYNC records in the slots that were added. If a SYNC record ends a piece of the clock's line, passes the
- * records before this SYNC record to the sink. */
-static void scan(struct timeline *timeline, struct timeline_lane *lane)
+ * records before this SYNC record to the sink. The next SYNC record shows how certain this piece is, so the last SYNC
+ * record waits for it.
+ * @param for_good true if the lane must not wait for another SYNC record */
+static void scan(struct timeline *timeline, struct timeline_lane *lane, bool for_good)
 {
 	const struct trace_slot *slot;
 
 	look_ahead(timeline, lane);
 	for (; lane->settled && (slot = find_sync(timeline, lane, &lane->scanned)); lane->scanned++) {
+		if (!foresee(timeline, lane) && !for_good)
+			return;
 		struct trace_sync sync = note_sync(lane, slot);
 
 		if (!clock_sync(&lane->clock, sync.mcycle, sync.mtime, sync.mcycle_again))
@@ -360,6 +380,7 @@ static void compact(struct timeline_lane *lane)
 	for (size_t i = 0; i < lane->gap_count; i++)
 		lane->gaps[i].at -= lane->first;
 	lane->scanned = lane->scanned > lane->first ? lane->scanned - lane->first : 0;
+	lane->ahead = lane->ahead > lane->first ? lane->ahead - lane->first : 0;
 	lane->count = held;
 	lane->first = 0;
 }
@@ -367,10 +388,9 @@ static void compact(struct timeline_lane *lane)
 static void make_room(struct timeline *timeline, struct timeline_lane *lane, size_t count)
 {
 	if (lane->count - lane->first + count > lane->capacity || lane->gap_count == LANE_GAPS) {
-		if (!lane->settled) {
+		if (!lane->settled)
 			settle(timeline, lane);
-			scan(timeline, lane);
-		}
+		scan(timeline, lane, true);
 		borrow_rate(timeline, lane);
 		if (lane->count - lane->first + count > lane->capacity || lane->gap_count == LANE_GAPS)
 			hand_over_until(timeline, lane, lane->count, false);
@@ -382,10 +402,10 @@ static void make_room(struct timeline *timeline, struct timeline_lane *lane, siz
 static enum error allocate(const struct timeline *timeline, struct timeline_lane *lane)
 {
 	const struct dump_machine *machine = &timeline->machine.head;
-	uint64_t two_segments = machine->slots / (RING_SEGMENTS / 2) + 2 * DUMP_RING_SLOTS;
+	uint64_t three_segments = machine->slots / RING_SEGMENTS * 3 + 2 * DUMP_RING_SLOTS;
 	uint64_t share = LANE_SLOTS_OF_ALL / machine->harts;
 
-	lane->capacity = two_segments > LANE_SLOTS ? two_segments : LANE_SLOTS;
+	lane->capacity = three_segments > LANE_SLOTS ? three_segments : LANE_SLOTS;
 	if (lane->capacity > share)
 		lane->capacity = share;
 	if (lane->capacity < LANE_SLOTS_LEAST)
@@ -421,16 +441,15 @@ enum error lane_add(struct timeline *timeline, struct timeline_lane *lane, const
 	}
 	memcpy(lane->slots + lane->count, slots, count * sizeof(slots[0]));
 	lane->count += count;
-	scan(timeline, lane);
+	scan(timeline, lane, false);
 	return ERROR_NONE;
 }
 
 void lane_finish(struct timeline *timeline, struct timeline_lane *lane)
 {
-	if (!lane->settled) {
+	if (!lane->settled)
 		settle(timeline, lane);
-		scan(timeline, lane);
-	}
+	scan(timeline, lane, true);
 	borrow_rate(timeline, lane);
 	if (lane->first < lane->count)
 		note_outside(lane, &lane->slots[lane->count - 1]);

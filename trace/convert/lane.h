@@ -26,8 +26,9 @@
 struct timeline_lane {
 	struct clock clock;
 	struct trace_slot *slots; /* allocated when the first slot arrives */
-	/* slots[first .. count) are buffered. The search for SYNC records continues at slots[scanned]. */
-	size_t first, count, scanned;
+	/* slots[first .. count) are buffered. The search for SYNC records continues at slots[scanned]. If there is one,
+	 * the search for the SYNC record after it continues at slots[ahead]. */
+	size_t first, count, scanned, ahead;
 	bool settled;         /* the first SYNC record's time is known; until then, all slots stay buffered */
 	uint64_t before_sync; /* cycles from the first record to the first SYNC record */
 	uint64_t sequence;    /* sequence number of slots[first], or of a gap before it */

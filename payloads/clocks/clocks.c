@@ -29,6 +29,14 @@ static void work(uint64_t us, unsigned exits)
 	}
 }
 
+/* Waits as a wfi of the payload does, which hv does not see. In the image stops_unseen, mcycle stands still meanwhile. */
+static void pause(uint64_t us)
+{
+	for (volatile uint64_t i = 0; i < us * 1000 / 4; i++)
+		;
+	mark(MARK_PAUSE, us * 1000);
+}
+
 static void sleep(uint64_t us)
 {
 	mark(MARK_SLEEP, us);
@@ -43,6 +51,8 @@ TEST(a_first_sleep_before_the_rate_is_known)
 {
 	quiet();
 	work(200, 10);
+	sleep(50);
+	work(100, 10);
 	sleep(14000);
 	work(100, 10);
 }
@@ -61,6 +71,15 @@ TEST(short_work_between_sleeps)
 	for (unsigned round = 0; round < 40; round++) {
 		work(10 + 7 * round, 3);
 		sleep(20 + 400 * (round % 5));
+	}
+}
+
+TEST(pauses_between_work)
+{
+	quiet();
+	for (unsigned round = 1; round < 6; round++) {
+		work(3000 * round, 20);
+		pause(900 * round);
 	}
 }
 

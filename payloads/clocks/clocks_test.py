@@ -18,8 +18,9 @@ from payloads.runner.outcome import guest_of, record, settings_of
 from payloads.runner.tool import hstrace
 
 FOLDER = Path("payloads/clocks")
+DOUBLES_AT = 80_000_000  # CHANGES_AT in doubles_its_rate.patch
 LATE_NS = 66  # QEMU's mcycle begins to count this long after the clock from which QEMU computes its own mtime
-MARKS = 97  # the number of MARK ecalls in clocks.c
+MARKS = 109  # the number of MARK ecalls in clocks.c
 STATED_NS = 200  # with a steady clock, hstrace states at most a tick of mtime and this
 ROUNDING_NS = 1  # hstrace prints whole nanoseconds
 
@@ -57,6 +58,27 @@ def records_of(dump: Path) -> list[Record]:
 def even(late_ns: int = 0) -> Truth:
     """Returns a function for the true times of records, if mcycle is QEMU's own and begins to count @p late_ns after mtime."""
     return lambda records: [one.cycles + late_ns for one in records]
+
+
+def doubled(records: list[Record]) -> list[int]:
+    """Returns the true time of each record under doubles_its_rate.patch."""
+    return [one.cycles if one.cycles < DOUBLES_AT else DOUBLES_AT + (one.cycles - DOUBLES_AT) // 2 for one in records]
+
+
+def stopping(records: list[Record]) -> list[int]:
+    """Returns the true time of each record, if mcycle stands still now and then. Each MARK record contains the cycles that are
+    missing so far. Two marks lie around each time at which mcycle stands still. A SYNC record has its own time."""
+    truth, hidden = [], 0
+    marks = iter([one for one in records if one.event == "mark"])
+    following = next(marks)
+    for one in records:
+        if one is following:
+            hidden = one.words[1]
+            following = next(marks, following)
+        if one.event == "wfi_leave":
+            hidden = following.words[1]
+        truth.append(one.cycles + hidden + LATE_NS)
+    return truth
 
 
 def understated(records: list[Record], truth: list[int]) -> list[str]:
@@ -113,6 +135,15 @@ class Clocks(unittest.TestCase):
 
     def test_times_are_right_with_a_timebase_of_24_mhz(self) -> None:
         self.expect_ticks(24)
+
+    def test_times_are_right_if_mcycle_doubles_its_rate(self) -> None:
+        self.judged("doubles_its_rate", doubled)
+
+    def test_times_are_right_if_mcycle_stops_in_wfi(self) -> None:
+        self.judged("stops_in_wfi", stopping)
+
+    def test_times_are_right_if_mcycle_stops_unseen(self) -> None:
+        self.judged("stops_unseen", stopping)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,11 @@ guest_test(name, srcs, ...)       builds a guest with the runtime, and runs it
 Each guest has a class. A guest of class "common" runs on the bare machine and under hv, and must print the same lines
 on both. A guest of class "abi" needs ecalls that hv answers, so it prints `SKIP no hv` when it runs on the bare
 machine. A guest of class "hv" runs only under hv.
+
+Each guest runs on QEMU's virt board, and with the argument `boards` also on others.
 """
 
+load("//payloads/runtime:runtime.bzl", "DEFAULT_BOARD", "board_label")
 load("//third_party/rules:riscv.bzl", "riscv_elf")
 
 NONE = [
@@ -55,6 +58,7 @@ def _guest_specification_impl(ctx):
     if ctx.attr.payload:
         images["payload"] = _image_of(ctx.attr.payload)
     values = {
+        "board": ctx.attr.board,
         "check_memory": ctx.attr.check_memory,
         "class": ctx.attr.guest_class,
         "cpus": ctx.attr.cpus,
@@ -72,6 +76,7 @@ def _guest_specification_impl(ctx):
 guest_specification = rule(
     implementation = _guest_specification_impl,
     attrs = {
+        "board": attr.string(default = DEFAULT_BOARD),
         "check_memory": attr.bool(),
         "cpus": attr.string_list(),
         "exit_code": attr.int(),
@@ -108,6 +113,37 @@ def guest_run(name, guest, hv = None, arguments = [], data = [], **kwargs):
         **kwargs
     )
 
+def _guest(name, board, srcs, world, address, guest_class, config, deps, copts, firmware, tags, kwargs, **specification):
+    """Builds a guest for a board, and defines the test that runs it there."""
+    runtime = "//payloads/runtime:"
+    finish = "finish_device" if guest_class == "common" else "finish_abi"
+    guest_image(
+        name = name + "_image",
+        srcs = srcs,
+        address = address or ADDRESSES[world],
+        copts = copts,
+        deps = deps + [runtime + board_label(library, board) for library in ["headers", world, finish]],
+    )
+    if world == "firmware":
+        firmware = name + "_image"
+    guest_specification(
+        name = name + "_guest",
+        board = board,
+        firmware = firmware or runtime + board_label("payload_firmware", board),
+        guest_class = guest_class,
+        payload = name + "_image" if world == "payload" else None,
+        testonly = True,
+        visibility = ["//visibility:public"],
+        **specification
+    )
+    guest_run(
+        name = name,
+        guest = name + "_guest",
+        hv = config,
+        tags = tags,
+        **kwargs
+    )
+
 def guest_test(
         name,
         srcs,
@@ -123,7 +159,8 @@ def guest_test(
         exit_code = 0,
         expect_log = [],
         check_memory = False,
-        firmware = "//payloads/runtime:payload_firmware",
+        firmware = None,
+        boards = [],
         tags = [],
         **kwargs):
     """Builds a guest, and defines the test that runs it once for each CPU model and number of harts.
@@ -143,39 +180,50 @@ def guest_test(
       exit_code: the exit code with which the run under hv must end
       check_memory: whether to compare hv's memory with hv's image after the run
       expect_log: regular expressions; the console output of the run under hv must contain a match for each of them
-      firmware: the guest_image that runs below a guest of the world "payload"
+      firmware: the guest_image that runs below a guest of the world "payload"; by default payload_firmware
+      boards: more boards on which the guest runs, with the board's own CPU, in the tests NAME_BOARD. If it runs with several
+        harts, it runs there with four
       tags: tags of the test
       **kwargs: attributes of the test
     """
-    config = config or ("//configs:qemu_virt" if guest_class == "common" else "//payloads:hv_test")
-    finish = "finish_device" if guest_class == "common" else "finish_abi"
-    guest_image(
-        name = name + "_image",
-        srcs = srcs,
-        address = address or ADDRESSES[world],
-        copts = copts,
-        deps = deps + ["//payloads/runtime:" + library for library in ["headers", world, finish]],
-    )
-    if world == "firmware":
-        firmware = name + "_image"
-    guest_specification(
-        name = name + "_guest",
+    _guest(
+        name,
+        DEFAULT_BOARD,
+        srcs,
+        world,
+        address,
+        guest_class,
+        config or ("//configs:qemu_virt" if guest_class == "common" else "//payloads:hv_test"),
+        deps,
+        copts,
+        firmware,
+        tags,
+        kwargs,
         check_memory = check_memory,
         cpus = cpus,
         exit_code = exit_code,
         expect_log = expect_log,
-        firmware = firmware,
-        guest_class = guest_class,
         harts = harts,
-        payload = name + "_image" if world == "payload" else None,
         qemu_options = qemu_options,
-        testonly = True,
-        visibility = ["//visibility:public"],
     )
-    guest_run(
-        name = name,
-        guest = name + "_guest",
-        hv = config,
-        tags = tags,
-        **kwargs
-    )
+    for board in boards:
+        _guest(
+            "%s_%s" % (name, board),
+            board,
+            srcs,
+            world,
+            address,
+            guest_class,
+            ("//configs:%s" if guest_class == "common" else "//payloads:hv_test_%s") % board,
+            deps,
+            copts,
+            firmware,
+            tags,
+            kwargs,
+            check_memory = check_memory,
+            cpus = [""],
+            exit_code = exit_code,
+            expect_log = expect_log,
+            harts = [1] if harts == [1] else [4],
+            qemu_options = qemu_options,
+        )

@@ -67,7 +67,7 @@ def run_of(guest: dict[str, Any], image: Image | None, cpu: str, harts: int) -> 
     otherwise under hv."""
     files = guest["images"]
     payload = Path(files["payload"]) if "payload" in files else None
-    return guest_of(Path(files["firmware"]), image, payload), settings_of(harts, cpu, guest["qemu_options"])
+    return guest_of(Path(files["firmware"]), image, payload), settings_of(harts, cpu, guest["qemu_options"], guest["board"])
 
 
 def run_under_hv(guest: dict[str, Any], image: Image, cpu: str, harts: int) -> tuple[Outcome, list[str]]:
@@ -84,7 +84,7 @@ def run_under_hv(guest: dict[str, Any], image: Image, cpu: str, harts: int) -> t
 def check(guest: dict[str, Any], image: Image | None, cpu: str, harts: int) -> bool:
     """Runs the guest on the bare machine and under hv, with one CPU model and one number of harts. Checks both runs,
     compares them, and reports problems. Returns whether there was no problem."""
-    title = f"{cpu}, {harts} harts"
+    title = f"{cpu or guest['board']}, {harts} harts"
     good = True
     bare = under_hv = None
     if guest["class"] != "hv":

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from machines import recording, session
+from machines import boards, recording, session
 from machines.firmware import load
 from machines.images import Image, MemoryMap
 from machines.machine import Guest, Machine, Settings
@@ -88,9 +88,13 @@ def guest_of(firmware: Path, image: Image | None, payload: Path | None = None) -
     return Guest(image, load(firmware, memory.firmware), load(payload, memory.payload) if payload else None)
 
 
-def settings_of(harts: int = 1, cpu: str = "rv64", options: list[str] | None = None) -> Settings:
-    """Returns the settings of the machine for a test guest. @p options are further arguments for QEMU."""
-    return Settings(harts, stdin=subprocess.DEVNULL, extra=["-cpu", cpu, *MEMORY, *(options or [])])
+def settings_of(
+    harts: int = 1, cpu: str = "rv64", options: list[str] | None = None, board: str = boards.DEFAULT
+) -> Settings:
+    """Returns the settings of the machine for a test guest. If @p cpu is empty, the board has its own CPU. @p options are
+    further arguments for QEMU."""
+    model = ["-cpu", cpu] if cpu else []
+    return Settings(harts, board=board, stdin=subprocess.DEVNULL, extra=[*model, *MEMORY, *(options or [])])
 
 
 def observe(machine: Machine, silence: float = SECONDS_WITHOUT_OUTPUT, on_begin: Callable[[], None] | None = None) -> Outcome:

@@ -1,16 +1,9 @@
 /* Ends a run by an ecall that hv answers. On the bare machine nothing answers the ecall. There the guest prints that it
  * skips its tests, and ends the run by a write to the reset device. */
 #include "payloads/runtime/abi.h"
-#include "payloads/runtime/machine.h"
+#include "payloads/runtime/reset.h"
 #include "payloads/runtime/test.h"
 #include "payloads/runtime/trap.h"
-
-static void finish_by_device(void)
-{
-	*(volatile uint32_t *)FINISHER_ADDRESS = FINISHER_PASS;
-	for (;;)
-		__asm__ volatile("wfi");
-}
 
 void test_begin(void)
 {
@@ -20,7 +13,7 @@ void test_begin(void)
 	if (trap_release(trap_own()).count == 0 && info.error == SBI_SUCCESS)
 		return;
 	test_print_skip();
-	finish_by_device();
+	reset_end(0);
 }
 
 void test_finish(unsigned code)

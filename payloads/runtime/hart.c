@@ -12,8 +12,13 @@ unsigned clint_harts = MAX_HARTS;
 
 unsigned hart_count(void)
 {
-	unsigned count = fdt_count_cpus((const void *)harts[0].entry.a1);
-	return count < MAX_HARTS ? count : MAX_HARTS;
+	unsigned count = fdt_count_cpus((const void *)harts[BOOT_HART].entry.a1);
+	return (count < MAX_HARTS ? count : MAX_HARTS) - BOOT_HART;
+}
+
+unsigned hart_end(void)
+{
+	return BOOT_HART + hart_count();
 }
 
 static void wait_for_presence(unsigned id)
@@ -24,7 +29,7 @@ static void wait_for_presence(unsigned id)
 
 void hart_wait_for_all(void)
 {
-	for (unsigned id = 0; id < hart_count(); id++)
+	for (unsigned id = BOOT_HART; id < hart_end(); id++)
 		if (id != hart_self()->id)
 			wait_for_presence(id);
 }
@@ -48,12 +53,12 @@ void hart_wait(unsigned id)
 
 void hart_all(hart_work work, void *argument)
 {
-	unsigned count = hart_count();
-	for (unsigned id = 0; id < count; id++)
+	unsigned end = hart_end();
+	for (unsigned id = BOOT_HART; id < end; id++)
 		if (id != hart_self()->id)
 			hart_start(id, work, argument);
 	work(argument);
-	for (unsigned id = 0; id < count; id++)
+	for (unsigned id = BOOT_HART; id < end; id++)
 		if (id != hart_self()->id)
 			hart_wait(id);
 }

@@ -40,8 +40,12 @@ static inline struct hart *hart_self(void)
 	return self;
 }
 
-/** Returns the number of harts in the device tree, or MAX_HARTS if there are more. */
+/** Returns the number of harts that the guest uses. These are the harts in the device tree, without those below
+ * BOOT_HART, and without those from MAX_HARTS on. */
 unsigned hart_count(void);
+
+/** Returns the id after that of the last hart that the guest uses. The first is BOOT_HART. */
+unsigned hart_end(void);
 
 /** Waits until all harts have entered the firmware. Before that, hv skips a hart in broadcasts, because it is offline. */
 void hart_wait_for_all(void);

@@ -50,12 +50,12 @@ static void end_to_serve(void)
 static void send_to_neighbour(void *unused)
 {
 	unsigned id = (unsigned)hart_self()->id;
-	unsigned count = hart_count();
+	unsigned count = hart_count(), next = id + 1 < hart_end() ? id + 1 : BOOT_HART;
 	(void)unused;
 	begin_to_serve();
 	hart_barrier(&barrier, count);
 	for (unsigned round = 0; round < rounds_each; round++) {
-		msi_send((id + 1) % count);
+		msi_send(next);
 		if (after_each)
 			after_each(round);
 	}
@@ -68,7 +68,7 @@ void msi_neighbours(unsigned rounds, void (*each)(unsigned round))
 	barrier = 0;
 	rounds_each = rounds;
 	after_each = each;
-	for (unsigned id = 0; id < hart_count(); id++)
+	for (unsigned id = BOOT_HART; id < hart_end(); id++)
 		msi_served[id] = 0;
 	hart_all(send_to_neighbour, 0);
 }

@@ -22,7 +22,7 @@ void msi_send(unsigned id);
  * @param each a function that each hart calls after each request that it has sent; may be null */
 void msi_neighbours(unsigned rounds, void (*each)(unsigned round));
 
-/** Sets the msi_served of hart @p id to 0. Then hart 0 sends @p rounds requests to that hart, which increments a
+/** Sets the msi_served of hart @p id to 0. Then the caller sends @p rounds requests to that hart, which increments a
  * counter in memory in a loop. This loop never traps into a monitor. If an MSI is lost, no other trap can deliver the
  * request by chance, so a test notices the loss. */
 void msi_to_counting_hart(unsigned id, unsigned rounds);

@@ -1,5 +1,5 @@
 /* The C entry point of an S-mode payload.
- * Called only by payload_start.S, on hart 0, after it has set tp and sp.
+ * Called only by payload_start.S, on the boot hart, after it has set tp and sp.
  * Must not access M-mode CSRs. */
 #ifndef PAYLOADS_RUNTIME_PAYLOAD_H
 #define PAYLOADS_RUNTIME_PAYLOAD_H

@@ -1,5 +1,5 @@
 /* The firmware on which S-mode payloads run. It gives the payload access to all memory except the memory of this
- * firmware, and enters the payload on hart 0. Then it answers the ecalls of firmware_calls.h, and passes exceptions
+ * firmware, and enters the payload on the boot hart. Then it answers the ecalls of firmware_calls.h, and passes exceptions
  * that the payload should handle on to the payload. */
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
@@ -88,6 +88,6 @@ void start_main(void)
 	csr_write(medeleg, 0xb109);
 	csr_write(mcounteren, 7);
 	trap_set_handler(trap_machine(), serve);
-	run_in(MODE_S, (mode_function)PAYLOAD_ADDRESS, harts[0].entry.a1);
+	run_in(MODE_S, (mode_function)PAYLOAD_ADDRESS, harts[BOOT_HART].entry.a1);
 	test_finish(1);
 }

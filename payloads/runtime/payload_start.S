@@ -1,4 +1,4 @@
-/* The entry point of an S-mode payload. Hart 0 enters here, with the address of the device tree in a0. This code stores
+/* The entry point of an S-mode payload. The boot hart enters here, with the address of the device tree in a0. This code stores
  * that address, sets tp and sp, and calls payload_main(). Clobbers all registers. */
 #include "payloads/runtime/machine.h"
 #include "payloads/runtime/offsets.h"

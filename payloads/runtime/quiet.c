@@ -61,7 +61,7 @@ void quiet_raise(unsigned irq)
 		*clint_mtimecmp(id()) = 0;
 		break;
 	case IRQ_MEI:
-		plic_route_uart(2 * id(), 1);
+		plic_route_uart(plic_context(id(), 0), 1);
 		uart_interrupt_when_empty(1);
 		break;
 	default:
@@ -80,11 +80,11 @@ void quiet_lower(unsigned irq)
 		break;
 	case IRQ_MEI:
 		uart_interrupt_when_empty(0);
-		plic_route_uart(2 * id(), 0);
+		plic_route_uart(plic_context(id(), 0), 0);
 		break;
 	case IRQ_SEI:
 		uart_interrupt_when_empty(0);
-		plic_route_uart(2 * id() + 1, 0);
+		plic_route_uart(plic_context(id(), 1), 0);
 		csr_clear(mip, BIT(irq));
 		break;
 	default:

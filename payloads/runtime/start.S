@@ -1,4 +1,4 @@
-/* The entry point of a firmware guest. All harts enter here. a0 holds the hart's id, a1 the address of the device tree,
+/* The entry point of a firmware guest. All harts enter here, and those below BOOT_HART sleep. a0 holds the hart's id, a1 the address of the device tree,
  * and a2 an argument that the loader passes. This code stores the values of registers and CSRs at entry in the struct
  * of the hart, so that tests can check them. It sets tp to that struct, and sp to the stack of the hart. Clobbers all
  * registers. */
@@ -19,6 +19,8 @@
 start:
 	li t0, MAX_HARTS
 	bgeu a0, t0, surplus
+	li t0, BOOT_HART
+	bltu a0, t0, surplus
 	la tp, harts
 	li t0, HART_SIZE
 	mul t0, t0, a0
@@ -48,7 +50,8 @@ start:
 	add sp, sp, t0
 	call start_hart
 	ld a0, HART_ENTRY(tp)
-	bnez a0, 2f
+	li t0, BOOT_HART
+	bne a0, t0, 2f
 	call start_main
 2:	call start_park
 surplus:

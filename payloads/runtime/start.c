@@ -26,7 +26,7 @@ void start_hart(void)
 	csr_write(sscratch, (uint64_t)&self->supervisor);
 	csr_write(mtvec, (uint64_t)trap_vector_machine);
 	csr_write(stvec, (uint64_t)trap_vector_supervisor);
-	if (self->id == 0 && fdt_is_valid((const void *)self->entry.a1)) {
+	if (self->id == BOOT_HART && fdt_is_valid((const void *)self->entry.a1)) {
 		unsigned served = fdt_count_clint_harts((const void *)self->entry.a1);
 		clint_harts = served ? served : clint_harts;
 	}

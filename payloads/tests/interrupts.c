@@ -7,14 +7,12 @@
 #include "payloads/runtime/test.h"
 #include "payloads/runtime/uart.h"
 
-#define SUPERVISOR_CONTEXT 1
-
 /* Raises (1) or lowers (0) the PLIC's interrupt signal to S-mode. For this it routes the UART's interrupt there. */
 static void wire_to_supervisor(int on)
 {
 	if (!on)
 		uart_interrupt_when_empty(0);
-	plic_route_uart(SUPERVISOR_CONTEXT, on);
+	plic_route_uart(plic_context(BOOT_HART, 1), on);
 	if (on)
 		uart_interrupt_when_empty(1);
 }
@@ -386,9 +384,9 @@ static bool claim_and_complete(struct trap_frame *frame)
 {
 	if (frame->cause != (INTERRUPT | IRQ_MEI))
 		return false;
-	claimed = *plic_claim(0);
+	claimed = *plic_claim(plic_context(BOOT_HART, 0));
 	uart_interrupt_when_empty(0);
-	*plic_claim(0) = (uint32_t)claimed;
+	*plic_claim(plic_context(BOOT_HART, 0)) = (uint32_t)claimed;
 	return true;
 }
 

@@ -1,4 +1,4 @@
-/* Drives the 16550A UART of QEMU's virt machine. It polls the status register and uses no interrupts. */
+/* Drives a 16550A UART, such as that of QEMU's virt machine. It polls the status register and uses no interrupts. */
 #include "payloads/runtime/uart.h"
 
 #include "payloads/runtime/machine.h"
@@ -16,6 +16,10 @@ void uart_put(char byte)
 	while (!(registers[LINE_STATUS] & LINE_STATUS_EMPTY))
 		;
 	registers[TRANSMIT] = (uint8_t)byte;
+}
+
+void uart_flush(void)
+{
 }
 
 void uart_interrupt_when_empty(int on)

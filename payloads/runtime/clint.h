@@ -30,6 +30,10 @@ static inline volatile uint64_t *clint_mtimecmp(unsigned id)
 	return (volatile uint64_t *)(clint_of(id) + CLINT_MTIMECMP + 8 * (uint64_t)(id % clint_harts));
 }
 
+/* The addresses of the boot hart's registers. */
+#define CLINT_OWN_MSIP (CLINT_ADDRESS + UINT64_C(4) * BOOT_HART)
+#define CLINT_OWN_MTIMECMP (CLINT_ADDRESS + CLINT_MTIMECMP + UINT64_C(8) * BOOT_HART)
+
 /** Returns the address of the mtime register. */
 static inline volatile uint64_t *clint_mtime(void)
 {

@@ -8,12 +8,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "payloads/runtime/csr.h"
+#include "payloads/runtime/machine.h"
+
 /** Brings the calling hart and its devices into the state that is described at the top of this file. M-mode only. */
 void quiet(void);
 
 /** Makes an interrupt pending on the calling hart, by an access to a device or by a write to mip. M-mode only.
  * @param irq the exception code of the interrupt */
 void quiet_raise(unsigned irq);
+
+/** Returns whether the board has a device that raises interrupt @p irq. A board without a PLIC has no external interrupts of
+ * M-mode. */
+static inline bool quiet_can_raise(unsigned irq)
+{
+	return irq != IRQ_MEI || PLIC_ADDRESS;
+}
 
 /** Makes interrupt @p irq no longer pending on the calling hart. M-mode only. */
 void quiet_lower(unsigned irq);

@@ -2,6 +2,8 @@
  * instructions, vectored traps, mret and sret. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/csr.h"
+#include "payloads/runtime/exists.h"
+#include "payloads/runtime/machine.h"
 #include "payloads/runtime/mode.h"
 #include "payloads/runtime/quiet.h"
 #include "payloads/runtime/test.h"
@@ -211,6 +213,8 @@ TEST(s21_vectored_interrupts_enter_at_their_number_and_exceptions_at_0)
 {
 	static const unsigned irqs[] = { IRQ_SSI, IRQ_MSI, IRQ_STI, IRQ_MTI, IRQ_SEI, IRQ_MEI };
 	for (unsigned i = 0; i < 6; i++) {
+		if (!quiet_can_raise(irqs[i]))
+			continue;
 		quiet();
 		csr_write(mtvec, (uint64_t)vector_table | 1);
 		quiet_raise(irqs[i]);
@@ -354,10 +358,10 @@ TEST(s23_an_access_that_does_not_write_is_legal_on_a_read_only_csr)
 	__asm__ volatile("csrrsi %0, mhartid, 0" : "=r"(value));
 	__asm__ volatile("csrrci %0, mhartid, 0" : "=r"(value));
 	expect_no_trap(trap_release(trap_machine()), "csrrs and csrrc with x0, csrrsi and csrrci with 0 do not trap");
-	expect_equal(value, 0, "csrrs, csrrc, csrrsi and csrrci read mhartid");
+	expect_equal(value, BOOT_HART, "csrrs, csrrc, csrrsi and csrrci read mhartid");
 	trap_catch(trap_machine());
 	__asm__ volatile("csrrs t0, mhartid, %0" ::"r"(UINT64_C(0)) : "t0");
-	expect_equal(trap_release(trap_machine()).cause, value == 0 ? CAUSE_ILLEGAL : 0,
+	expect_equal(trap_release(trap_machine()).cause, CAUSE_ILLEGAL,
 		     "csrrs with a register other than x0 is illegal, even if it holds 0");
 	trap_catch(trap_machine());
 	__asm__ volatile("csrrw x0, mvendorid, x0");
@@ -441,7 +445,8 @@ TEST(s23_delegation_and_interrupt_enables_keep_their_legal_bits)
 	show("M-mode and S-mode bits of mie", csr_kept(mie, ~UINT64_C(0)) & 0xaaa);
 	show("mcounteren", csr_kept(mcounteren, ~UINT64_C(0)));
 	show("scounteren", csr_kept(scounteren, ~UINT64_C(0)));
-	show("mcountinhibit", csr_kept(mcountinhibit, ~UINT64_C(0)));
+	if (csr_exists(mcountinhibit))
+		show("mcountinhibit", csr_kept(mcountinhibit, ~UINT64_C(0)));
 	show("satp after Sv39 was written", csr_kept(satp, SATP_SV39 | 0x12345));
 	show("satp after mode 15 was written", csr_kept(satp, UINT64_C(15) << 60 | 0x12345));
 	show("mcause", csr_kept(mcause, ~UINT64_C(0)));

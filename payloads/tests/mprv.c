@@ -3,6 +3,7 @@
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
+#include "payloads/runtime/exists.h"
 #include "payloads/runtime/guarded.h"
 #include "payloads/runtime/machine.h"
 #include "payloads/runtime/mode.h"
@@ -328,13 +329,13 @@ TEST(s17_a_virtual_address_may_equal_the_address_of_a_device)
 	csr_write(satp, translation);
 	__asm__ volatile("sfence.vma" ::: "memory");
 	guarded_as(MODE_S, 0);
-	*clint_mtimecmp(0) = ~UINT64_C(0) - 1;
-	volatile uint64_t *behind = (volatile uint64_t *)(RAM_ADDRESS + UINT64_C(CLINT_ADDRESS) + CLINT_MTIMECMP);
+	*clint_mtimecmp(BOOT_HART) = ~UINT64_C(0) - 1;
+	volatile uint64_t *behind = (volatile uint64_t *)(RAM_ADDRESS + CLINT_OWN_MTIMECMP);
 	*behind = 42;
-	expect_equal(guarded_load(CLINT_ADDRESS + CLINT_MTIMECMP), 42, "a load from the CLINT's address reads memory");
-	guarded_store(CLINT_ADDRESS + CLINT_MTIMECMP, 43);
+	expect_equal(guarded_load(CLINT_OWN_MTIMECMP), 42, "a load from the CLINT's address reads memory");
+	guarded_store(CLINT_OWN_MTIMECMP, 43);
 	expect_equal(*behind, 43, "a store to the CLINT's address writes memory");
-	expect_equal(*clint_mtimecmp(0), ~UINT64_C(0) - 1, "mtimecmp is unchanged");
+	expect_equal(*clint_mtimecmp(BOOT_HART), ~UINT64_C(0) - 1, "mtimecmp is unchanged");
 	quiet();
 }
 
@@ -416,6 +417,9 @@ TEST(s17_mret_to_a_lower_mode_clears_mprv)
 			 :
 			 : "t0", "memory");
 	show("MPRV and MPP after mret to M-mode", pages[0][0] & (MSTATUS_MPRV | MSTATUS_MPP));
+	if (!csr_exists(
+		    menvcfg)) /* harts of earlier versions of the privileged ISA keep MPRV; under hv, mret clears it */
+		return;
 	run_in(MODE_S, do_nothing, 0);
 	csr_clear(mstatus, MSTATUS_MPP);
 	csr_set(mstatus, MSTATUS_MPP);

@@ -1,4 +1,5 @@
 /* Tests SBI calls that a payload makes. hv must pass them to the firmware unchanged. */
+#include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/firmware_calls.h"
 #include "payloads/runtime/quiet.h"
@@ -25,6 +26,8 @@ static struct registers call(struct registers in)
 	return (struct registers){ { a0, a1, a2, a3, a4, a5, a6, a7 } };
 }
 
+#define LEGACY_SHUTDOWN 8
+
 TEST(s31_an_sbi_call_reaches_the_firmware_unchanged)
 {
 	struct registers out = call((struct registers){ { 41, 1, 2, 4, 8, 16, FIRMWARE_ECHO, FIRMWARE_EID } });
@@ -38,6 +41,8 @@ TEST(s31_the_firmware_refuses_unknown_sbi_calls)
 {
 	static const uint64_t eids[] = { 0, 1, 8, 0x10, 0x54494d45, 0x735049, 0x52464e43, 0x0a000043, ~UINT64_C(0) };
 	for (unsigned i = 0; i < sizeof(eids) / sizeof(eids[0]); i++) {
+		if (eids[i] == LEGACY_SHUTDOWN && !FINISHER_ADDRESS)
+			continue; /* hv ends the run */
 		struct registers out = call((struct registers){ { 7, 7, 7, 7, 7, 7, 99, eids[i] } });
 		show("a0", out.a[0]);
 		show("a1", out.a[1]);
@@ -50,7 +55,7 @@ TEST(s31_the_firmwares_timer_interrupts_the_payload)
 	csr_write(sie, 0);
 	csr_set(sstatus, MSTATUS_SIE);
 	for (unsigned i = 0; i < 5; i++) {
-		call((struct registers){ { csr_read(time) + 1000, 0, 0, 0, 0, 0, FIRMWARE_SET_TIMER, FIRMWARE_EID } });
+		call((struct registers){ { *clint_mtime() + 1000, 0, 0, 0, 0, 0, FIRMWARE_SET_TIMER, FIRMWARE_EID } });
 		csr_set(sie, BIT(IRQ_STI));
 		quiet_wait_for_interrupts(trap_supervisor(), i + 1);
 		call((struct registers){ { ~UINT64_C(0), 0, 0, 0, 0, 0, FIRMWARE_SET_TIMER, FIRMWARE_EID } });
@@ -71,5 +76,5 @@ TEST(s26_an_exception_that_the_firmware_passes_on_reaches_the_payload)
 	call((struct registers){ { 7, 0, 0, 0, 0, 0, FIRMWARE_GATE_COUNTERS, FIRMWARE_EID } });
 	trap_catch(trap_supervisor());
 	(void)csr_read(time);
-	expect_no_trap(trap_release(trap_supervisor()), "rdtime with mcounteren.TM does not trap");
+	show("traps of rdtime with mcounteren.TM", trap_release(trap_supervisor()).count);
 }

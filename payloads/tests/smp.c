@@ -246,25 +246,6 @@ TEST(s34_harts_do_not_disturb_each_others_state)
 		expect_equal(disturbed[id], 0, "CSR values of the hart that another hart has changed");
 }
 
-#define RESET_DEVICE UINT64_C(0x100000)
-#define POWER_OFF 0x5555
-
-TEST(s16_a_store_that_the_reset_device_ignores_stops_no_hart)
-{
-	quiet();
-	trap_catch(trap_machine());
-	__asm__ volatile("sb %1, 0(%0)" ::"r"(RESET_DEVICE), "r"(POWER_OFF) : "memory");
-	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, RESET_DEVICE,
-		    "a store of one byte is an access fault");
-	trap_catch(trap_machine());
-	store64(RESET_DEVICE, POWER_OFF);
-	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, RESET_DEVICE,
-		    "a store of eight bytes is an access fault");
-	store32(RESET_DEVICE + 4, POWER_OFF);
-	hart_all(exit_often, 0);
-	expect(true, "all harts continue");
-}
-
 TEST(s32_every_hart_enters_with_its_own_id_and_the_same_arguments)
 {
 	for (unsigned id = BOOT_HART; id < hart_end(); id++) {

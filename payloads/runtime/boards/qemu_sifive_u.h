@@ -9,6 +9,7 @@
 #define PLIC_ADDRESS 0xc000000
 #define UART_ADDRESS 0x10010000
 #define UART_IRQ 4
+#define FINISHER_ADDRESS 0 /* none */
 #define GPIO_ADDRESS 0x10060000
 #define GPIO_RESET_PIN 10 /* resets the machine when it is low */
 

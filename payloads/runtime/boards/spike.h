@@ -6,8 +6,9 @@
 
 #define BOOT_HART 0
 #define CLINT_ADDRESS 0x2000000
-#define PLIC_ADDRESS 0 /* none */
-#define UART_IRQ 0     /* none */
+#define PLIC_ADDRESS 0     /* none */
+#define UART_IRQ 0         /* none */
+#define FINISHER_ADDRESS 0 /* none */
 #define HTIF_ADDRESS 0x1000000
 
 #endif

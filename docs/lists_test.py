@@ -60,6 +60,18 @@ def assigned(path: str, name: str) -> Any:
     raise ValueError(f"{path} does not assign {name}")
 
 
+def guests_on_boards() -> Iterator[tuple[str, set[str]]]:
+    """Yields each guest_test of the tree that has the argument boards, and the names of these boards."""
+    for path in sorted((tree() / "payloads").rglob("BUILD")):
+        page = str(path.relative_to(tree()))
+        for node in ast.walk(ast.parse(read(page))):
+            words = {word.arg: word.value for word in node.keywords} if isinstance(node, ast.Call) else {}
+            if "boards" in words:
+                boards = words["boards"]
+                names = assigned(page, boards.id) if isinstance(boards, ast.Name) else ast.literal_eval(boards)
+                yield ast.literal_eval(words["name"]), set(names)
+
+
 def without_comments(path: str) -> str:
     """Returns the text of a C file without its comments."""
     return c_header.without_comments(read(path))
@@ -202,6 +214,11 @@ class Boards(unittest.TestCase):
         names = sorted(firsts("docs/boards.md", "boards"))
         self.assertEqual(names, sorted(path.stem for path in (tree() / "hv/platform").glob("*.c")))
         self.assertEqual(names, sorted(schema.PLATFORMS))
+
+    def test_the_table_lists_exactly_the_test_guests_that_run_on_other_boards_than_virt(self) -> None:
+        columns = ["qemu_sifive_u", "spike"]
+        rows = {code(row[0])[0]: {name for name, cell in zip(columns, row[2:]) if cell == "yes"} for row in table("docs/boards.md", "guests")}
+        self.assertEqual(rows, dict(guests_on_boards()))
 
 
 class ModuleKeys(unittest.TestCase):

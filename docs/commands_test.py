@@ -22,7 +22,9 @@ PROGRAMS = {
     "//benchmarks:results_page": "benchmarks/results_page",
     "//analysis:compare": "analysis/compare",
     "//analysis:trace_figures": "analysis/trace_figures",
+    "//benchmarks:board": "benchmarks/board",
     "//benchmarks:boot_qemu": "benchmarks/boot_qemu",
+    "//benchmarks:emulated_board": "benchmarks/emulated_board",
     "//benchmarks:gate": "benchmarks/gate",
     "//benchmarks:gate_long": "benchmarks/gate",  # the same program, with --long
     "//benchmarks:micro_qemu": "benchmarks/micro_qemu",
@@ -40,6 +42,8 @@ NOT_IN_TUTORIAL = {
     "//analysis:compare",
     "//analysis:report",
     "//benchmarks:all",
+    "//benchmarks:board",
+    "//benchmarks:emulated_board",
     "//benchmarks:gate",
     "//benchmarks:gate_long",
     "//benchmarks:history",
@@ -52,7 +56,7 @@ NOT_IN_TUTORIAL = {
     "//trace:query",
     "//trace:trace_cmd",
 }
-PAGES = ("README.md", "docs/benchmarks.md", "docs/ci.md", "docs/hsctl.md", "docs/hstrace.md", "docs/queries.md", "docs/quick-start.md", "docs/tutorial.md")
+PAGES = ("README.md", "docs/benchmarks.md", "docs/boards.md", "docs/ci.md", "docs/hsctl.md", "docs/hstrace.md", "docs/queries.md", "docs/quick-start.md", "docs/tutorial.md")
 TUTORIAL = "docs/tutorial.md"
 COMMAND = re.compile(r"^(?:\./)?bazel(?:w)? run (//\S+) -- (.*)$")
 PICTURE = re.compile(r"!\[[^\]]+\]\((?P<file>[^)]+\.png)\)")

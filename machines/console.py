@@ -33,6 +33,12 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 # payload.
 _OPENSBI_READY = "Boot HART MEDELEG"
 
+# The first lines of hv, OpenSBI and U-Boot, which is often the payload on a board. If only a serial line connects the
+# board, nothing else shows when they begin. U-Boot's SPL, which runs before hv, calls itself "U-Boot SPL".
+_MONITOR_BEGINS = re.compile(r"hartscope: hart \d+ info hv_core: config ")
+_OPENSBI_BEGINS = "OpenSBI v"
+_UBOOT_BEGINS = re.compile(r"U-Boot \d{4}\.\d\d")
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -66,6 +72,8 @@ class Console:
     command_code: int | None = None
     figures: list[Figure] = field(default_factory=list)
     costs: list[Cost] = field(default_factory=list)
+    monitor_begun: bool = False
+    firmware_begun: bool = False
     firmware_ready: bool = False
     lines: int = 0
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=TAIL_LINES))
@@ -100,7 +108,9 @@ class Console:
         self.tail.append(line)
         self.signs += [sign for sign in self.signatures if sign in line and sign not in self.signs]
         self.kernel_log.feed(line)
-        self.firmware_ready |= line.startswith(_OPENSBI_READY)
+        self.monitor_begun |= _MONITOR_BEGINS.match(line) is not None
+        self.firmware_begun |= line.startswith(_OPENSBI_BEGINS)
+        self.firmware_ready |= line.startswith(_OPENSBI_READY) or _UBOOT_BEGINS.match(line) is not None
         if "hartscope: " in line:
             self._statement(line)
 

@@ -15,10 +15,10 @@ from cli.failure import EXIT_USAGE, Failure
 class Parser(argparse.ArgumentParser):
     """An argparse parser that does not accept abbreviations, and that uses this project's exit code for wrong usage."""
 
-    def __init__(self, program: str, description: str, examples: str) -> None:
+    def __init__(self, program: str, description: str, examples: str, more: str = " [-- QEMU ARGS]") -> None:
         super().__init__(
             prog=f"bazel run //benchmarks:{program} --",
-            usage=f"bazel run //benchmarks:{program} -- [options] [-- QEMU ARGS]",
+            usage=f"bazel run //benchmarks:{program} -- [options]{more}",
             description=description,
             epilog=f"examples:\n{examples}",
             formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -13,7 +13,7 @@ from typing import Protocol
 from cli.failure import EXIT_TIME_OUT
 from machines.console import Console
 from machines.directory import PHASE_NAMES, Directory, HartCounters, PhaseStamp
-from machines.machine import Machine, monitor_of
+from machines.machine import Machine, Part, monitor_of
 from machines.watch import Limits, Reason, watch
 
 # The runner reads hv's phases at these intervals. When it finds a new phase, it reads the counters. The first phases
@@ -125,12 +125,22 @@ class Runner:
         found = self._monitor.directory()
         return found is not None and found.phases != 0
 
+    def _stamp_hidden(self) -> None:
+        """Records that hv and the firmware begin, according to the console, if nobody can watch hv from outside."""
+        if self._machine.guest.image is None or Part.MONITOR not in self._machine.lacks:
+            return
+        console = self.run.console
+        for name, has_begun in (("hv", console.monitor_begun), ("firmware", console.firmware_begun)):
+            if has_begun and name not in [stamp.name for stamp in self.run.stamps]:
+                self._stamp(name)
+
     def on_console(self, data: bytes) -> None:
         """Stores the output of the console, and records the phases that begin according to this output."""
         self._log.write(data)
         self._observer.on_console(data)
         was_ready = self.run.console.firmware_ready
         phases = self.run.console.feed(data)
+        self._stamp_hidden()
         if self.run.console.firmware_ready and not was_ready and not self._stamps_kernel():
             self._stamp("kernel")
         for name in phases:

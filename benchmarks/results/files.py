@@ -6,7 +6,7 @@ Each runner calls this file after the run, so that all runners leave the same fi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ def _make_of_trace(dump: Path, described: dict[str, Any], symbols: Sequence[str]
         raise Failure(f"the trace cannot be drawn: {error}") from error
 
 
-def _make(directory: Path, described: dict[str, Any], guest: Guest) -> Files:
+def _make(directory: Path, described: dict[str, Any], find_symbols: Callable[[], list[str]]) -> Files:
     """Makes the files that follow from the result, and returns all files. Raises Failure."""
     found = [directory / outputs.RESULT, directory / outputs.CONSOLE]
     found += [path for name in (outputs.GUEST_DUMP, outputs.FTRACE_BUFFERS, kernel_symbols.LIST) if (path := directory / name).exists()]
@@ -95,7 +95,7 @@ def _make(directory: Path, described: dict[str, Any], guest: Guest) -> Files:
     dump = directory / recording.DUMP
     if not dump.exists():
         return Files([*found, *drawn], None)
-    made = _make_of_trace(dump, described, symbols_of(guest, directory))
+    made = _make_of_trace(dump, described, find_symbols())
     return Files([*found, dump, *made[:1], *drawn, *made[1:]], made[0])
 
 
@@ -107,16 +107,22 @@ def _made_so_far(directory: Path, problem: str) -> Files:
     return Files(paths, timeline if timeline in paths else None, f"{problem}\nthe trace is kept: {directory / recording.DUMP}")
 
 
+def leave_with(directory: Path, described: dict[str, Any], find_symbols: Callable[[], list[str]]) -> Files:
+    """Does the same as leave(). @p find_symbols returns hstrace's arguments for the files with symbols, and is called only
+    if there is a trace."""
+    result.write(directory, described)
+    try:
+        return _make(directory, described, find_symbols)
+    except Failure as failure:
+        if described["status"] == "ok":
+            raise
+        return _made_so_far(directory, str(failure))
+
+
 def leave(directory: Path, described: dict[str, Any], guest: Guest) -> Files:
     """Writes the result, and makes the other files. Returns all files.
 
     The trace of a failed run may be unusable. If so, this function returns the files that there are, and the problem.
     If the run succeeded, it raises Failure instead. In both cases the result has already been written.
     """
-    result.write(directory, described)
-    try:
-        return _make(directory, described, guest)
-    except Failure as failure:
-        if described["status"] == "ok":
-            raise
-        return _made_so_far(directory, str(failure))
+    return leave_with(directory, described, lambda: symbols_of(guest, directory))

@@ -73,6 +73,7 @@ def describe(benchmark: str, arguments: list[str], image: Image | None, versions
         "command": shlex.join(["bazel", "run", f"//benchmarks:{benchmark}", "--", *arguments]),
         "build_id": image.elf.build_id if image else None,
         "config": image.name if image else None,
+        "machine": "qemu",
         "versions": versions | (image.versions if image else {}),
         **rest,
     }

@@ -14,7 +14,7 @@ from trace.format import causes
 from trace.format.events import EVENTS, field_types
 
 PAGE, IMAGE_PAGE = "docs/trace-format.md", "docs/architecture.md"
-HEADERS = ("abi/hartscope.h", "trace/format/slot.h", "trace/format/dump.h", "trace/format/console.h")
+HEADERS = ("abi/hartscope.h", "trace/format/slot.h", "trace/format/dump.h", "trace/format/console.h", "trace/format/console_file.h")
 HEADER = Header(*map(Path, HEADERS))
 
 # The prefix of the members of each enum. If a member of an enum lacks the prefix, it is no entry of the list; its value
@@ -27,6 +27,7 @@ ENUMS = {
     "trace_world": "TRACE_WORLD_",
     "trace_source": "TRACE_SOURCE_",
     "console_type": "CONSOLE_",
+    "console_file_type": "CONSOLE_",
 }
 
 # Tables of macros. The key is the title of a table, and the value is the prefix of the macros in this table.
@@ -70,6 +71,7 @@ def sentences(n: SimpleNamespace) -> dict[str, str]:
         "CONSOLE_FRAME_BYTES": f"are {n.CONSOLE_FRAME_BYTES} bytes",
         "CONSOLE_TEXT_BYTES": f"<hst:{n.CONSOLE_TEXT_BYTES} characters of base64>",
         "CONSOLE_SLOTS_EACH": f"how many slots are in it, 1 to {n.CONSOLE_SLOTS_EACH}",
+        "CONSOLE_FILE_BYTES": f"up to {n.CONSOLE_FILE_BYTES} bytes of a file",
         "CONSOLE_VERSION": f"of the frames: {n.CONSOLE_VERSION}",
     }
 

@@ -66,6 +66,11 @@ class Counters(unittest.TestCase):
         for lost in range(1, len(whole)):
             self.assertIsNone(self.read(ring(0, whole, {lost}), ring(1, records(CYCLES))), f"slot {lost}")
 
+    def test_a_loss_at_the_very_end_is_noticed_whatever_the_order_of_the_counters(self) -> None:
+        whole = records(CYCLES | CAUSES)
+        self.assertIsNotNone(self.read(ring(0, whole), ring(1, records(CYCLES))))
+        self.assertIsNone(self.read(ring(0, whole, {len(whole) - 2, len(whole) - 1}), ring(1, records(CYCLES))))
+
     def test_a_loss_before_the_counters_does_not_matter(self) -> None:
         whole = [*slots(EXIT, 2 << 32), *slots(EXIT, 2 << 32), *records(CAUSES | CYCLES)]
         self.assertIsNotNone(self.read(ring(0, whole, {0, 1}), ring(1, records(CYCLES))))

@@ -1,4 +1,4 @@
-"""Finds the files that `hsctl send` printed on a console, and puts them together again (trace/format/console.h).
+"""Finds the files that `hsctl send` printed on a console, and puts them together again (trace/format/console_file.h).
 
 A line that the serial line has damaged has a wrong check sum and is ignored. If it was sent several times, any undamaged copy
 is used. A file is complete only if all lines are there and the check sum of the whole file is right. This file never guesses.

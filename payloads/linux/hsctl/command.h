@@ -18,7 +18,7 @@ enum command_exit {
 /** A subcommand. @param argv  the arguments; argv[0] is "hsctl NAME". @return the exit code */
 typedef int command_function(int argc, char **argv);
 
-command_function command_stat, command_record, command_mark, command_top;
+command_function command_stat, command_record, command_send, command_mark, command_top;
 
 /** Parses the arguments of a subcommand. Ends the program if they are wrong, or if memory ran out.
  * @param flags   the flags for argp_parse()

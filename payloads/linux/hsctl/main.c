@@ -13,6 +13,7 @@ static const struct command {
 } commands[] = {
 	{ "stat", "shows the monitor, and each hart's exits, cycles and slots", command_stat },
 	{ "record", "writes the trace to a file, while a command runs or until stopped", command_record },
+	{ "send", "prints a recording as text, for a board behind a serial line", command_send },
 	{ "mark", "writes a mark into the trace", command_mark },
 	{ "top", "shows exits and cycles per second, and refreshes them", command_top },
 };

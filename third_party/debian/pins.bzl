@@ -487,4 +487,12 @@ PINS = {
         "suite": "trixie",
         "version": "1.6-1",
     },
+    "u_boot_starfive": {
+        "architecture": "riscv64",
+        "ask_for": "u-boot-starfive",
+        "package": "u-boot-starfive",
+        "sha256": "af26154ed7e5d08d4782ca813b62be09f979a3496a87da914cdd9bb0d3ad33b6",
+        "suite": "trixie",
+        "version": "2025.01-3+deb13u1",
+    },
 }

@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ image. "Open" means that the interval contains the limit, so the runs do not sho
 """
 
 # Each of these benchmarks has its own section.
-SECTIONS = ("micro_qemu", "offload_gain", "convert", "boot_qemu")
+SECTIONS = ("micro_qemu", "offload_gain", "convert", "boot_qemu", "board")
 
 # A benchmark without a guest uses no QEMU. Its result contains this text in place of the version of a program that was
 # not used.
@@ -316,17 +317,24 @@ def boot_row(result: Result) -> list[Any]:
     ]
 
 
-def boot_section(results: list[Result]) -> str:
-    """Returns the table of all boots, and a table of exits by cause for the boots that counted exits."""
+def boot_section(results: list[Result], name: Callable[[Result], str] = lambda result: f"`{arguments(result)}`") -> str:
+    """Returns the table of all boots, and a table of exits by cause for the boots that counted exits. @p name names a boot."""
     header = ["command", "config", "harts", "icount", "status", "s to init", "s in total", "exits", "time in hv"]
-    parts = [table(header, [boot_row(result) for result in results])]
+    parts = [table(header, [[name(result), *boot_row(result)[1:]] for result in results])]
     counted = [result for result in results if result["exits"]]
     causes = sorted({cause for result in counted for cause in result["exits"]["by_cause"]})
     if counted:
-        columns = ["exits by cause"] + [f"`{arguments(result)}`" for result in counted]
+        columns = ["exits by cause"] + [name(result) for result in counted]
         rows = [[f"`{cause}`", *(result["exits"]["by_cause"].get(cause, 0) for result in counted)] for cause in causes]
         parts.append(table(columns, rows))
     return "\n\n".join(parts)
+
+
+def board_section(boards: list[Result], boots: list[Result]) -> str:
+    """Returns the tables of boots on boards, each beside the boots of the same build of hv in QEMU."""
+    builds = {result["build_id"] for result in boards}
+    beside = [*boards, *(result for result in boots if result["build_id"] in builds)]
+    return boot_section(beside, lambda result: f"{result.get('machine', 'qemu')}: `{arguments(result)}`")
 
 
 def page(results: list[Result]) -> str:
@@ -346,6 +354,8 @@ def page(results: list[Result]) -> str:
         parts += ["\n## The trace's converter (`//benchmarks:convert_benchmark`)\n", converter_section(own["convert"])]
     if own["boot_qemu"]:
         parts += ["\n## Linux boots (`//benchmarks:boot_qemu`)\n", boot_section(own["boot_qemu"])]
+    if own["board"]:
+        parts += ["\n## Boards (`//benchmarks:board`) beside QEMU\n", board_section(own["board"], own["boot_qemu"])]
     if rest:
         parts += ["\n## Other runs\n", other_section(rest)]
     return "\n".join(parts) + "\n"

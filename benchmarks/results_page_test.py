@@ -49,6 +49,16 @@ class Page(unittest.TestCase):
         self.assertIn("| exits by cause | `--harts=2` |", text)
         self.assertIn("| `illegal_instruction` | 1,234 |", text)
 
+    def test_a_board_is_beside_the_boots_of_the_same_build_in_qemu(self) -> None:
+        exits = {"total": 900, "by_cause": {"illegal_instruction": 900}, "by_hart": []}
+        on_board = result("board", "hv", {"boot_seconds": 1.5}, machine="board", build_id="a" * 40, exits=exits)
+        same = result("boot_qemu", "hv", {"boot_seconds": 2.5}, machine="qemu", build_id="a" * 40, exits=exits | {"total": 800})
+        text = results_page.page([on_board, same, {**same, "build_id": "b" * 40}])
+        section = text.partition("(`//benchmarks:board`) beside QEMU")[2]
+        self.assertIn("| board: `--harts=2` | qemu_virt | 2 | yes | ok | 1.500 | – | 900 | – |", section)
+        self.assertEqual(section.count("| qemu: `--harts=2` | qemu_virt | 2 | yes | ok | 2.500 | – | 800 | – |"), 1)
+        self.assertIn("| exits by cause | board: `--harts=2` | qemu: `--harts=2` |", section)
+
     def test_a_run_without_options_is_shown_as_no_options(self) -> None:
         plain = result("boot_qemu", "hv", {}, command="bazel run //benchmarks:boot_qemu -- --out=x")
         self.assertEqual(results_page.arguments(plain), "(no options)")

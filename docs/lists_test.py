@@ -220,6 +220,10 @@ class Boards(unittest.TestCase):
         rows = {code(row[0])[0]: {name for name, cell in zip(columns, row[2:]) if cell == "yes"} for row in table("docs/boards.md", "guests")}
         self.assertEqual(rows, dict(guests_on_boards()))
 
+    def test_the_table_of_files_lists_exactly_those_that_the_rehearsal_expects_and_those_that_only_memory_has(self) -> None:
+        named = [name for row in table("docs/boards.md", "files of a board") for name in re.findall(r"`([^`]+)`", row[0])]
+        self.assertEqual(sorted(named), sorted(assigned("benchmarks/board_test.py", "FILES") | {"kallsyms", "exits_by_function.png"}))
+
 
 class ModuleKeys(unittest.TestCase):
     """Checks the kinds of keys in docs/modules.md."""

@@ -360,14 +360,18 @@ static void scan(struct timeline *timeline, struct timeline_lane *lane, bool for
 	const struct trace_slot *slot;
 
 	look_ahead(timeline, lane);
-	for (; lane->settled && (slot = find_sync(timeline, lane, &lane->scanned)); lane->scanned++) {
-		if (!foresee(timeline, lane) && !for_good)
+	while (lane->settled && (slot = find_sync(timeline, lane, &lane->scanned))) {
+		size_t end = lane->scanned + SYNC_SLOTS;
+		bool foreseen = foresee(timeline, lane);
+
+		if (!foreseen && !for_good)
 			return;
 		struct trace_sync sync = note_sync(lane, slot);
 
+		lane->scanned = foreseen ? lane->ahead : end;
 		if (!clock_sync(&lane->clock, sync.mcycle, sync.mtime, sync.mcycle_again))
 			continue;
-		hand_over_until(timeline, lane, lane->scanned + SYNC_SLOTS, false);
+		hand_over_until(timeline, lane, end, false);
 		clock_advance(&lane->clock);
 	}
 }
